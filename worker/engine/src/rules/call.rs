@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::parse::{DAY, civil, days};
-use crate::rules::cell::Cell;
 use crate::rules::function::Function;
+use crate::rules::value::Value;
 
-use Cell::{Boolean, Integer, Null, Number, Text};
+use Value::{Boolean, Integer, Null, Number, Text};
 
 /// Most bytes of a text that a function makes, unless one of the texts from which it is made is longer. A longer result is null.
 pub(crate) const MADE_BYTES: usize = 64 << 10;
@@ -15,21 +15,21 @@ pub(crate) const MADE_BYTES: usize = 64 << 10;
 const MINUTE: i64 = DAY / (24 * 60);
 const HOUR: i64 = DAY / 24;
 
-fn integer<'a>(value: Option<i64>) -> Cell<'a> {
+fn integer<'a>(value: Option<i64>) -> Value<'a> {
     value.map_or(Null, Integer)
 }
 
 /// Returns a number as a value, and null for an infinity or NaN.
-fn finite<'a>(value: f64) -> Cell<'a> {
+fn finite<'a>(value: f64) -> Value<'a> {
     if value.is_finite() { Number(value) } else { Null }
 }
 
-fn known<'a>(value: Option<bool>) -> Cell<'a> {
+fn known<'a>(value: Option<bool>) -> Value<'a> {
     value.map_or(Null, Boolean)
 }
 
 /// Calls a function. The arguments must have the types that the function takes.
-pub(crate) fn call<'a>(function: &Function, arguments: &[Cell<'a>]) -> Cell<'a> {
+pub(crate) fn call<'a>(function: &Function, arguments: &[Value<'a>]) -> Value<'a> {
     match function {
         Function::Coalesce => return arguments.iter().find(|value| **value != Null).cloned().unwrap_or(Null),
         Function::NullIf => return null_if(arguments),
@@ -51,7 +51,7 @@ pub(crate) fn call<'a>(function: &Function, arguments: &[Cell<'a>]) -> Cell<'a> 
     }
 }
 
-fn null_if<'a>(arguments: &[Cell<'a>]) -> Cell<'a> {
+fn null_if<'a>(arguments: &[Value<'a>]) -> Value<'a> {
     match arguments {
         [value, other] if value.order(other) != Some(Ordering::Equal) => value.clone(),
         _ => Null,
@@ -59,7 +59,7 @@ fn null_if<'a>(arguments: &[Cell<'a>]) -> Cell<'a> {
 }
 
 /// Computes `value >= low AND value <= high`, where either comparison may be unknown.
-fn between<'a>(arguments: &[Cell<'a>]) -> Cell<'a> {
+fn between<'a>(arguments: &[Value<'a>]) -> Value<'a> {
     let [value, low, high] = arguments else { return Null };
     match (value.order(low).map(Ordering::is_ge), value.order(high).map(Ordering::is_le)) {
         (Some(false), _) | (_, Some(false)) => Boolean(false),
@@ -68,7 +68,7 @@ fn between<'a>(arguments: &[Cell<'a>]) -> Cell<'a> {
     }
 }
 
-fn one_of<'a>(arguments: &[Cell<'a>]) -> Cell<'a> {
+fn one_of<'a>(arguments: &[Value<'a>]) -> Value<'a> {
     let mut answer = Boolean(false);
     for other in &arguments[1..] {
         match arguments[0].order(other) {
@@ -80,8 +80,8 @@ fn one_of<'a>(arguments: &[Cell<'a>]) -> Cell<'a> {
     answer
 }
 
-fn most<'a>(arguments: &[Cell<'a>], wanted: Ordering) -> Cell<'a> {
-    let further = |best: &'_ Cell<'a>, value: &Cell<'a>| value.order(best) == Some(wanted);
+fn most<'a>(arguments: &[Value<'a>], wanted: Ordering) -> Value<'a> {
+    let further = |best: &'_ Value<'a>, value: &Value<'a>| value.order(best) == Some(wanted);
     let mut best = &arguments[0];
     for value in &arguments[1..] {
         if further(best, value) {
@@ -91,7 +91,7 @@ fn most<'a>(arguments: &[Cell<'a>], wanted: Ordering) -> Cell<'a> {
     best.clone()
 }
 
-fn of_integer<'a>(function: &Function, value: i64) -> Cell<'a> {
+fn of_integer<'a>(function: &Function, value: i64) -> Value<'a> {
     let date = |part: fn((i64, u32, u32)) -> i64| Integer(part(civil(value)));
     match function {
         Function::Negate => integer(value.checked_neg()),
@@ -109,7 +109,7 @@ fn of_integer<'a>(function: &Function, value: i64) -> Cell<'a> {
     }
 }
 
-fn of_integers<'a>(function: &Function, one: i64, other: i64) -> Cell<'a> {
+fn of_integers<'a>(function: &Function, one: i64, other: i64) -> Value<'a> {
     let day = |days: Option<i64>| integer(days.filter(|days| calendar().contains(days)));
     match function {
         Function::Add => integer(one.checked_add(other)),
@@ -129,7 +129,7 @@ fn calendar() -> std::ops::RangeInclusive<i64> {
     day(0, 1, 1)..=day(9999, 12, 31)
 }
 
-fn of_number<'a>(function: &Function, one: f64, rest: &[Cell<'a>]) -> Cell<'a> {
+fn of_number<'a>(function: &Function, one: f64, rest: &[Value<'a>]) -> Value<'a> {
     match (function, rest) {
         (Function::Negate, []) => Number(-one),
         (Function::Abs, []) => Number(one.abs()),
@@ -155,7 +155,7 @@ fn rounded(value: f64, digits: i64) -> f64 {
     if scaled.abs() < (1i64 << 52) as f64 { scaled.round() / scale } else { value }
 }
 
-fn of_text<'a>(function: &Function, text: &Cow<'a, str>, rest: &[Cell<'a>]) -> Cell<'a> {
+fn of_text<'a>(function: &Function, text: &Cow<'a, str>, rest: &[Value<'a>]) -> Value<'a> {
     match (function, rest) {
         (Function::Length, []) => Integer(text.chars().count() as i64),
         (Function::Upper, []) => Text(Cow::Owned(text.to_uppercase())),
@@ -188,7 +188,7 @@ fn of_text<'a>(function: &Function, text: &Cow<'a, str>, rest: &[Cell<'a>]) -> C
 }
 
 /// Returns a part of a text. It is borrowed where the text is borrowed, and copied otherwise.
-fn part<'a>(text: &Cow<'a, str>, part: impl Fn(&str) -> &str) -> Cell<'a> {
+fn part<'a>(text: &Cow<'a, str>, part: impl Fn(&str) -> &str) -> Value<'a> {
     match text {
         Cow::Borrowed(text) => Text(Cow::Borrowed(within(text, part(text)))),
         Cow::Owned(text) => Text(Cow::Owned(part(text).to_owned())),
@@ -212,7 +212,7 @@ fn characters(text: &str, from: i64, to: i64) -> &str {
     &text[start..end.max(start)]
 }
 
-fn concatenated<'a>(first: &str, rest: &[Cell<'a>]) -> Cell<'a> {
+fn concatenated<'a>(first: &str, rest: &[Value<'a>]) -> Value<'a> {
     let lengths = rest.iter().map(|value| if let Text(text) = value { text.len() } else { 0 });
     let (all, longest) =
         lengths.fold((first.len(), first.len()), |(all, longest), length| (all + length, longest.max(length)));
@@ -229,7 +229,7 @@ fn concatenated<'a>(first: &str, rest: &[Cell<'a>]) -> Cell<'a> {
     Text(Cow::Owned(made))
 }
 
-fn replaced<'a>(text: &Cow<'a, str>, from: &str, to: &str) -> Cell<'a> {
+fn replaced<'a>(text: &Cow<'a, str>, from: &str, to: &str) -> Value<'a> {
     if from.is_empty() {
         return Text(text.clone());
     }

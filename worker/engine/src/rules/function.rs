@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::rules::cell::Cell;
 use crate::rules::like::Like;
+use crate::rules::value::Value;
 
 /// Functions that are computed cell by cell. All of them return null if an argument is null, except [`Function::Coalesce`],
 /// [`Function::NullIf`], [`Function::Between`] and [`Function::OneOf`].
@@ -74,34 +74,34 @@ pub(crate) struct Set {
 }
 
 impl Set {
-    pub(crate) fn new(values: impl Iterator<Item = Cell<'static>>) -> Self {
+    pub(crate) fn new(values: impl Iterator<Item = Value<'static>>) -> Self {
         let mut set = Self::default();
         for value in values {
             match value {
-                Cell::Null => set.has_null = true,
-                Cell::Integer(value) => {
+                Value::Null => set.has_null = true,
+                Value::Integer(value) => {
                     set.integers.insert(value);
                 }
-                Cell::Number(value) => {
+                Value::Number(value) => {
                     set.numbers.insert((value + 0.0).to_bits());
                 }
-                Cell::Text(text) => {
+                Value::Text(text) => {
                     set.texts.insert(text.into_owned());
                 }
-                Cell::Boolean(value) => set.booleans[usize::from(value)] = true,
+                Value::Boolean(value) => set.booleans[usize::from(value)] = true,
             }
         }
         set
     }
 
     /// Returns whether a value is in the list; `None` when that is unknown in the sense of SQL.
-    pub(crate) fn holds(&self, value: &Cell<'_>) -> Option<bool> {
+    pub(crate) fn holds(&self, value: &Value<'_>) -> Option<bool> {
         let is_there = match value {
-            Cell::Null => return None,
-            Cell::Integer(value) => self.integers.contains(value),
-            Cell::Number(value) => self.numbers.contains(&(value + 0.0).to_bits()),
-            Cell::Text(text) => self.texts.contains(&**text),
-            Cell::Boolean(value) => self.booleans[usize::from(*value)],
+            Value::Null => return None,
+            Value::Integer(value) => self.integers.contains(value),
+            Value::Number(value) => self.numbers.contains(&(value + 0.0).to_bits()),
+            Value::Text(text) => self.texts.contains(&**text),
+            Value::Boolean(value) => self.booleans[usize::from(*value)],
         };
         if is_there || !self.has_null { Some(is_there) } else { None }
     }

@@ -6,18 +6,18 @@ use crate::parse as typed;
 use crate::parse::TemporalFormat;
 use crate::rules::placed::{Parsed, refused};
 use crate::rules::tokens::shown;
-use crate::rules::{Cell, Kind, Node};
+use crate::rules::{Kind, Node, Value};
 
 /// Reads an integer, or a number if the text has a point or an exponent.
 pub(crate) fn number(at: usize, text: &str) -> Parsed<Node> {
     if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
         return match text.parse() {
-            Ok(value) => Ok(Node::literal(Kind::Integer, Cell::Integer(value))),
+            Ok(value) => Ok(Node::literal(Kind::Integer, Value::Integer(value))),
             Err(_) => refused(at, "the integer is beyond 64 bits", "write it with a decimal point"),
         };
     }
     match text.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(Node::literal(Kind::Number, Cell::Number(value))),
+        Ok(value) if value.is_finite() => Ok(Node::literal(Kind::Number, Value::Number(value))),
         _ => refused(at, "the number is too large", "write a smaller one"),
     }
 }
@@ -28,15 +28,15 @@ pub(crate) fn moment(at: usize, word: &str, text: &str) -> Parsed<Node> {
     let (node, form) = match word {
         "DATE" => {
             let days = typed::date(cell, &TemporalFormat::Default);
-            (days.map(|days| Node::literal(Kind::Date, Cell::Integer(days.into()))), "YYYY-MM-DD")
+            (days.map(|days| Node::literal(Kind::Date, Value::Integer(days.into()))), "YYYY-MM-DD")
         }
         "TIME" => {
             let micros = typed::time(cell, &TemporalFormat::Default);
-            (micros.map(|micros| Node::literal(Kind::Time, Cell::Integer(micros))), "hh:mm:ss")
+            (micros.map(|micros| Node::literal(Kind::Time, Value::Integer(micros))), "hh:mm:ss")
         }
         _ => {
             let micros = typed::datetime(text.replacen(' ', "T", 1).as_bytes(), &TemporalFormat::Default);
-            (micros.map(|micros| Node::literal(Kind::Datetime, Cell::Integer(micros))), "YYYY-MM-DD hh:mm:ss")
+            (micros.map(|micros| Node::literal(Kind::Datetime, Value::Integer(micros))), "YYYY-MM-DD hh:mm:ss")
         }
     };
     match node {

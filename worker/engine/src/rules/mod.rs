@@ -5,7 +5,6 @@
 //! stands here: no queries, no tables, no files.
 
 pub(crate) mod call;
-mod cell;
 mod function;
 mod kind;
 pub(crate) mod like;
@@ -17,12 +16,13 @@ mod placed;
 mod predicates;
 mod signatures;
 mod tokens;
+mod value;
 
-pub(crate) use crate::rules::cell::Cell;
 pub(crate) use crate::rules::function::{Function, Set};
 pub(crate) use crate::rules::kind::Kind;
 pub(crate) use crate::rules::node::{Comparison, Node, Op};
 pub(crate) use crate::rules::parse::parse;
+pub(crate) use crate::rules::value::Value;
 
 /// Most rules of a descriptor.
 pub(crate) const RULES: usize = 1000;

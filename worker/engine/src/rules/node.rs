@@ -1,9 +1,9 @@
 //! The tree of a rule: expressions whose types have been checked.
 
 use crate::rules::call;
-use crate::rules::cell::Cell;
 use crate::rules::function::Function;
 use crate::rules::kind::Kind;
+use crate::rules::value::Value;
 
 /// Deepest nesting of an expression.
 pub(super) const DEPTH: u32 = 64;
@@ -21,7 +21,7 @@ pub(crate) struct Node {
 pub(crate) enum Op {
     /// The cell of a field.
     Field(String),
-    Literal(Cell<'static>),
+    Literal(Value<'static>),
     Compare(Comparison, Box<[Node; 2]>),
     And(Vec<Node>),
     Or(Vec<Node>),
@@ -61,7 +61,7 @@ impl Node {
         Self { kind, op, depth }
     }
 
-    pub(crate) fn literal(kind: Kind, value: Cell<'static>) -> Self {
+    pub(crate) fn literal(kind: Kind, value: Value<'static>) -> Self {
         Self::new(kind, Op::Literal(value))
     }
 

@@ -8,7 +8,7 @@ use crate::rules::literals::{moment, number};
 use crate::rules::node::DEPTH;
 use crate::rules::placed::{Parsed, Placed, refused};
 use crate::rules::tokens::{Lexeme, is_word, shown, tokens};
-use crate::rules::{Cell, Function, Kind, Node, Op, signatures};
+use crate::rules::{Function, Kind, Node, Op, Value, signatures};
 
 /// Most bytes of a rule, not counting the lists of `IN`.
 const TEXT_BYTES: usize = 64 << 10;
@@ -207,7 +207,7 @@ impl Parser<'_> {
             }
             Token::SingleQuotedString(text) => {
                 self.next += 1;
-                made(at, Node::literal(Kind::Text, Cell::Text(text.into())))
+                made(at, Node::literal(Kind::Text, Value::Text(text.into())))
             }
             Token::Word(word) => self.word(at, &word),
             _ => self.unexpected("a value"),
@@ -221,9 +221,9 @@ impl Parser<'_> {
         }
         let upper = word.value.to_ascii_uppercase();
         let value = match (&*upper, self.peek()) {
-            ("NULL", _) => Node::literal(Kind::Null, Cell::Null),
-            ("TRUE", _) => Node::literal(Kind::Boolean, Cell::Boolean(true)),
-            ("FALSE", _) => Node::literal(Kind::Boolean, Cell::Boolean(false)),
+            ("NULL", _) => Node::literal(Kind::Null, Value::Null),
+            ("TRUE", _) => Node::literal(Kind::Boolean, Value::Boolean(true)),
+            ("FALSE", _) => Node::literal(Kind::Boolean, Value::Boolean(false)),
             ("CASE", _) => return self.case(at),
             ("DATE" | "TIME" | "TIMESTAMP", Some(Token::SingleQuotedString(text))) => {
                 let node = moment(at, &upper, text)?;
@@ -279,7 +279,7 @@ impl Parser<'_> {
         let otherwise = if self.eat_word("ELSE") {
             self.expression()?
         } else {
-            Placed { node: Node::literal(Kind::Null, Cell::Null), at: self.at() }
+            Placed { node: Node::literal(Kind::Null, Value::Null), at: self.at() }
         };
         self.expect_word("END")?;
         values.push(otherwise);

@@ -8,7 +8,7 @@ use crate::rules::like::Like;
 use crate::rules::parse::{Parser, condition, made, not};
 use crate::rules::placed::{Parsed, Placed, refused};
 use crate::rules::tokens::is_word;
-use crate::rules::{Cell, Comparison, Function, Kind, Node, Op, Set, signatures};
+use crate::rules::{Comparison, Function, Kind, Node, Op, Set, Value, signatures};
 
 /// Most values in a list of `IN`.
 const LIST: usize = 100_000;
@@ -60,7 +60,7 @@ impl Parser<'_> {
             } else {
                 return self.unexpected("NULL, TRUE or FALSE");
             };
-            let otherwise = Node::literal(Kind::Boolean, Cell::Boolean(false));
+            let otherwise = Node::literal(Kind::Boolean, Value::Boolean(false));
             Node::call(Kind::Boolean, Function::Coalesce, vec![holds, otherwise])
         };
         made(at, if is_negated { not(node) } else { node })

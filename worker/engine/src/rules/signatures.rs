@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::document::spelling::{did_you_mean, nearest};
 use crate::rules::placed::{Parsed, Placed, Refused, refused};
-use crate::rules::{Cell, Comparison, Function, Kind, Node, Op};
+use crate::rules::{Comparison, Function, Kind, Node, Op, Value};
 use crate::shown::{LABEL, quoted};
 
 use Kind::{Boolean, Date, Datetime, Integer, Null, Number, Text, Time};
@@ -82,7 +82,7 @@ pub(crate) fn coerced(placed: Placed, wanted: Kind, by: &str) -> Parsed<Node> {
     match (node.kind, wanted) {
         (kind, wanted) if kind == wanted => Ok(node),
         // An expression of the type null is always null.
-        (Null, _) => Ok(Node::literal(wanted, Cell::Null)),
+        (Null, _) => Ok(Node::literal(wanted, Value::Null)),
         (Integer, Number) => Ok(Node::call(Number, Function::ToNumber, vec![node])),
         (Date, Datetime) => Ok(Node::call(Datetime, Function::ToDatetime, vec![node])),
         (kind, wanted) => {
@@ -271,7 +271,7 @@ fn other(at: usize, name: &str, mut arguments: Vec<Placed>) -> Parsed<Node> {
 }
 
 fn rounded(value: Placed, digits: Placed) -> Parsed<Node> {
-    let is_small = matches!(digits.node.op, Op::Literal(Cell::Integer(0..=15)));
+    let is_small = matches!(digits.node.op, Op::Literal(Value::Integer(0..=15)));
     if !is_small {
         return refused(digits.at, "ROUND wants a number of decimals from 0 to 15", "write such a number");
     }

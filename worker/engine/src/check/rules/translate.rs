@@ -12,7 +12,7 @@ use polars::lazy::prelude::*;
 use polars::prelude::*;
 
 use crate::rules::call::call;
-use crate::rules::{Cell, Comparison, Function, Kind, Node, Op};
+use crate::rules::{Comparison, Function, Kind, Node, Op, Value};
 
 /// Translates nodes to expressions, and notes which columns they read.
 pub(crate) struct Translator<'a> {
@@ -50,13 +50,13 @@ fn data_type(kind: Kind) -> DataType {
     }
 }
 
-fn literal(kind: Kind, value: &Cell<'_>) -> Expr {
+fn literal(kind: Kind, value: &Value<'_>) -> Expr {
     let value = match value {
-        Cell::Null => AnyValue::Null,
-        Cell::Integer(value) => AnyValue::Int64(*value),
-        Cell::Number(value) => AnyValue::Float64(*value),
-        Cell::Text(text) => AnyValue::StringOwned(PlSmallStr::from(&**text)),
-        Cell::Boolean(value) => AnyValue::Boolean(*value),
+        Value::Null => AnyValue::Null,
+        Value::Integer(value) => AnyValue::Int64(*value),
+        Value::Number(value) => AnyValue::Float64(*value),
+        Value::Text(text) => AnyValue::StringOwned(PlSmallStr::from(&**text)),
+        Value::Boolean(value) => AnyValue::Boolean(*value),
     };
     lit(LiteralValue::Scalar(Scalar::new(data_type(kind), value)))
 }
@@ -112,7 +112,7 @@ impl<'a> Translator<'a> {
                 self.read.insert(input(index));
                 col(input(index).name())
             }
-            None => literal(kind, &Cell::Null),
+            None => literal(kind, &Value::Null),
         }
     }
 
@@ -140,7 +140,7 @@ impl<'a> Translator<'a> {
             }
         }
         if inputs.is_empty() {
-            inputs.push(literal(Kind::Boolean, &Cell::Null));
+            inputs.push(literal(Kind::Boolean, &Value::Null));
         }
         let function = function.clone();
         let evaluate = move |columns: &mut [Column]| evaluate(kind, &function, &sources, columns);
@@ -153,7 +153,7 @@ impl<'a> Translator<'a> {
 /// Where an argument of a function comes from: the descriptor, or the input column with this index.
 #[derive(Clone, Debug)]
 enum Source {
-    Literal(Cell<'static>),
+    Literal(Value<'static>),
     Column(usize),
 }
 
@@ -196,13 +196,13 @@ impl Arguments {
 
     /// Returns the value of a row; a column of one value has it in all rows.
     #[inline]
-    fn get(&self, row: usize) -> Cell<'_> {
+    fn get(&self, row: usize) -> Value<'_> {
         let row = if self.len() == 1 { 0 } else { row };
         match self {
-            Self::Integers(values) => values.get(row).map_or(Cell::Null, Cell::Integer),
-            Self::Numbers(values) => values.get(row).map_or(Cell::Null, Cell::Number),
-            Self::Texts(values) => values.get(row).map_or(Cell::Null, |text| Cell::Text(Cow::Borrowed(text))),
-            Self::Booleans(values) => values.get(row).map_or(Cell::Null, Cell::Boolean),
+            Self::Integers(values) => values.get(row).map_or(Value::Null, Value::Integer),
+            Self::Numbers(values) => values.get(row).map_or(Value::Null, Value::Number),
+            Self::Texts(values) => values.get(row).map_or(Value::Null, |text| Value::Text(Cow::Borrowed(text))),
+            Self::Booleans(values) => values.get(row).map_or(Value::Null, Value::Boolean),
         }
     }
 }
@@ -217,10 +217,10 @@ fn evaluate(kind: Kind, function: &Function, sources: &[Source], columns: &mut [
         inputs.iter().map(Arguments::len).max().unwrap_or(0)
     };
     // Literals are set once; the other arguments are set for each row.
-    let mut arguments: Vec<Cell<'_>> = sources.iter().map(literal_of).collect();
+    let mut arguments: Vec<Value<'_>> = sources.iter().map(literal_of).collect();
     let values: Vec<(usize, &Arguments)> =
         (0..).zip(sources).filter_map(|(at, source)| Some((at, &inputs[source.column()?]))).collect();
-    let mut value_of = |row: usize, take: &mut dyn FnMut(Cell<'_>)| {
+    let mut value_of = |row: usize, take: &mut dyn FnMut(Value<'_>)| {
         for &(at, input) in &values {
             arguments[at] = input.get(row);
         }
@@ -231,7 +231,7 @@ fn evaluate(kind: Kind, function: &Function, sources: &[Source], columns: &mut [
             let mut made = PrimitiveChunkedBuilder::<Int64Type>::new(name, rows);
             for row in 0..rows {
                 value_of(row, &mut |value| {
-                    made.append_option(if let Cell::Integer(value) = value { Some(value) } else { None });
+                    made.append_option(if let Value::Integer(value) = value { Some(value) } else { None });
                 });
             }
             made.finish().into_column()
@@ -240,7 +240,7 @@ fn evaluate(kind: Kind, function: &Function, sources: &[Source], columns: &mut [
             let mut made = PrimitiveChunkedBuilder::<Float64Type>::new(name, rows);
             for row in 0..rows {
                 value_of(row, &mut |value| {
-                    made.append_option(if let Cell::Number(value) = value { Some(value) } else { None });
+                    made.append_option(if let Value::Number(value) = value { Some(value) } else { None });
                 });
             }
             made.finish().into_column()
@@ -249,7 +249,7 @@ fn evaluate(kind: Kind, function: &Function, sources: &[Source], columns: &mut [
             let mut made = StringChunkedBuilder::new(name, rows);
             for row in 0..rows {
                 value_of(row, &mut |value| match value {
-                    Cell::Text(text) => made.append_value(text),
+                    Value::Text(text) => made.append_value(text),
                     _ => made.append_null(),
                 });
             }
@@ -259,7 +259,7 @@ fn evaluate(kind: Kind, function: &Function, sources: &[Source], columns: &mut [
             let mut made = BooleanChunkedBuilder::new(name, rows);
             for row in 0..rows {
                 value_of(row, &mut |value| {
-                    made.append_option(if let Cell::Boolean(value) = value { Some(value) } else { None });
+                    made.append_option(if let Value::Boolean(value) = value { Some(value) } else { None });
                 });
             }
             made.finish().into_column()
@@ -268,10 +268,10 @@ fn evaluate(kind: Kind, function: &Function, sources: &[Source], columns: &mut [
 }
 
 /// Returns the value of a literal; null for any other argument, whose place is filled for each row.
-fn literal_of(source: &Source) -> Cell<'_> {
+fn literal_of(source: &Source) -> Value<'_> {
     match source {
-        Source::Literal(Cell::Text(text)) => Cell::Text(Cow::Borrowed(text)),
+        Source::Literal(Value::Text(text)) => Value::Text(Cow::Borrowed(text)),
         Source::Literal(other) => other.clone(),
-        Source::Column(_) => Cell::Null,
+        Source::Column(_) => Value::Null,
     }
 }

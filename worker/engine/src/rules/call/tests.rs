@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::rules::call::*;
 
-fn text(text: &str) -> Cell<'static> {
+fn text(text: &str) -> Value<'static> {
     Text(Cow::Owned(text.to_owned()))
 }
 

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 /// A value of an expression. Dates and times are integers, see [`Kind`](crate::rules::Kind); a number is never NaN.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Cell<'a> {
+pub(crate) enum Value<'a> {
     Null,
     Integer(i64),
     Number(f64),
@@ -13,10 +13,10 @@ pub(crate) enum Cell<'a> {
     Boolean(bool),
 }
 
-use Cell::{Boolean, Integer, Null, Number, Text};
+use Value::{Boolean, Integer, Null, Number, Text};
 
-impl Cell<'_> {
-    pub(crate) fn into_owned(self) -> Cell<'static> {
+impl Value<'_> {
+    pub(crate) fn into_owned(self) -> Value<'static> {
         match self {
             Null => Null,
             Integer(value) => Integer(value),
