@@ -1,7 +1,7 @@
 //! JSON Schema (draft 2020-12 and what earlier drafts say in other words), held against the JSON of a cell.
 //!
 //! A schema is read once, with the descriptor ([`crate::descriptor`]); this module only compares. References lead to
-//! other schemas of the same document, so schemas are numbered. The author of a cell can make a schema work hard, so
+//! other schemas of the same document, so schemas have indices. The author of a cell can make a schema work hard, so
 //! the steps and the depth of one check are bounded.
 
 use std::collections::HashSet;
@@ -24,13 +24,13 @@ pub struct JsonSchema(Arc<Vec<Schema>>);
 pub(crate) type Schema = Vec<Check>;
 
 /// The index of a schema in its document.
-pub(crate) type Number = usize;
+pub(crate) type SchemaIndex = usize;
 
 /// A keyword, or the meaning of several keywords together.
 #[derive(Debug)]
 pub(crate) enum Check {
     Never,
-    Schema(Number),
+    Schema(SchemaIndex),
     Types(Vec<JsonType>),
     OneOfValues(HashSet<Vec<u8>>),
     Minimum(ExactDecimal),
@@ -40,24 +40,24 @@ pub(crate) enum Check {
     MultipleOf(ExactDecimal),
     Length { least: u64, most: u64 },
     Pattern(Pattern),
-    PrefixItems(Vec<Number>),
-    ItemsFrom(usize, Number),
-    Contains { schema: Number, least: u64, most: u64 },
+    PrefixItems(Vec<SchemaIndex>),
+    ItemsFrom(usize, SchemaIndex),
+    Contains { schema: SchemaIndex, least: u64, most: u64 },
     Items { least: u64, most: u64 },
     UniqueItems,
-    Properties(Vec<(String, Number)>),
-    PatternProperties(Vec<(Pattern, Number)>),
-    OtherProperties { names: HashSet<String>, patterns: Vec<Pattern>, schema: Number },
-    PropertyNames(Number),
+    Properties(Vec<(String, SchemaIndex)>),
+    PatternProperties(Vec<(Pattern, SchemaIndex)>),
+    OtherProperties { names: HashSet<String>, patterns: Vec<Pattern>, schema: SchemaIndex },
+    PropertyNames(SchemaIndex),
     Required(Vec<String>),
     PropertyCount { least: u64, most: u64 },
     DependentRequired(Vec<(String, Vec<String>)>),
-    DependentSchemas(Vec<(String, Number)>),
-    AllOf(Vec<Number>),
-    AnyOf(Vec<Number>),
-    OneOf(Vec<Number>),
-    Not(Number),
-    If { condition: Number, then: Option<Number>, otherwise: Option<Number> },
+    DependentSchemas(Vec<(String, SchemaIndex)>),
+    AllOf(Vec<SchemaIndex>),
+    AnyOf(Vec<SchemaIndex>),
+    OneOf(Vec<SchemaIndex>),
+    Not(SchemaIndex),
+    If { condition: SchemaIndex, then: Option<SchemaIndex>, otherwise: Option<SchemaIndex> },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub(crate) enum JsonType {
 
 impl Check {
     /// Returns the schemas that are applied to the same value.
-    pub(crate) fn in_place(&self) -> Vec<Number> {
+    pub(crate) fn in_place(&self) -> Vec<SchemaIndex> {
         match self {
             Self::Schema(schema) | Self::Not(schema) => vec![*schema],
             Self::AllOf(schemas) | Self::AnyOf(schemas) | Self::OneOf(schemas) => schemas.clone(),
@@ -102,10 +102,10 @@ impl JsonSchema {
     /// Returns true if a value keeps the schema.
     pub fn is_valid(&self, value: &Json) -> bool {
         let mut budget = Budget { steps: JSON_SCHEMA_STEPS, depth: 0, is_over: false };
-        self.takes(0, value, &mut budget) && !budget.is_over
+        self.is_valid_under(0, value, &mut budget) && !budget.is_over
     }
 
-    fn takes(&self, schema: Number, value: &Json, budget: &mut Budget) -> bool {
+    fn is_valid_under(&self, schema: SchemaIndex, value: &Json, budget: &mut Budget) -> bool {
         if budget.steps == 0 || budget.depth == DEPTH {
             budget.is_over = true;
         }
@@ -114,43 +114,47 @@ impl JsonSchema {
         }
         budget.steps -= 1;
         budget.depth += 1;
-        let takes = self.0[schema].iter().all(|check| self.keeps(check, value, budget));
+        let is_valid = self.0[schema].iter().all(|check| self.passes(check, value, budget));
         budget.depth -= 1;
-        takes
+        is_valid
     }
 
-    fn keeps(&self, check: &Check, value: &Json, budget: &mut Budget) -> bool {
+    fn passes(&self, check: &Check, value: &Json, budget: &mut Budget) -> bool {
         match check {
             Check::Never => false,
-            Check::Schema(schema) => self.takes(*schema, value, budget),
+            Check::Schema(schema) => self.is_valid_under(*schema, value, budget),
             Check::Types(types) => types.iter().any(|kind| is_of(*kind, value)),
             Check::OneOfValues(values) => values.contains(&canonical(value)),
-            Check::AllOf(schemas) => schemas.iter().all(|schema| self.takes(*schema, value, budget)),
-            Check::AnyOf(schemas) => schemas.iter().any(|schema| self.takes(*schema, value, budget)),
-            Check::OneOf(schemas) => schemas.iter().filter(|schema| self.takes(**schema, value, budget)).count() == 1,
-            Check::Not(schema) => !self.takes(*schema, value, budget),
+            Check::AllOf(schemas) => schemas.iter().all(|schema| self.is_valid_under(*schema, value, budget)),
+            Check::AnyOf(schemas) => schemas.iter().any(|schema| self.is_valid_under(*schema, value, budget)),
+            Check::OneOf(schemas) => {
+                schemas.iter().filter(|schema| self.is_valid_under(**schema, value, budget)).count() == 1
+            }
+            Check::Not(schema) => !self.is_valid_under(*schema, value, budget),
             Check::If { condition, then, otherwise } => {
-                let branch = if self.takes(*condition, value, budget) { then } else { otherwise };
-                branch.is_none_or(|schema| self.takes(schema, value, budget))
+                let branch = if self.is_valid_under(*condition, value, budget) { then } else { otherwise };
+                branch.is_none_or(|schema| self.is_valid_under(schema, value, budget))
             }
             _ => match value {
-                Json::Number(number) => keeps_number(check, number),
-                Json::String(text) => keeps_text(check, text),
-                Json::Array(items) => self.keeps_array(check, items, budget),
-                Json::Object(_) => self.keeps_object(check, value, budget),
+                Json::Number(number) => passes_number(check, number),
+                Json::String(text) => passes_text(check, text),
+                Json::Array(items) => self.passes_array(check, items, budget),
+                Json::Object(_) => self.passes_object(check, value, budget),
                 Json::Null | Json::Boolean(_) => true,
             },
         }
     }
 
-    fn keeps_array(&self, check: &Check, items: &[Json], budget: &mut Budget) -> bool {
+    fn passes_array(&self, check: &Check, items: &[Json], budget: &mut Budget) -> bool {
         match check {
             Check::PrefixItems(schemas) => {
-                items.iter().zip(schemas).all(|(item, schema)| self.takes(*schema, item, budget))
+                items.iter().zip(schemas).all(|(item, schema)| self.is_valid_under(*schema, item, budget))
             }
-            Check::ItemsFrom(first, schema) => items.iter().skip(*first).all(|item| self.takes(*schema, item, budget)),
+            Check::ItemsFrom(first, schema) => {
+                items.iter().skip(*first).all(|item| self.is_valid_under(*schema, item, budget))
+            }
             Check::Contains { schema, least, most } => {
-                let count = items.iter().filter(|item| self.takes(*schema, item, budget)).count() as u64;
+                let count = items.iter().filter(|item| self.is_valid_under(*schema, item, budget)).count() as u64;
                 (*least..=*most).contains(&count)
             }
             Check::Items { least, most } => (*least..=*most).contains(&(items.len() as u64)),
@@ -162,30 +166,30 @@ impl JsonSchema {
         }
     }
 
-    fn keeps_object(&self, check: &Check, value: &Json, budget: &mut Budget) -> bool {
+    fn passes_object(&self, check: &Check, value: &Json, budget: &mut Budget) -> bool {
         let Json::Object(members) = value else { return true };
         let has = |name: &String| members.contains_key(name);
         match check {
-            Check::Properties(schemas) => schemas
-                .iter()
-                .all(|(name, schema)| members.get(name).is_none_or(|member| self.takes(*schema, member, budget))),
+            Check::Properties(schemas) => schemas.iter().all(|(name, schema)| {
+                members.get(name).is_none_or(|member| self.is_valid_under(*schema, member, budget))
+            }),
             Check::PatternProperties(schemas) => schemas.iter().all(|(pattern, schema)| {
                 let matching = members.iter().filter(|(name, _)| pattern.is_match(name.as_bytes()));
-                matching.into_iter().all(|(_, member)| self.takes(*schema, member, budget))
+                matching.into_iter().all(|(_, member)| self.is_valid_under(*schema, member, budget))
             }),
             Check::OtherProperties { names, patterns, schema } => members
                 .iter()
                 .filter(|(name, _)| !names.contains(*name))
                 .filter(|(name, _)| !patterns.iter().any(|pattern| pattern.is_match(name.as_bytes())))
-                .all(|(_, member)| self.takes(*schema, member, budget)),
+                .all(|(_, member)| self.is_valid_under(*schema, member, budget)),
             Check::PropertyNames(schema) => {
-                members.keys().all(|name| self.takes(*schema, &Json::String(name.clone()), budget))
+                members.keys().all(|name| self.is_valid_under(*schema, &Json::String(name.clone()), budget))
             }
             Check::Required(names) => names.iter().all(has),
             Check::PropertyCount { least, most } => (*least..=*most).contains(&(members.len() as u64)),
             Check::DependentRequired(all) => all.iter().all(|(name, others)| !has(name) || others.iter().all(has)),
             Check::DependentSchemas(all) => {
-                all.iter().all(|(name, schema)| !has(name) || self.takes(*schema, value, budget))
+                all.iter().all(|(name, schema)| !has(name) || self.is_valid_under(*schema, value, budget))
             }
             _ => true,
         }
@@ -214,7 +218,7 @@ fn is_of(kind: JsonType, value: &Json) -> bool {
     }
 }
 
-fn keeps_number(check: &Check, number: &ExactDecimal) -> bool {
+fn passes_number(check: &Check, number: &ExactDecimal) -> bool {
     match check {
         Check::Minimum(bound) => number >= bound,
         Check::Maximum(bound) => number <= bound,
@@ -225,7 +229,7 @@ fn keeps_number(check: &Check, number: &ExactDecimal) -> bool {
     }
 }
 
-fn keeps_text(check: &Check, text: &str) -> bool {
+fn passes_text(check: &Check, text: &str) -> bool {
     match check {
         Check::Length { least, most } => (*least..=*most).contains(&(text.chars().count() as u64)),
         Check::Pattern(pattern) => pattern.is_match(text.as_bytes()),

@@ -18,7 +18,7 @@ use super::model::Pattern;
 use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
-use crate::json_schema::{Check, JsonSchema, JsonType, Number, Schema};
+use crate::json_schema::{Check, JsonSchema, JsonType, Schema, SchemaIndex};
 use crate::parse::{ExactDecimal, Json};
 
 /// Keywords that change what is valid, and that are not read.
@@ -38,10 +38,10 @@ const SCHEMA: &str = "write a schema: an object, true or false";
 
 /// Reads a schema; `None` when mistakes were noted.
 pub(super) fn read(root: &Place<'_>, patterns: &mut Patterns) -> Option<JsonSchema> {
-    let mut reader = Reader { root, patterns, numbers: HashMap::new(), open: Vec::new(), is_right: true };
-    reader.number(root);
+    let mut reader = Reader { root, patterns, indices: HashMap::new(), places: Vec::new(), is_right: true };
+    reader.index(root);
     let mut schemas: Vec<Schema> = Vec::new();
-    while let Some(place) = reader.open.get(schemas.len()).cloned() {
+    while let Some(place) = reader.places.get(schemas.len()).cloned() {
         let schema = reader.schema(&place);
         schemas.push(schema);
     }
@@ -55,10 +55,10 @@ pub(super) fn read(root: &Place<'_>, patterns: &mut Patterns) -> Option<JsonSche
 struct Reader<'p, 'd> {
     root: &'p Place<'d>,
     patterns: &'p mut Patterns,
-    /// The number of each schema, by the offset of the schema in the document.
-    numbers: HashMap<usize, Number>,
-    /// The places of all schemas found so far, in the order of their numbers.
-    open: Vec<Place<'d>>,
+    /// The index of each schema, by the offset of the schema in the document.
+    indices: HashMap<usize, SchemaIndex>,
+    /// The places of all schemas found so far, in the order of their indices.
+    places: Vec<Place<'d>>,
     is_right: bool,
 }
 
@@ -73,11 +73,11 @@ impl<'d> Reader<'_, 'd> {
         place.mistake(message, remedy);
     }
 
-    /// Returns the number of the schema at a place. A new schema gets the next number and is read later.
-    fn number(&mut self, place: &Place<'d>) -> Number {
-        let next = self.open.len();
-        *self.numbers.entry(place.offset()).or_insert_with(|| {
-            self.open.push(place.clone());
+    /// Returns the index of the schema at a place. A new schema gets the next index and is read later.
+    fn index(&mut self, place: &Place<'d>) -> SchemaIndex {
+        let next = self.places.len();
+        *self.indices.entry(place.offset()).or_insert_with(|| {
+            self.places.push(place.clone());
             next
         })
     }
@@ -105,7 +105,7 @@ impl<'d> Reader<'_, 'd> {
         }
         let mut checks = Vec::new();
         if let Some(reference) = place.get("$ref") {
-            checks.extend(self.reference(&reference).map(|target| Check::Schema(self.number(&target))));
+            checks.extend(self.reference(&reference).map(|target| Check::Schema(self.index(&target))));
         }
         self.values(place, &mut checks);
         self.numbers(place, &mut checks);
@@ -228,9 +228,9 @@ impl<'d> Reader<'_, 'd> {
         items.unwrap_or_default()
     }
 
-    fn schemas(&mut self, place: &Place<'d>) -> Vec<Number> {
+    fn schemas(&mut self, place: &Place<'d>) -> Vec<SchemaIndex> {
         let items = self.items(place, "write a list of schemas");
-        items.iter().map(|item| self.number(item)).collect()
+        items.iter().map(|item| self.index(item)).collect()
     }
 
     fn arrays(&mut self, place: &Place<'d>, checks: &mut Schema) {
@@ -243,7 +243,7 @@ impl<'d> Reader<'_, 'd> {
         }
         let schemas = prefix.map(|prefix| self.schemas(&prefix)).unwrap_or_default();
         if let Some(rest) = rest {
-            checks.push(Check::ItemsFrom(schemas.len(), self.number(&rest)));
+            checks.push(Check::ItemsFrom(schemas.len(), self.index(&rest)));
         }
         if !schemas.is_empty() {
             checks.push(Check::PrefixItems(schemas));
@@ -251,7 +251,7 @@ impl<'d> Reader<'_, 'd> {
         if let Some(contains) = place.get("contains") {
             let (least, most) = self.range(place, "minContains", "maxContains").unwrap_or((1, u64::MAX));
             let least = if place.get("minContains").is_none() { 1 } else { least };
-            checks.push(Check::Contains { schema: self.number(&contains), least, most });
+            checks.push(Check::Contains { schema: self.index(&contains), least, most });
         }
         checks.extend(self.range(place, "minItems", "maxItems").map(|(least, most)| Check::Items { least, most }));
         if let Some(unique) = place.get("uniqueItems") {
@@ -277,22 +277,22 @@ impl<'d> Reader<'_, 'd> {
         let mut patterns = Vec::with_capacity(by_pattern.len());
         for (source, schema) in &by_pattern {
             if let Some(pattern) = self.pattern(schema, source) {
-                patterns.push((pattern, self.number(schema)));
+                patterns.push((pattern, self.index(schema)));
             }
         }
         if let Some(others) = place.get("additionalProperties") {
             let names = properties.iter().map(|(name, _)| name.clone()).collect();
             let patterns = patterns.iter().map(|(pattern, _)| pattern.clone()).collect();
-            checks.push(Check::OtherProperties { names, patterns, schema: self.number(&others) });
+            checks.push(Check::OtherProperties { names, patterns, schema: self.index(&others) });
         }
         if !properties.is_empty() {
-            checks.push(Check::Properties(self.numbered(properties)));
+            checks.push(Check::Properties(self.indexed(properties)));
         }
         if !patterns.is_empty() {
             checks.push(Check::PatternProperties(patterns));
         }
         if let Some(names) = place.get("propertyNames") {
-            checks.push(Check::PropertyNames(self.number(&names)));
+            checks.push(Check::PropertyNames(self.index(&names)));
         }
         // In draft 3 `required` was a truth value, which is ignored, as draft 4 ignores it.
         if let Some(required) = place.get("required").filter(|required| required.as_bool().is_none()) {
@@ -307,8 +307,8 @@ impl<'d> Reader<'_, 'd> {
         }
     }
 
-    fn numbered(&mut self, members: Vec<(String, Place<'d>)>) -> Vec<(String, Number)> {
-        members.into_iter().map(|(name, schema)| (name, self.number(&schema))).collect()
+    fn indexed(&mut self, members: Vec<(String, Place<'d>)>) -> Vec<(String, SchemaIndex)> {
+        members.into_iter().map(|(name, schema)| (name, self.index(&schema))).collect()
     }
 
     fn names(&mut self, place: &Place<'d>) -> Vec<String> {
@@ -331,12 +331,12 @@ impl<'d> Reader<'_, 'd> {
             checks.push(Check::DependentRequired(names));
         }
         if !schemas.is_empty() {
-            checks.push(Check::DependentSchemas(self.numbered(schemas)));
+            checks.push(Check::DependentSchemas(self.indexed(schemas)));
         }
     }
 
     fn logic(&mut self, place: &Place<'d>, checks: &mut Schema) {
-        type OfSchemas = fn(Vec<Number>) -> Check;
+        type OfSchemas = fn(Vec<SchemaIndex>) -> Check;
         let combinations: [(&str, OfSchemas); 3] =
             [("allOf", Check::AllOf), ("anyOf", Check::AnyOf), ("oneOf", Check::OneOf)];
         for (keyword, check) in combinations {
@@ -345,11 +345,11 @@ impl<'d> Reader<'_, 'd> {
             }
         }
         if let Some(schema) = place.get("not") {
-            checks.push(Check::Not(self.number(&schema)));
+            checks.push(Check::Not(self.index(&schema)));
         }
         if let Some(condition) = place.get("if") {
-            let condition = self.number(&condition);
-            let [then, otherwise] = ["then", "else"].map(|name| place.get(name).map(|schema| self.number(&schema)));
+            let condition = self.index(&condition);
+            let [then, otherwise] = ["then", "else"].map(|name| place.get(name).map(|schema| self.index(&schema)));
             checks.push(Check::If { condition, then, otherwise });
         }
     }

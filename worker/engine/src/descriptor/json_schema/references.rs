@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Reader;
 use crate::document::path::quoted;
 use crate::document::place::Place;
-use crate::json_schema::{Check, Number, Schema};
+use crate::json_schema::{Check, Schema, SchemaIndex};
 
 impl<'d> Reader<'_, 'd> {
     /// Returns the place that a reference leads to, in the same document. Returns `None` after a mistake.
@@ -41,11 +41,11 @@ impl<'d> Reader<'_, 'd> {
 
 /// Returns true if a schema is applied to a value because it is applied to the same value already.
 pub(super) fn goes_in_circles(schemas: &[Schema]) -> bool {
-    let next: Vec<Vec<Number>> =
+    let next: Vec<Vec<SchemaIndex>> =
         schemas.iter().map(|schema| schema.iter().flat_map(Check::in_place).collect()).collect();
     let mut incoming = vec![0usize; schemas.len()];
     next.iter().flatten().for_each(|&schema| incoming[schema] += 1);
-    let mut free: Vec<Number> = (0..schemas.len()).filter(|&schema| incoming[schema] == 0).collect();
+    let mut free: Vec<SchemaIndex> = (0..schemas.len()).filter(|&schema| incoming[schema] == 0).collect();
     let mut taken = 0;
     while let Some(schema) = free.pop() {
         taken += 1;
