@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use sluice_engine::descriptor::{Descriptor, Reference, TableRows};
+use sluice_engine::descriptor::{Descriptor, ReferenceTable, TableRows};
 use sluice_engine::report::{ReferenceIdentity, cut};
 use sluice_engine::{ReferenceError, ReferenceTables, TableFile};
 use tokio::runtime::Handle;
@@ -105,7 +105,7 @@ fn load_inline(
     Ok(ReferenceIdentity { name: reference.name.clone(), key: format!("#{}", reference.name), etag: None, rows })
 }
 
-fn failure_of(reference: &Reference, at: String, error: ReferenceError) -> NoTables {
+fn failure_of(reference: &ReferenceTable, at: String, error: ReferenceError) -> NoTables {
     let mut name = printable(&reference.name);
     // A name may be as long as a message.
     cut(&mut name, MESSAGE_CHARS / 10);

@@ -2,7 +2,7 @@
 
 use super::field_names::FieldNames;
 use super::keys::one_or_list;
-use super::model::{Field, FieldType, ForeignKey, Reference, Schema, Target};
+use super::model::{Field, FieldType, ForeignKey, ReferenceTable, Schema, Target};
 use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
@@ -15,7 +15,7 @@ const KEYS: usize = 100;
 pub(super) struct Targets<'a> {
     /// Name of the resource itself, if it has one.
     pub(super) own_name: Option<&'a str>,
-    pub(super) references: &'a [Reference],
+    pub(super) references: &'a [ReferenceTable],
     /// Names of resources that are no tables; their mistakes are noted already.
     pub(super) refused: &'a [String],
     /// Whether the schema belongs to a descriptor, which can have reference tables; a bare schema cannot.
@@ -58,7 +58,7 @@ impl Reader<'_> {
             Some(Target::OwnFile) => self.fields(&place),
             None => not_empty(&place, one_or_list(&place, &mut FieldNames::unknown())),
             Some(Target::Table(number)) => {
-                let Reference { name, descriptor, .. } = &self.targets.references[number];
+                let ReferenceTable { name, descriptor, .. } = &self.targets.references[number];
                 match &descriptor.schema {
                     Some(schema) => not_empty(&place, one_or_list(&place, &mut FieldNames::of_table(name, schema))),
                     // Only the header of the table says which columns there are.
@@ -127,7 +127,7 @@ impl Reader<'_> {
             let kind = kind_of(&self.schema.fields, field)?;
             let other_kind = match table {
                 None => kind_of(&self.schema.fields, other)?,
-                Some(Reference { descriptor, .. }) => match &descriptor.schema {
+                Some(ReferenceTable { descriptor, .. }) => match &descriptor.schema {
                     Some(schema) => kind_of(&schema.fields, other)?,
                     None => "string",
                 },

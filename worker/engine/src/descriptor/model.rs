@@ -51,7 +51,7 @@ pub struct Descriptor {
     /// Warnings, which do not keep the descriptor from being used: file by file, each from top to bottom, the first 1,000.
     pub warnings: Vec<Mistake>,
     /// Tables beside the descriptor that foreign keys refer to; names are unique.
-    pub references: Vec<Reference>,
+    pub references: Vec<ReferenceTable>,
     /// SHA-256 of the bytes of the descriptor, followed by the bytes of every file that it refers to, in hexadecimal.
     pub sha256: String,
 }
@@ -127,7 +127,7 @@ pub enum Target {
 
 /// A table that foreign keys refer to.
 #[derive(Clone, Debug)]
-pub struct Reference {
+pub struct ReferenceTable {
     /// The name of the table in foreign keys.
     pub name: String,
     /// The rows of the table, or the file that has them.

@@ -36,7 +36,7 @@ pub enum NeighbourError {
 }
 
 /// The context for following a reference to another file.
-pub(super) struct References<'a> {
+pub(super) struct NeighbourReader<'a> {
     pub(super) found: &'a Found,
     neighbours: &'a dyn Neighbours,
     hash: &'a mut Sha256,
@@ -44,7 +44,7 @@ pub(super) struct References<'a> {
     siblings: Vec<(String, Place<'a>)>,
 }
 
-impl<'a> References<'a> {
+impl<'a> NeighbourReader<'a> {
     pub(super) fn new(found: &'a Found, neighbours: &'a dyn Neighbours, hash: &'a mut Sha256) -> Self {
         Self { found, neighbours, hash, siblings: Vec::new() }
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sha2::{Digest, Sha256};
 
 use super::model::Descriptor;
-use super::neighbours::{Neighbours, References};
+use super::neighbours::{NeighbourReader, Neighbours};
 use super::path_pattern::{self, PathPattern};
 use super::resource::resource;
 use super::{DESCRIPTOR_BYTES, feedback};
@@ -162,8 +162,8 @@ impl Package {
             };
             let place = feedback::of_package(place, &root);
             let siblings = self.siblings(index, &root, &found);
-            let mut references = References::new(&found, neighbours, &mut hash).with_siblings(siblings);
-            resource(&place, &mut references).with_hash(hash)
+            let mut reader = NeighbourReader::new(&found, neighbours, &mut hash).with_siblings(siblings);
+            resource(&place, &mut reader).with_hash(hash)
         });
         found.or(self.file(), descriptor).map(Descriptor::with_warnings)
     }
@@ -248,7 +248,7 @@ impl<'a> Reader<'a> {
             return;
         }
         let mut hash = std::mem::take(&mut self.hash);
-        let document = References::new(found, self.neighbours, &mut hash).open(item);
+        let document = NeighbourReader::new(found, self.neighbours, &mut hash).open(item);
         self.hash = hash;
         let Some(document) = document else { return };
         let (name, paths) = self.entry(&document.root(found));

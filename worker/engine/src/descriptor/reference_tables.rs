@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::model::{Descriptor, Reference, Schema, Settings, TableRows, Target};
-use super::neighbours::{References, relative};
+use super::model::{Descriptor, ReferenceTable, Schema, Settings, TableRows, Target};
+use super::neighbours::{NeighbourReader, relative};
 use super::path_pattern::PathPattern;
 use super::{compression, dialect, encoding, headers, inline, schema, settings};
 use crate::document::path::quoted;
@@ -16,7 +16,7 @@ const REFERENCES: usize = 100;
 const NAME_CHARACTERS: usize = 1000;
 
 /// Reads `sluice.reference`; `limits` holds the limits of the descriptor, which its tables share.
-pub(super) fn read(object: &Place<'_>, limits: &Settings, files: &mut References<'_>) -> Vec<Reference> {
+pub(super) fn read(object: &Place<'_>, limits: &Settings, files: &mut NeighbourReader<'_>) -> Vec<ReferenceTable> {
     const REMEDY: &str = r#"write a list of tables such as {"name": "countries", "path": "reference/countries.csv"}"#;
     let Some(list) = object.get("reference") else { return Vec::new() };
     let items = list.array(REMEDY).unwrap_or_default();
@@ -24,7 +24,7 @@ pub(super) fn read(object: &Place<'_>, limits: &Settings, files: &mut References
         list.mistake(format_args!("{} tables are more than {REFERENCES}", items.len()), "name fewer of them");
         return Vec::new();
     }
-    let mut tables: Vec<Reference> = Vec::with_capacity(items.len());
+    let mut tables: Vec<ReferenceTable> = Vec::with_capacity(items.len());
     let mut seen: HashMap<&str, Place<'_>> = HashMap::new();
     for item in &items {
         if !settings::known(item, &["name", "path", "data", "schema", "dialect", "encoding", "compression"]) {
@@ -44,7 +44,7 @@ pub(super) fn read(object: &Place<'_>, limits: &Settings, files: &mut References
             None => path(item).map(TableRows::File),
         };
         if let (Some((name, _)), Some(rows)) = (name, rows) {
-            tables.push(Reference { name: name.to_owned(), rows, descriptor });
+            tables.push(ReferenceTable { name: name.to_owned(), rows, descriptor });
         }
     }
     tables
@@ -93,8 +93,8 @@ pub(super) fn add_siblings(
     schema: &Place<'_>,
     own_name: Option<&str>,
     limits: &Settings,
-    files: &mut References<'_>,
-    tables: &mut Vec<Reference>,
+    files: &mut NeighbourReader<'_>,
+    tables: &mut Vec<ReferenceTable>,
 ) -> Vec<String> {
     let mut refused: Vec<String> = Vec::new();
     // Mistakes in the list are noted where it is read.
@@ -115,7 +115,7 @@ pub(super) fn add_siblings(
         let mut descriptor = table(&sibling, limits, files, ForeignKeys::OfItsOwnFile);
         let inline = data.and_then(|data| inline::read(&data, &mut descriptor).map(TableRows::Inline));
         match path.map(TableRows::File).or(inline) {
-            Some(rows) => tables.push(Reference { name: name.to_owned(), rows, descriptor }),
+            Some(rows) => tables.push(ReferenceTable { name: name.to_owned(), rows, descriptor }),
             None => refused.push(name.to_owned()),
         }
     }
@@ -176,7 +176,12 @@ enum ForeignKeys {
 }
 
 /// Reads the descriptor of a table.
-fn table(item: &Place<'_>, limits: &Settings, files: &mut References<'_>, foreign_keys: ForeignKeys) -> Descriptor {
+fn table(
+    item: &Place<'_>,
+    limits: &Settings,
+    files: &mut NeighbourReader<'_>,
+    foreign_keys: ForeignKeys,
+) -> Descriptor {
     let limits = limits.limits;
     let encoding = item.get("encoding").map(|property| encoding::read(&property)).unwrap_or_default();
     let mut schema = None;
@@ -203,7 +208,7 @@ fn table(item: &Place<'_>, limits: &Settings, files: &mut References<'_>, foreig
 }
 
 /// Redacts each field of a table that a redacted field refers to.
-pub(super) fn redact(tables: &mut [Reference], schema: Option<&Schema>, redacted: &[String]) {
+pub(super) fn redact(tables: &mut [ReferenceTable], schema: Option<&Schema>, redacted: &[String]) {
     for key in schema.iter().flat_map(|schema| &schema.foreign_keys) {
         let Target::Table(number) = key.target else { continue };
         let names = &mut tables[number].descriptor.settings.redact;
@@ -216,7 +221,7 @@ pub(super) fn redact(tables: &mut [Reference], schema: Option<&Schema>, redacted
 }
 
 /// Warns of tables that no foreign key refers to: they are neither read nor checked.
-pub(super) fn warn_of_unused(object: &Place<'_>, tables: &[Reference], schema: Option<&Schema>) {
+pub(super) fn warn_of_unused(object: &Place<'_>, tables: &[ReferenceTable], schema: Option<&Schema>) {
     let keys = schema.map_or(&[][..], |schema| &schema.foreign_keys);
     // A value that is no list is a mistake already, and has no table.
     let list = object.get("reference").filter(|_| !tables.is_empty());

@@ -6,8 +6,8 @@ use super::dialect;
 use super::file_assertions::FileAssertions;
 use super::foreign_keys::{self, Targets};
 use super::given::Given;
-use super::model::{Declared, Descriptor, Reference, Schema, Settings};
-use super::neighbours::References;
+use super::model::{Declared, Descriptor, ReferenceTable, Schema, Settings};
+use super::neighbours::NeighbourReader;
 use super::{
     compression, encoding, feedback, file_assertions, headers, integrity, layout, reference_tables, rules, schema,
     settings, trailer, warnings,
@@ -61,7 +61,7 @@ impl Descriptor {
 }
 
 /// Reads a Data Resource.
-pub(super) fn resource(place: &Place<'_>, references: &mut References<'_>) -> Descriptor {
+pub(super) fn resource(place: &Place<'_>, reader: &mut NeighbourReader<'_>) -> Descriptor {
     let is_bare_schema = place.get("schema").is_none() && place.get("fields").is_some();
     if !is_bare_schema {
         near_names::check(place, &levels::RESOURCE);
@@ -78,11 +78,11 @@ pub(super) fn resource(place: &Place<'_>, references: &mut References<'_>) -> De
         schema: None,
         dialect: dialect::Read::default(),
     };
-    reading.read_schema(place, references);
+    reading.read_schema(place, reader);
     let layout = layout::read(place);
     match (place.get("dialect"), layout) {
         (Some(property), layout) => {
-            references.follow(&property, |dialect| reading.read_dialect(&dialect.with_all(layout.as_ref())));
+            reader.follow(&property, |dialect| reading.read_dialect(&dialect.with_all(layout.as_ref())));
         }
         (None, Some(layout)) => reading.read_dialect(&layout),
         (None, None) => {}
@@ -109,25 +109,25 @@ struct Reading {
     encoding: Option<Declared>,
     settings: Settings,
     /// Reference tables.
-    tables: Vec<Reference>,
+    tables: Vec<ReferenceTable>,
     schema: Option<Schema>,
     dialect: dialect::Read,
 }
 
 impl Reading {
     /// Reads the schema with its foreign keys, and the tables that these refer to.
-    fn read_schema(&mut self, place: &Place<'_>, references: &mut References<'_>) {
+    fn read_schema(&mut self, place: &Place<'_>, reader: &mut NeighbourReader<'_>) {
         let Self { given, settings, tables, .. } = self;
         let columns = settings.limits.columns;
         if let Some(object) = place.get("sluice") {
-            *tables = reference_tables::read(&object, settings, references);
+            *tables = reference_tables::read(&object, settings, reader);
         }
         let own_name = place.get("name").and_then(|name| name.as_str());
         let outer_values = place.get("missingValues");
         match (place.get("schema"), place.get("fields")) {
             (Some(property), _) => {
-                let document = property.as_str().and_then(|_| references.open(&property));
-                let found = references.found;
+                let document = property.as_str().and_then(|_| reader.open(&property));
+                let found = reader.found;
                 let place = match &document {
                     Some(document) => Some(document.root(found)),
                     None => Some(property).filter(|property| property.as_str().is_none()),
@@ -135,7 +135,7 @@ impl Reading {
                 if let Some(place) = place {
                     let place = &with_values(&place, outer_values);
                     given.take_schema(place);
-                    let refused = reference_tables::add_siblings(place, own_name, settings, references, tables);
+                    let refused = reference_tables::add_siblings(place, own_name, settings, reader, tables);
                     let targets = Targets { own_name, references: tables, refused: &refused, is_descriptor: true };
                     self.schema = read_schema_with(place, columns, targets);
                 }

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::foreign_keys::{self, Targets};
 use super::model::{Descriptor, Schema};
-use super::neighbours::{Neighbours, References};
+use super::neighbours::{NeighbourReader, Neighbours};
 use super::package::{Package, most_bytes};
 use super::resource::resource;
 use super::schema;
@@ -80,7 +80,7 @@ fn one(
     if expected == Expected::Schema {
         root.warn("this is a Data Resource and no Table Schema, and read as that", "give it as --resource");
     }
-    Some(resource(root, &mut References::new(found, neighbours, &mut hash)).with_hash(hash))
+    Some(resource(root, &mut NeighbourReader::new(found, neighbours, &mut hash)).with_hash(hash))
 }
 
 /// Reads a Data Resource descriptor, or a Data Package of one resource. `name` is the name of the file in mistakes.
