@@ -2,7 +2,7 @@
 
 use super::{ColumnCells, Format, Literal, NotAValue, StringFormat, Type, Value};
 use crate::document::place::Place;
-use crate::types::Kind;
+use crate::types::StatisticsKind;
 use crate::typing::cells::Typing;
 
 /// The type of fields that accept every text.
@@ -46,7 +46,7 @@ impl Type for Any {
         typing.read_texts(StringFormat::Default, cells);
     }
 
-    fn statistics(&self) -> Kind {
-        Kind::Text
+    fn statistics(&self) -> StatisticsKind {
+        StatisticsKind::Text
     }
 }

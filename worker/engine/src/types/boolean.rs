@@ -8,7 +8,7 @@ use crate::fault::CellFault;
 use crate::parse;
 use crate::shown::listed;
 use crate::texts::Texts;
-use crate::types::Kind;
+use crate::types::StatisticsKind;
 use crate::typing::cells::Typing;
 use crate::typing::values::Values;
 
@@ -91,7 +91,7 @@ impl Type for Boolean {
         });
     }
 
-    fn statistics(&self) -> Kind {
-        Kind::Boolean
+    fn statistics(&self) -> StatisticsKind {
+        StatisticsKind::Boolean
     }
 }

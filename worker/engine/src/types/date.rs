@@ -7,7 +7,7 @@ use crate::document::place::Place;
 use crate::parse;
 use crate::parse::TemporalFormat;
 use crate::parse::strptime::Purpose;
-use crate::types::{Kind, Temporal};
+use crate::types::{StatisticsKind, Temporal};
 use crate::typing::cells::Typing;
 use crate::typing::values::Values;
 
@@ -59,7 +59,7 @@ impl Type for Date {
         });
     }
 
-    fn statistics(&self) -> Kind {
-        Kind::Temporal(Temporal::Date)
+    fn statistics(&self) -> StatisticsKind {
+        StatisticsKind::Temporal(Temporal::Date)
     }
 }

@@ -7,7 +7,7 @@ use crate::document::place::Place;
 use crate::parse;
 use crate::parse::TemporalFormat;
 use crate::parse::strptime::Purpose;
-use crate::types::{Kind, Temporal};
+use crate::types::{StatisticsKind, Temporal};
 use crate::typing::cells::Typing;
 use crate::typing::moments::MomentReader;
 use crate::typing::values::Values;
@@ -60,7 +60,7 @@ impl Type for Datetime {
         typing.read_moments(&reader, Values::Datetimes, cells);
     }
 
-    fn statistics(&self) -> Kind {
-        Kind::Temporal(Temporal::Datetime)
+    fn statistics(&self) -> StatisticsKind {
+        StatisticsKind::Temporal(Temporal::Datetime)
     }
 }

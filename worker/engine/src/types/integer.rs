@@ -7,7 +7,7 @@ use crate::document::place::Place;
 use crate::fault::CellFault;
 use crate::parse;
 use crate::parse::IntegerError;
-use crate::types::Kind;
+use crate::types::StatisticsKind;
 use crate::typing::cells::Typing;
 
 /// −2⁶³ … 2⁶³−1.
@@ -83,7 +83,7 @@ impl Type for Integer {
         }
     }
 
-    fn statistics(&self) -> Kind {
-        Kind::Integer
+    fn statistics(&self) -> StatisticsKind {
+        StatisticsKind::Integer
     }
 }

@@ -35,7 +35,7 @@ pub use integer::Integer;
 pub use json::JsonForm;
 pub use list::{ItemType, List};
 pub use number::Number;
-pub(crate) use statistics_kind::{Kind, Temporal};
+pub(crate) use statistics_kind::{StatisticsKind, Temporal};
 use text_value::canonical_json;
 pub(crate) use text_value::{TextValue, Words};
 pub use time::Time;
@@ -129,7 +129,7 @@ pub(crate) trait Type {
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>);
 
     /// Returns the kind of statistics that a column of the type has.
-    fn statistics(&self) -> Kind;
+    fn statistics(&self) -> StatisticsKind;
 }
 
 /// A column whose cells are read, and where its values go.

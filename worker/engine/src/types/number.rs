@@ -7,7 +7,7 @@ use crate::document::place::Place;
 use crate::fault::CellFault;
 use crate::parse;
 use crate::parse::ExactDecimal;
-use crate::types::Kind;
+use crate::types::StatisticsKind;
 use crate::typing::cells::Typing;
 
 /// Decimal, with exponent, `NaN`, `INF`, `-INF`.
@@ -135,7 +135,7 @@ impl Type for Number {
         }
     }
 
-    fn statistics(&self) -> Kind {
-        Kind::Number
+    fn statistics(&self) -> StatisticsKind {
+        StatisticsKind::Number
     }
 }

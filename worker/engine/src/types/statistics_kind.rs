@@ -2,7 +2,7 @@
 
 /// The kind of a column's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum StatisticsKind {
     Integer,
     Number,
     Temporal(Temporal),

@@ -6,7 +6,7 @@ use crate::document::place::Place;
 use crate::document::spelling;
 use crate::parse::StringFormat;
 use crate::parse::strptime::{self, Purpose};
-use crate::types::Kind;
+use crate::types::StatisticsKind;
 use crate::typing::cells::Typing;
 
 const FORMATS: [(&str, StringFormat); 5] = [
@@ -99,7 +99,7 @@ impl Type for StringFormat {
         typing.read_texts(*self, cells);
     }
 
-    fn statistics(&self) -> Kind {
-        Kind::Text
+    fn statistics(&self) -> StatisticsKind {
+        StatisticsKind::Text
     }
 }

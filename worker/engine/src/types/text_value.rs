@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::{ColumnCells, Literal, NotAValue, Type, Value};
 use crate::bound::Scalar;
 use crate::parse::Json;
-use crate::types::Kind;
+use crate::types::StatisticsKind;
 use crate::typing::cells::Typing;
 
 /// The words of messages for a type and its values.
@@ -135,8 +135,8 @@ impl<V: TextValue> Type for V {
         typing.read_checked_texts(self, cells);
     }
 
-    fn statistics(&self) -> Kind {
-        Kind::Text
+    fn statistics(&self) -> StatisticsKind {
+        StatisticsKind::Text
     }
 }
 

@@ -5,7 +5,7 @@ use crate::bound::Scalar;
 use crate::document::place::Place;
 use crate::fault::CellFault;
 use crate::parse;
-use crate::types::{Kind, Temporal};
+use crate::types::{StatisticsKind, Temporal};
 use crate::typing::cells::Typing;
 use crate::typing::values::Values;
 
@@ -58,7 +58,7 @@ impl Type for Year {
         typing.read_remembered(cells, values, Values::Integers, |text| parse::year(text).ok_or_else(|| fault(text)));
     }
 
-    fn statistics(&self) -> Kind {
-        Kind::Temporal(Temporal::Year)
+    fn statistics(&self) -> StatisticsKind {
+        StatisticsKind::Temporal(Temporal::Year)
     }
 }

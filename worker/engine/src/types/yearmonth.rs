@@ -5,7 +5,7 @@ use crate::bound::Scalar;
 use crate::document::place::Place;
 use crate::fault::CellFault;
 use crate::parse;
-use crate::types::{Kind, Temporal};
+use crate::types::{StatisticsKind, Temporal};
 use crate::typing::cells::Typing;
 use crate::typing::values::Values;
 
@@ -48,7 +48,7 @@ impl Type for YearMonth {
             .read_remembered(cells, values, Values::YearMonths, |text| parse::year_month(text).ok_or(CellFault::Type));
     }
 
-    fn statistics(&self) -> Kind {
-        Kind::Temporal(Temporal::YearMonth)
+    fn statistics(&self) -> StatisticsKind {
+        StatisticsKind::Temporal(Temporal::YearMonth)
     }
 }

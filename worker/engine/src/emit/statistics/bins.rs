@@ -14,7 +14,7 @@ use serde_json::{Number, Value};
 use self::steps::Step;
 use super::order;
 use crate::report::{BINS, Histogram};
-use crate::types::Kind;
+use crate::types::StatisticsKind;
 
 /// At each end, at most one value in this number may lie far from the others.
 const FAR_SHARE: u64 = 200;
@@ -25,12 +25,12 @@ pub(super) type Part = (u64, u64, u64);
 /// Returns the histogram of a column; `None` for texts and truth values, and for fewer than two different values.
 ///
 /// `parts` are ascending and do not overlap.
-pub(super) fn histogram(kind: Kind, parts: &[Part]) -> Option<Histogram> {
+pub(super) fn histogram(kind: StatisticsKind, parts: &[Part]) -> Option<Histogram> {
     match kind {
-        Kind::Text | Kind::Boolean => None,
-        Kind::Number => numbers::histogram(parts),
-        Kind::Integer => of_integers(parts, &Step::Decimal, edge_number),
-        Kind::Temporal(unit) => of_integers(parts, &Step::of(unit), |edge| steps::edge_text(unit, edge)),
+        StatisticsKind::Text | StatisticsKind::Boolean => None,
+        StatisticsKind::Number => numbers::histogram(parts),
+        StatisticsKind::Integer => of_integers(parts, &Step::Decimal, edge_number),
+        StatisticsKind::Temporal(unit) => of_integers(parts, &Step::of(unit), |edge| steps::edge_text(unit, edge)),
     }
 }
 

@@ -10,7 +10,7 @@ use super::order;
 use super::registers::Registers;
 use super::table::Entry;
 use crate::parse::characters;
-use crate::types::Kind;
+use crate::types::StatisticsKind;
 
 /// Bits of the code of a double that a bin of numbers leaves out: 128 bins for each power of two, so that the middle of a bin
 /// differs by at most 0.4 % from the values in it.
@@ -20,7 +20,7 @@ const NUMBER_SHIFT: u32 = 52 - 7;
 /// counts in bins that the values fix, and sums are exact.
 #[derive(Clone, Debug)]
 pub(super) struct Estimate {
-    kind: Kind,
+    kind: StatisticsKind,
     distinct: Registers,
     pub(super) measures: Measures,
     histogram: Option<Histogram>,
@@ -29,11 +29,11 @@ pub(super) struct Estimate {
 }
 
 impl Estimate {
-    pub(super) fn new(kind: Kind, limits: Limits) -> Self {
+    pub(super) fn new(kind: StatisticsKind, limits: Limits) -> Self {
         let histogram = match kind {
-            Kind::Integer | Kind::Number => Some(Histogram::new(NUMBER_SHIFT, limits.table.values)),
-            Kind::Temporal(_) => Some(Histogram::new(0, limits.table.values / 2)),
-            Kind::Text | Kind::Boolean => None,
+            StatisticsKind::Integer | StatisticsKind::Number => Some(Histogram::new(NUMBER_SHIFT, limits.table.values)),
+            StatisticsKind::Temporal(_) => Some(Histogram::new(0, limits.table.values / 2)),
+            StatisticsKind::Text | StatisticsKind::Boolean => None,
         };
         Self { kind, distinct: Registers::new(), measures: Measures::default(), histogram, latest: None }
     }
@@ -56,7 +56,7 @@ impl Estimate {
     /// cells overlap.
     pub(super) fn integers(&mut self, keys: &[Key], values: &[i64]) {
         keys.iter().for_each(|&key| self.note_distinct(key));
-        if self.kind == Kind::Integer {
+        if self.kind == StatisticsKind::Integer {
             values.iter().for_each(|&value| self.measures.moments.add_decimal(value, 0, 1));
         }
         values.iter().for_each(|&value| self.measures.range.add(order::of_integer(value)));
@@ -128,7 +128,7 @@ impl Estimate {
         let Some((least, most)) = self.measures.range() else { return Vec::new() };
         let of_value = |bin: u64, end: fn(f64) -> f64| match self.kind {
             // The bins are bins of doubles, the range is a range of integers.
-            Kind::Integer => order::of_integer(end(order::double(bin)) as i64),
+            StatisticsKind::Integer => order::of_integer(end(order::double(bin)) as i64),
             _ => bin,
         };
         let part = |&(first, last, count): &Part| {
@@ -145,8 +145,10 @@ impl Estimate {
             .map(|&(first, last, count)| {
                 let middle = match self.kind {
                     // The bins are bins of doubles, the range is a range of integers.
-                    Kind::Integer => order::of_integer(middle_double(first, last).trunc() as i64).clamp(least, most),
-                    Kind::Number => {
+                    StatisticsKind::Integer => {
+                        order::of_integer(middle_double(first, last).trunc() as i64).clamp(least, most)
+                    }
+                    StatisticsKind::Number => {
                         let (first, last) = (first.clamp(least, most), last.clamp(least, most));
                         order::of_double(middle_double(first, last) + 0.0).clamp(least, most)
                     }
@@ -164,9 +166,9 @@ impl Estimate {
 /// Returns the code of a value in the histogram. For integers it is the code of the nearest double, so that the width
 /// of a bin grows with its numbers.
 #[inline]
-fn bin_code(kind: Kind, code: u64) -> u64 {
+fn bin_code(kind: StatisticsKind, code: u64) -> u64 {
     match kind {
-        Kind::Integer => order::of_double(order::integer(code) as f64),
+        StatisticsKind::Integer => order::of_double(order::integer(code) as f64),
         _ => code,
     }
 }

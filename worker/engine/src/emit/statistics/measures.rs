@@ -6,7 +6,7 @@ use super::number;
 use super::order;
 use super::table::Entry;
 use crate::parse::characters;
-use crate::types::Kind;
+use crate::types::StatisticsKind;
 
 /// Ranges and sums: the part of the statistics that needs no table.
 #[derive(Clone, Debug, Default)]
@@ -61,14 +61,14 @@ impl Range {
 
 impl Measures {
     /// Adds the cells of an entry. Returns the code of its value, if the value has one.
-    pub(super) fn add(&mut self, kind: Kind, entry: &Entry<'_>) -> Option<u64> {
+    pub(super) fn add(&mut self, kind: StatisticsKind, entry: &Entry<'_>) -> Option<u64> {
         let code = match kind {
-            Kind::Integer => {
+            StatisticsKind::Integer => {
                 let value = key::integer(entry.key);
                 self.moments.add_decimal(value, 0, entry.count);
                 Some(order::of_integer(value))
             }
-            Kind::Temporal(_) => {
+            StatisticsKind::Temporal(_) => {
                 let code = order::of_integer(key::integer(entry.key));
                 if key::nanoseconds(entry.key) > 0 {
                     self.add_finer(entry.key);
@@ -76,13 +76,13 @@ impl Measures {
                 }
                 Some(code)
             }
-            Kind::Number => {
+            StatisticsKind::Number => {
                 self.moments.add(number::exact(entry.key), entry.count);
                 let value = number::value(entry.key);
                 self.add_not_finite(value, entry.count);
                 value.is_finite().then(|| order::of_double(value))
             }
-            Kind::Text | Kind::Boolean => {
+            StatisticsKind::Text | StatisticsKind::Boolean => {
                 self.lengths.add(entry.with_text(characters));
                 None
             }

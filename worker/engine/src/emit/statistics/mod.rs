@@ -30,7 +30,7 @@ use self::sample::Sample;
 pub(crate) use self::sample::{LEAST_LEVEL, level};
 use self::table::{BATCH, Bound, Table};
 use crate::types::FieldType;
-use crate::types::Kind;
+use crate::types::StatisticsKind;
 use crate::typing::values::Span;
 
 /// Bounds of the tables of a column, which bound its memory.
@@ -71,7 +71,7 @@ pub(crate) fn most_bytes(columns: usize) -> usize {
 /// Statistics of one column, or of a part of one.
 #[derive(Clone, Debug)]
 pub(crate) struct ColumnStatistics {
-    kind: Kind,
+    kind: StatisticsKind,
     type_name: &'static str,
     limits: Limits,
     count: u64,

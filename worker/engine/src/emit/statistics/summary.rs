@@ -9,7 +9,7 @@ use super::{ColumnStatistics, bins, number, order};
 use crate::parse::{format_date, format_datetime, format_time, format_year_month, with_nanoseconds};
 use crate::report::{FieldStatistics, Quantiles};
 use crate::shown::cut;
-use crate::types::{Kind, Temporal};
+use crate::types::{StatisticsKind, Temporal};
 
 /// Most values in `top`.
 const TOP: usize = 10;
@@ -35,7 +35,7 @@ impl ColumnStatistics {
             distinct_exact: true,
             ..FieldStatistics::default()
         };
-        if self.kind == Kind::Boolean {
+        if self.kind == StatisticsKind::Boolean {
             self.finish_booleans(&mut report);
             return report;
         }
@@ -117,7 +117,7 @@ impl ColumnStatistics {
             report.stddev = summary.stddev.and_then(number);
             report.sum = summary
                 .integer
-                .filter(|_| self.kind == Kind::Integer)
+                .filter(|_| self.kind == StatisticsKind::Integer)
                 .and_then(|sum| {
                     i64::try_from(sum).map(Value::from).or_else(|_| u64::try_from(sum).map(Value::from)).ok()
                 })
@@ -140,8 +140,8 @@ impl ColumnStatistics {
     fn value(&self, code: u64) -> Value {
         let integer = order::integer(code);
         match self.kind {
-            Kind::Number => Number::from_f64(order::double(code)).map_or(Value::Null, Value::Number),
-            Kind::Integer | Kind::Temporal(Temporal::Year) => Value::from(integer),
+            StatisticsKind::Number => Number::from_f64(order::double(code)).map_or(Value::Null, Value::Number),
+            StatisticsKind::Integer | StatisticsKind::Temporal(Temporal::Year) => Value::from(integer),
             _ => Value::from(self.text_of(key::of_integer(integer))),
         }
     }
@@ -156,12 +156,17 @@ impl ColumnStatistics {
         let integer = key::integer(key);
         // The casts lose nothing: days and months come from 32 bits.
         match self.kind {
-            Kind::Number => number::text(key),
-            Kind::Temporal(Temporal::Date) => format_date(integer as i32),
-            Kind::Temporal(Temporal::Datetime) => with_nanoseconds(format_datetime(integer), key::nanoseconds(key)),
-            Kind::Temporal(Temporal::Time) => with_nanoseconds(format_time(integer), key::nanoseconds(key)),
-            Kind::Temporal(Temporal::YearMonth) => format_year_month(integer as i32),
-            Kind::Temporal(Temporal::Year) | Kind::Integer | Kind::Boolean | Kind::Text => integer.to_string(),
+            StatisticsKind::Number => number::text(key),
+            StatisticsKind::Temporal(Temporal::Date) => format_date(integer as i32),
+            StatisticsKind::Temporal(Temporal::Datetime) => {
+                with_nanoseconds(format_datetime(integer), key::nanoseconds(key))
+            }
+            StatisticsKind::Temporal(Temporal::Time) => with_nanoseconds(format_time(integer), key::nanoseconds(key)),
+            StatisticsKind::Temporal(Temporal::YearMonth) => format_year_month(integer as i32),
+            StatisticsKind::Temporal(Temporal::Year)
+            | StatisticsKind::Integer
+            | StatisticsKind::Boolean
+            | StatisticsKind::Text => integer.to_string(),
         }
     }
 
@@ -182,14 +187,16 @@ impl ColumnStatistics {
 
     fn order(&self, entry: &Entry<'_>) -> Order {
         match self.kind {
-            Kind::Text | Kind::Boolean => Order::Text(entry.with_text(<[u8]>::to_vec)),
-            Kind::Number => Order::Typed(order::of_double(number::value(entry.key)), entry.key),
-            Kind::Integer | Kind::Temporal(_) => Order::Typed(order::of_integer(key::integer(entry.key)), entry.key),
+            StatisticsKind::Text | StatisticsKind::Boolean => Order::Text(entry.with_text(<[u8]>::to_vec)),
+            StatisticsKind::Number => Order::Typed(order::of_double(number::value(entry.key)), entry.key),
+            StatisticsKind::Integer | StatisticsKind::Temporal(_) => {
+                Order::Typed(order::of_integer(key::integer(entry.key)), entry.key)
+            }
         }
     }
 
     fn label(&self, entry: &Entry<'_>) -> String {
-        if self.kind != Kind::Text {
+        if self.kind != StatisticsKind::Text {
             return self.text_of(entry.key);
         }
         let mut text = entry.with_text(|text| match str::from_utf8(text) {

@@ -17,7 +17,7 @@ fn doubles(values: &[(f64, u64)]) -> Vec<Part> {
 
 #[test]
 fn small_integers_have_a_bin_each() {
-    let found = histogram(Kind::Integer, &integers(&[(1, 5), (2, 7), (4, 1)])).unwrap();
+    let found = histogram(StatisticsKind::Integer, &integers(&[(1, 5), (2, 7), (4, 1)])).unwrap();
     let expected = Histogram {
         edges: vec![json!(1), json!(2), json!(3), json!(4), json!(5)],
         counts: vec![5, 7, 0, 1],
@@ -30,7 +30,7 @@ fn small_integers_have_a_bin_each() {
 #[test]
 fn a_value_on_an_edge_is_in_the_bin_that_begins_there() {
     let values: Vec<(f64, u64)> = (0..=10).map(|tenths| (f64::from(tenths) / 10.0, 1)).collect();
-    let found = histogram(Kind::Number, &doubles(&values)).unwrap();
+    let found = histogram(StatisticsKind::Number, &doubles(&values)).unwrap();
     for (edge, count) in found.edges.iter().zip(&found.counts) {
         let expected = values.iter().filter(|(value, _)| Some(*value) == edge.as_f64()).count() as u64;
         assert_eq!(*count, expected, "{edge}");
@@ -40,10 +40,10 @@ fn a_value_on_an_edge_is_in_the_bin_that_begins_there() {
 
 #[test]
 fn one_value_and_texts_have_no_histogram() {
-    assert_eq!(histogram(Kind::Integer, &integers(&[(7, 100)])), None);
-    assert_eq!(histogram(Kind::Number, &doubles(&[(0.5, 100)])), None);
-    assert_eq!(histogram(Kind::Text, &[]), None);
-    assert_eq!(histogram(Kind::Number, &[]), None);
+    assert_eq!(histogram(StatisticsKind::Integer, &integers(&[(7, 100)])), None);
+    assert_eq!(histogram(StatisticsKind::Number, &doubles(&[(0.5, 100)])), None);
+    assert_eq!(histogram(StatisticsKind::Text, &[]), None);
+    assert_eq!(histogram(StatisticsKind::Number, &[]), None);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn values_far_away_are_counted_outside_of_the_histogram() {
     let mut values: Vec<(i64, u64)> = (0..100).map(|value| (value, 100)).collect();
     values.insert(0, (-1_000_000, 3));
     values.push((1_000_000_000, 7));
-    let found = histogram(Kind::Integer, &integers(&values)).unwrap();
+    let found = histogram(StatisticsKind::Integer, &integers(&values)).unwrap();
     assert_eq!((found.below, found.above), (3, 7));
     assert_eq!(found.counts.iter().sum::<u64>(), 10_000);
     assert!(found.counts.len() >= 15, "{found:?}");
@@ -59,16 +59,18 @@ fn values_far_away_are_counted_outside_of_the_histogram() {
 
 #[test]
 fn the_ends_of_all_kinds_of_numbers_have_bins() {
-    let found = histogram(Kind::Integer, &integers(&[(i64::MIN, 1), (0, 1), (i64::MAX, 1)])).unwrap();
+    let found = histogram(StatisticsKind::Integer, &integers(&[(i64::MIN, 1), (0, 1), (i64::MAX, 1)])).unwrap();
     assert_eq!(found.counts.iter().sum::<u64>(), 3);
-    let found = histogram(Kind::Number, &doubles(&[(-f64::MAX, 1), (f64::MAX, 1)]));
+    let found = histogram(StatisticsKind::Number, &doubles(&[(-f64::MAX, 1), (f64::MAX, 1)]));
     assert!(found.is_none_or(|found| found.counts.iter().sum::<u64>() == 2));
     // Doubles side by side have no edges between them.
-    assert_eq!(histogram(Kind::Number, &doubles(&[(1e300, 1), (1e300f64.next_up(), 1)])), None);
+    assert_eq!(histogram(StatisticsKind::Number, &doubles(&[(1e300, 1), (1e300f64.next_up(), 1)])), None);
     assert!(
-        histogram(Kind::Number, &doubles(&[(5e-324, 1), (1e-323, 1)])).is_none_or(|found| found.counts.len() <= BINS)
+        histogram(StatisticsKind::Number, &doubles(&[(5e-324, 1), (1e-323, 1)]))
+            .is_none_or(|found| found.counts.len() <= BINS)
     );
-    let moments = histogram(Kind::Temporal(Temporal::Datetime), &integers(&[(i64::MIN, 1), (i64::MAX, 1)])).unwrap();
+    let moments =
+        histogram(StatisticsKind::Temporal(Temporal::Datetime), &integers(&[(i64::MIN, 1), (i64::MAX, 1)])).unwrap();
     assert_eq!(moments.counts.iter().sum::<u64>(), 2);
 }
 
@@ -83,9 +85,9 @@ proptest! {
         values.into_iter().for_each(|(value, count)| *shifted.entry(value >> shift).or_insert(0) += count);
         let values: Vec<(i64, u64)> = shifted.into_iter().collect();
         prop_assume!(values.len() > 1);
-        for kind in [Kind::Integer, Kind::Number] {
+        for kind in [StatisticsKind::Integer, StatisticsKind::Number] {
             let parts = match kind {
-                Kind::Integer => integers(&values),
+                StatisticsKind::Integer => integers(&values),
                 _ => doubles(&values.iter().map(|&(value, count)| (value as f64, count)).collect::<Vec<_>>()),
             };
             let Some(found) = histogram(kind, &parts) else { continue };
@@ -115,12 +117,12 @@ proptest! {
         let of_integers: Vec<Part> = integers.iter().map(|&(first, last, count)| (order::of_integer(first), order::of_integer(last), count)).collect();
         let of_doubles: Vec<Part> = integers.iter().map(|&(first, last, count)| (order::of_double(first as f64), order::of_double(last as f64), count)).collect();
         let units = [Temporal::Date, Temporal::Datetime, Temporal::Time, Temporal::Year, Temporal::YearMonth];
-        for kind in units.map(Kind::Temporal).into_iter().chain([Kind::Integer]) {
+        for kind in units.map(StatisticsKind::Temporal).into_iter().chain([StatisticsKind::Integer]) {
             let found = histogram(kind, &of_integers).unwrap();
             prop_assert!(found.counts.len() <= BINS && found.edges.len() == found.counts.len() + 1);
             prop_assert_eq!(found.counts.iter().sum::<u64>() + found.below + found.above, total);
         }
-        let found = histogram(Kind::Number, &of_doubles).unwrap();
+        let found = histogram(StatisticsKind::Number, &of_doubles).unwrap();
         prop_assert!(found.counts.len() <= BINS);
         prop_assert_eq!(found.counts.iter().sum::<u64>() + found.below + found.above, total);
     }
