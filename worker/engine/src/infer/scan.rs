@@ -18,7 +18,7 @@ use crate::encoding::ranked::{Guess, ranked};
 use crate::encoding::recognise::is_mostly_utf8;
 use crate::encoding::transcoder;
 use crate::read::refusal::refusal_of;
-use crate::read::source::{self, Expected, StoredFile};
+use crate::read::source::{self, ReadSettings, StoredFile};
 
 /// A file from which a descriptor is inferred.
 pub struct Source<R> {
@@ -267,7 +267,7 @@ fn open<'a, R: Read + Send + 'a>(
 ) -> Result<Opened<'a>, InferError> {
     let Source { name, file, .. } = source;
     let failed = |error| failure(&name, error);
-    let expected = Expected { encoding, ..Expected::default() };
+    let expected = ReadSettings { encoding, ..ReadSettings::default() };
     let opened = source::open(file, expected, &|_| {}).map_err(failed)?;
     let guesses = if encoding == Declared::Detect { opened.encoding.guesses() } else { Vec::new() };
     let encoding = guesses.first().map_or(opened.encoding.coding(), |guess| guess.coding);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::descriptor::{Descriptor, Integrity, Limits};
 use crate::pipeline::foreign::{OwnKeys, ReferenceTables};
-use crate::read::source::{Expected, StoredFile};
+use crate::read::source::{ReadSettings, StoredFile};
 use crate::resolve::spill::KeyFiles;
 
 /// A descriptor made ready to check files; cheap to share between threads and files.
@@ -110,9 +110,9 @@ impl Check {
     }
 
     /// Returns what the descriptor says about how the bytes of a file are read: limits, encoding, member of an archive.
-    pub(crate) fn expected(&self) -> Expected<'_> {
+    pub(crate) fn read_settings(&self) -> ReadSettings<'_> {
         let Descriptor { settings, encoding, member, .. } = &*self.descriptor;
-        Expected { limits: settings.limits, encoding: *encoding, member: member.as_deref() }
+        ReadSettings { limits: settings.limits, encoding: *encoding, member: member.as_deref() }
     }
 
     pub(crate) fn record_limits(&self, options: &Options) -> sluice_csv::Limits {

@@ -80,7 +80,7 @@ impl Run<'_> {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Outcome, CheckError> {
         let compression = self.compression;
-        let source::Opened { reader, encoding } = match source::open(file, self.check.expected(), progress) {
+        let source::Opened { reader, encoding } = match source::open(file, self.check.read_settings(), progress) {
             Ok(opened) => opened,
             Err(error) => {
                 return Ok(Outcome { compression, ..Outcome::of_ended(EndedEarly::of_reading(error))? });

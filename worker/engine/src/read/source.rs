@@ -2,7 +2,7 @@
 
 use std::io::{self, BufReader, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::descriptor::Limits;
 use crate::encoding::label::Declared;
@@ -23,15 +23,15 @@ struct Counted<'a, R> {
     reader: R,
     read: Arc<AtomicU64>,
     progress: &'a (dyn Fn(u64) + Sync),
-    /// 1 when the storage failed, which the error of the decoder does not tell: the decoder wraps or reinterprets the errors that it gets.
-    failed: Arc<AtomicU64>,
+    /// True when the storage failed, which the error of the decoder does not tell: the decoder wraps or reinterprets the errors that it gets.
+    storage_failed: Arc<AtomicBool>,
 }
 
 impl<R: Read> Read for Counted<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.reader.read(buffer).inspect_err(|error| {
             if error.kind() != io::ErrorKind::Interrupted {
-                self.failed.store(1, Ordering::Relaxed);
+                self.storage_failed.store(true, Ordering::Relaxed);
             }
         })?;
         self.read.fetch_add(count as u64, Ordering::Relaxed);
@@ -45,7 +45,7 @@ struct Capped<R> {
     reader: R,
     stored: Arc<AtomicU64>,
     stored_total: Option<u64>,
-    storage_failed: Arc<AtomicU64>,
+    storage_failed: Arc<AtomicBool>,
     decoded: u64,
     limits: Limits,
     format: &'static str,
@@ -56,7 +56,7 @@ impl<R: Read> Read for Capped<R> {
         let count = match self.reader.read(buffer) {
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
-            Err(error) if self.storage_failed.load(Ordering::Relaxed) != 0 => return Err(error),
+            Err(error) if self.storage_failed.load(Ordering::Relaxed) => return Err(error),
             Err(error) if is_refusal(&error) => return Err(error),
             Err(error) => {
                 let what = match error.kind() {
@@ -119,9 +119,9 @@ impl<'b> From<&'b [u8]> for StoredFile<&'b [u8]> {
     }
 }
 
-/// The properties of a file's bytes in the descriptor.
+/// What the descriptor says about how the bytes of a file are read.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Expected<'d> {
+pub(crate) struct ReadSettings<'d> {
     pub(crate) limits: Limits,
     pub(crate) encoding: Declared,
     /// The file of a ZIP archive that is read; `None`: the only file of the archive.
@@ -142,30 +142,31 @@ pub(crate) struct Opened<'a> {
 /// [`refusal_of`](crate::read::refusal::refusal_of).
 pub(crate) fn open<'a>(
     file: StoredFile<impl Read + Send + 'a>,
-    expected: Expected<'_>,
+    settings: ReadSettings<'_>,
     progress: &'a (dyn Fn(u64) + Sync),
 ) -> io::Result<Opened<'a>> {
     let StoredFile { body, bytes: stored_total, compression } = file;
     let stored = Arc::new(AtomicU64::new(0));
-    let failed = Arc::new(AtomicU64::new(0));
-    let counted = Counted { reader: body, read: Arc::clone(&stored), progress, failed: Arc::clone(&failed) };
+    let storage_failed = Arc::new(AtomicBool::new(false));
+    let counted =
+        Counted { reader: body, read: Arc::clone(&stored), progress, storage_failed: Arc::clone(&storage_failed) };
     let mut decoded: Box<dyn Read + Send + 'a> = match compression {
         None => Box::new(counted),
         Some(compression) => {
-            let limits = expected.limits;
+            let limits = settings.limits;
             // As many bytes of other files in an archive may be skipped as the file itself may expand to.
             let by_ratio = |bytes: u64| bytes.saturating_mul(limits.expansion.into()).max(EXPANSION_FLOOR);
             let most_passed = stored_total.map_or(u64::MAX, by_ratio).min(limits.expanded_bytes);
-            let (reader, format) = decompress(counted, compression, (expected.member, most_passed))?;
-            Box::new(Capped { reader, stored, stored_total, storage_failed: failed, decoded: 0, limits, format })
+            let (reader, format) = decompress(counted, compression, (settings.member, most_passed))?;
+            Box::new(Capped { reader, stored, stored_total, storage_failed, decoded: 0, limits, format })
         }
     };
-    let most = if expected.encoding == Declared::Detect { DETECTED } else { HEAD };
+    let most = if settings.encoding == Declared::Detect { DETECTED } else { HEAD };
     let head = read_head(&mut decoded, most)?;
     recognise(&head)?;
     let is_whole = head.len() < most;
     let head: Arc<[u8]> = head.into();
-    let encoding = FileEncoding::of(Head { bytes: Arc::clone(&head), is_whole }, expected.encoding)
+    let encoding = FileEncoding::of(Head { bytes: Arc::clone(&head), is_whole }, settings.encoding)
         .map_err(|message| refused(RefusalCode::EncodingError, message))?;
     Ok(Opened { reader: Box::new(io::Cursor::new(head).chain(decoded)), encoding })
 }

@@ -63,7 +63,7 @@ fn gather_all(
     sets: Vec<KeySet>,
 ) -> Result<Gathered, EndedEarly> {
     let source::Opened { reader, encoding } =
-        source::open(file, check.expected(), &|_| {}).map_err(EndedEarly::of_reading)?;
+        source::open(file, check.read_settings(), &|_| {}).map_err(EndedEarly::of_reading)?;
     let dialect = check.descriptor().dialect.clone();
     let mut source = Source::new(reader, &encoding, dialect, check.record_limits(options), true);
     let dialect = source.records.detect().map_err(EndedEarly::of_reading)?.clone();

@@ -14,8 +14,8 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 fn read_all(stored: &[u8], compression: Option<Compression>, limits: Limits) -> io::Result<Vec<u8>> {
     let mut decoded = Vec::new();
-    let expected = Expected { limits, ..Expected::default() };
-    open(StoredFile { body: stored, bytes: Some(stored.len() as u64), compression }, expected, &|_| {})?
+    let settings = ReadSettings { limits, ..ReadSettings::default() };
+    open(StoredFile { body: stored, bytes: Some(stored.len() as u64), compression }, settings, &|_| {})?
         .reader
         .read_to_end(&mut decoded)?;
     Ok(decoded)
@@ -233,7 +233,7 @@ fn an_error_of_the_storage_is_not_a_refusal() {
     let mut decoded = Vec::new();
     let error = open(
         StoredFile { body: broken, bytes: None, compression: Some(Compression::Gzip) },
-        Expected::default(),
+        ReadSettings::default(),
         &|_| {},
     )
     .and_then(|mut opened| opened.reader.read_to_end(&mut decoded))
