@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sluice_engine::descriptor::{Choice, Descriptor, Expected, Mistakes, Package, Source};
+use sluice_engine::descriptor::{Choice, Descriptor, DescriptorSource, Expected, Mistakes, Package};
 
 use super::files::{Beside, Input, cannot_open, read_descriptor};
 use super::first_pass::BesideDescriptor;
@@ -152,11 +152,11 @@ impl Descriptors {
         let name = path.display().to_string();
         let bytes = read_descriptor(path).map_err(|error| cannot_open(name.clone(), error).to_string())?;
         let beside = Beside::new(path);
-        let source =
-            Source::read(&printable(&name), &bytes, &beside, expected).map_err(|mistakes| mistakes.to_string())?;
+        let source = DescriptorSource::read(&printable(&name), &bytes, &beside, expected)
+            .map_err(|mistakes| mistakes.to_string())?;
         Ok(match source {
-            Source::One(descriptor) => Read::One(made(*descriptor, path, None, self.strict, around)?),
-            Source::Package(package) => {
+            DescriptorSource::One(descriptor) => Read::One(made(*descriptor, path, None, self.strict, around)?),
+            DescriptorSource::Package(package) => {
                 tell_mistakes(package.warnings(), self.strict, around)?;
                 let (path, resources) = (path.to_owned(), BTreeMap::new());
                 Read::Package(Box::new(ReadPackage { package: *package, path, beside, named: None, resources }))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use sluice_engine::codes;
-use sluice_engine::descriptor::{Descriptor, Expected, Package, Source, did_you_mean, nearest};
+use sluice_engine::descriptor::{Descriptor, DescriptorSource, Expected, Package, did_you_mean, nearest};
 
 use super::Exit;
 use super::descriptors::split;
@@ -71,9 +71,9 @@ fn descriptor(given: &str, terminal: &Terminal) -> Result<Exit, (Exit, String)> 
     let bytes =
         read_descriptor(&path).map_err(|error| (Exit::Io, StoreError::from_io(shown.clone(), error).to_string()))?;
     let beside = Beside::new(&path);
-    let source = Source::read(&printable(&shown), &bytes, &beside, Expected::Any);
+    let source = DescriptorSource::read(&printable(&shown), &bytes, &beside, Expected::Any);
     match source.map_err(|mistakes| usage(mistakes.to_string()))? {
-        Source::One(descriptor) => {
+        DescriptorSource::One(descriptor) => {
             if let Some(name) = name {
                 let (shown, name) = (printable(&shown), printable(&name));
                 return Err(usage(format!("{shown}: is no Data Package, so there is no resource \"{name}\" in it")));
@@ -81,7 +81,9 @@ fn descriptor(given: &str, terminal: &Terminal) -> Result<Exit, (Exit, String)> 
             terminal.line(&printable(&shown));
             print(&descriptor, terminal);
         }
-        Source::Package(package) => return explain_package(&package, (&shown, name.as_deref()), &beside, terminal),
+        DescriptorSource::Package(package) => {
+            return explain_package(&package, (&shown, name.as_deref()), &beside, terminal);
+        }
     }
     Ok(Exit::Done)
 }

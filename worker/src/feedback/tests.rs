@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::*;
-use sluice_engine::descriptor::{Expected, HashAlgorithm, NeighbourError, Neighbours, Source};
+use sluice_engine::descriptor::{DescriptorSource, Expected, HashAlgorithm, NeighbourError, Neighbours};
 use sluice_engine::pipeline::file::{Check, Options, Outputs, StoredFile};
 use sluice_engine::pipeline::hashed::Hashed;
 
@@ -27,7 +27,9 @@ const RESOURCE: &str = r#"{"title": "Cases", "version": "4", "schema": {"fields"
 
 /// The answer in this form, as threads and chunks of this size make it.
 fn answer_by(resource: &str, file: &[u8], format: FeedbackFormat, by: (usize, usize)) -> Vec<u8> {
-    let Ok(Source::One(descriptor)) = Source::read("r.json", resource.as_bytes(), &Alone, Expected::Resource) else {
+    let Ok(DescriptorSource::One(descriptor)) =
+        DescriptorSource::read("r.json", resource.as_bytes(), &Alone, Expected::Resource)
+    else {
         panic!("{resource}")
     };
     let asked = descriptor.settings.feedback.clone().unwrap();

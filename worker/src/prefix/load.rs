@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sluice_engine::descriptor::{DESCRIPTOR_BYTES, Expected, PACKAGE_BYTES, Source};
+use sluice_engine::descriptor::{DESCRIPTOR_BYTES, DescriptorSource, Expected, PACKAGE_BYTES};
 use tokio::runtime::Handle;
 
 use super::neighbours::StoreNeighbours;
@@ -81,13 +81,13 @@ pub(crate) async fn load(
         StoreNeighbours { source: Arc::clone(source), prefix: prefix.to_owned(), runtime: runtime.clone() };
     let tables =
         OfPrefix { source: Arc::clone(source), prefix: prefix.to_owned(), runtime, interrupt: interrupt.clone() };
-    let read = blocking(move || match Source::read(&location, &bytes, &neighbours, Expected::Resource) {
-        Ok(Source::One(descriptor)) => {
+    let read = blocking(move || match DescriptorSource::read(&location, &bytes, &neighbours, Expected::Resource) {
+        Ok(DescriptorSource::One(descriptor)) => {
             let warnings: Vec<String> = descriptor.warnings.iter().map(ToString::to_string).collect();
             let checks = Checks::load(key, None, *descriptor, &tables).map_err(NoChecks::from)?;
             Ok((warnings, Kind::One(checks)))
         }
-        Ok(Source::Package(package)) => {
+        Ok(DescriptorSource::Package(package)) => {
             let warnings = package.warnings().iter().map(ToString::to_string).collect();
             Ok((warnings, Kind::Package(PackageChecks::new(*package, key, location, (neighbours, tables)))))
         }

@@ -51,4 +51,4 @@ pub use given::Given;
 pub use model::*;
 pub use neighbours::{NeighbourError, Neighbours};
 pub use package::{Choice, PACKAGE_BYTES, Package, PackageResource};
-pub use source::{Expected, Source, read, read_schema};
+pub use source::{DescriptorSource, Expected, read, read_schema};

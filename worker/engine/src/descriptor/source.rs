@@ -15,7 +15,7 @@ use crate::document::place::Place;
 
 /// The content of a document.
 #[derive(Debug)]
-pub enum Source {
+pub enum DescriptorSource {
     /// A Data Resource or a Table Schema, which holds for all files.
     One(Box<Descriptor>),
     /// A Data Package: the resource that names a file holds for that file.
@@ -33,7 +33,7 @@ pub enum Expected {
     Any,
 }
 
-impl Source {
+impl DescriptorSource {
     /// Reads a document. `name` is the name of the file in mistakes; its suffix (`.yaml`, `.yml`) tells YAML from JSON.
     ///
     /// # Errors
@@ -89,10 +89,10 @@ fn one(
 ///
 /// All mistakes in the descriptor and in the files that it refers to.
 pub fn read(name: &str, bytes: &[u8], neighbours: &dyn Neighbours) -> Result<Descriptor, Mistakes> {
-    match Source::read(name, bytes, neighbours, Expected::Resource)? {
-        Source::One(descriptor) => Ok(*descriptor),
-        Source::Package(package) if package.resources().len() == 1 => package.resource(0, neighbours),
-        Source::Package(package) => Err(package.is_no_resource()),
+    match DescriptorSource::read(name, bytes, neighbours, Expected::Resource)? {
+        DescriptorSource::One(descriptor) => Ok(*descriptor),
+        DescriptorSource::Package(package) if package.resources().len() == 1 => package.resource(0, neighbours),
+        DescriptorSource::Package(package) => Err(package.is_no_resource()),
     }
 }
 

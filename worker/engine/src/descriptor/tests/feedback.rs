@@ -1,7 +1,7 @@
 //! `sluice.feedback`.
 
 use super::{Files, good, mistakes};
-use crate::descriptor::{Expected, Feedback, FeedbackFormat, Source};
+use crate::descriptor::{DescriptorSource, Expected, Feedback, FeedbackFormat};
 use crate::messages::Language;
 
 fn with(feedback: &str) -> String {
@@ -34,7 +34,9 @@ fn a_resource_has_title_and_version_of_its_package() {
         {"name":"a","path":"a.csv","title":"Own","schema":{"fields":[{"name":"x"}]},"sluice":{"feedback":{}}},
         {"name":"b","path":"b.csv","schema":{"fields":[{"name":"x"}]},"sluice":{"feedback":{}}}]}"#;
     let files = Files::default();
-    let Ok(Source::Package(package)) = Source::read("p.json", package.as_bytes(), &files, Expected::Resource) else {
+    let Ok(DescriptorSource::Package(package)) =
+        DescriptorSource::read("p.json", package.as_bytes(), &files, Expected::Resource)
+    else {
         panic!("it is a package")
     };
     let named = |index| {

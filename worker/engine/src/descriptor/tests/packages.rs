@@ -1,16 +1,16 @@
 //! Data Packages: which resource a file belongs to, and documents of another kind than the option that named them.
 
 use super::{Files, mistakes};
-use crate::descriptor::{Choice, Expected, Mistakes, Package, Source, read};
+use crate::descriptor::{Choice, DescriptorSource, Expected, Mistakes, Package, read};
 
-fn source(name: &str, text: &str, files: &Files, expected: Expected) -> Result<Source, Mistakes> {
-    Source::read(name, text.as_bytes(), files, expected)
+fn source(name: &str, text: &str, files: &Files, expected: Expected) -> Result<DescriptorSource, Mistakes> {
+    DescriptorSource::read(name, text.as_bytes(), files, expected)
 }
 
 fn package(text: &str) -> Package {
     match source("datapackage.json", text, &Files::default(), Expected::Resource).unwrap() {
-        Source::Package(package) => *package,
-        Source::One(_) => panic!("a resource"),
+        DescriptorSource::Package(package) => *package,
+        DescriptorSource::One(_) => panic!("a resource"),
     }
 }
 
@@ -95,7 +95,8 @@ fn resources_that_are_files_of_their_own_are_read_from_there() {
         r#"datapackage.json:1:33: resources[1]: "r/none.json": there is no such file beside the descriptor; correct the name, or write the object here"#
     );
     let text = r#"{"resources": ["r/orders.json"]}"#;
-    let Source::Package(package) = source("datapackage.json", text, &files, Expected::Resource).unwrap() else {
+    let DescriptorSource::Package(package) = source("datapackage.json", text, &files, Expected::Resource).unwrap()
+    else {
         panic!("a resource");
     };
     assert_eq!(package.choose("orders.csv"), Choice::Named(0));
@@ -107,7 +108,8 @@ fn resources_that_are_files_of_their_own_are_read_from_there() {
 fn a_package_that_refers_to_itself_ends() {
     let files = Files::of([("datapackage.json", r#"{"resources": ["datapackage.json"]}"#)]);
     let text = r#"{"resources": ["datapackage.json"]}"#;
-    let Source::Package(package) = source("datapackage.json", text, &files, Expected::Resource).unwrap() else {
+    let DescriptorSource::Package(package) = source("datapackage.json", text, &files, Expected::Resource).unwrap()
+    else {
         panic!("a resource");
     };
     assert_eq!(package.resources().len(), 1);
@@ -171,11 +173,11 @@ fn a_document_is_read_as_what_it_is() {
     let files = Files::default();
     let schema = r#"{"fields": [{"name": "a"}]}"#;
     let of = |text: &str, expected| match source("d.json", text, &files, expected).unwrap() {
-        Source::One(descriptor) => {
+        DescriptorSource::One(descriptor) => {
             let warnings: Vec<String> = descriptor.warnings.iter().map(ToString::to_string).collect();
             (descriptor.schema.unwrap().fields.len(), warnings)
         }
-        Source::Package(package) => (package.resources().len() + 100, Vec::new()),
+        DescriptorSource::Package(package) => (package.resources().len() + 100, Vec::new()),
     };
     assert_eq!(of(schema, Expected::Schema), (1, vec![]));
     assert_eq!(

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::Files;
-use crate::descriptor::{Expected, Source, read};
+use crate::descriptor::{DescriptorSource, Expected, read};
 
 fn mistakes(text: &str) -> Vec<String> {
     match read("r.yaml", text.as_bytes(), &Files::default()) {
@@ -75,8 +75,9 @@ fn a_schema_beside_may_be_yaml() {
     let mistakes = read("r.json", br#"{"schema": "s.yaml"}"#, &files).unwrap_err().to_string();
     assert!(mistakes.starts_with("s.yaml:3:9: fields[0].type: \"nothing\" is not a type"), "{mistakes}");
     let package = "resources:\n- {name: a, path: a.csv}\n";
-    let source = Source::read("datapackage.yaml", package.as_bytes(), &Files::default(), Expected::Resource).unwrap();
-    assert!(matches!(source, Source::Package(_)));
+    let source =
+        DescriptorSource::read("datapackage.yaml", package.as_bytes(), &Files::default(), Expected::Resource).unwrap();
+    assert!(matches!(source, DescriptorSource::Package(_)));
 }
 
 proptest! {
