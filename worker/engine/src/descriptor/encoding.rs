@@ -3,12 +3,12 @@
 use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::encoding::label;
-use crate::encoding::label::{Declared, Unknown};
+use crate::encoding::label::{DeclaredEncoding, Unknown};
 
 /// Reads the property `encoding`. Returns the default after a mistake.
-pub(super) fn read(place: &Place<'_>) -> Declared {
+pub(super) fn read(place: &Place<'_>) -> DeclaredEncoding {
     const REMEDY: &str = "write a name of the WHATWG's or IANA's, such as \"utf-8\", \"windows-1252\", \"utf-16le\" or \"shift_jis\", or \"detect\"";
-    let Some(name) = place.string(REMEDY) else { return Declared::default() };
+    let Some(name) = place.string(REMEDY) else { return DeclaredEncoding::default() };
     match label::read(name) {
         Ok(declared) => return declared,
         Err(Unknown::Name) => place.mistake(format_args!("{} is no encoding that is known", quoted(name)), REMEDY),
@@ -17,5 +17,5 @@ pub(super) fn read(place: &Place<'_>) -> Declared {
             "convert the files to UTF-8, and write \"utf-8\"",
         ),
     }
-    Declared::default()
+    DeclaredEncoding::default()
 }

@@ -12,7 +12,7 @@ pub use crate::bound::Enumeration;
 pub use crate::bound::{Bound, Scalar};
 use crate::document::mistake::Mistake;
 pub use crate::encoding::coding::Coding;
-pub use crate::encoding::label::Declared;
+pub use crate::encoding::label::DeclaredEncoding;
 pub use crate::json_schema::JsonSchema;
 pub use crate::pattern::Pattern;
 use crate::report::Compression;
@@ -37,7 +37,7 @@ pub struct Descriptor {
     /// Which records hold the labels.
     pub header: Header,
     /// The declared encoding.
-    pub encoding: Declared,
+    pub encoding: DeclaredEncoding,
     /// Compression of files whose names do not tell their compression.
     pub compression: Option<Compression>,
     /// The file of a ZIP archive that is read (`innerpath`); `None`: the only file of the archive.

@@ -6,7 +6,7 @@ use super::dialect;
 use super::file_assertions::FileAssertions;
 use super::foreign_keys::{self, Targets};
 use super::given::Given;
-use super::model::{Declared, Descriptor, ReferenceTable, Schema, Settings};
+use super::model::{DeclaredEncoding, Descriptor, ReferenceTable, Schema, Settings};
 use super::neighbours::NeighbourReader;
 use super::{
     compression, encoding, feedback, file_assertions, headers, integrity, layout, reference_tables, rules, schema,
@@ -22,7 +22,7 @@ impl Descriptor {
     /// the hash of no bytes.
     pub fn structural() -> Self {
         let dialect::Read { dialect, header, delimiter_given, .. } = dialect::Read::default();
-        let (settings, encoding) = (Settings::default(), Declared::default());
+        let (settings, encoding) = (Settings::default(), DeclaredEncoding::default());
         Self {
             schema: None,
             dialect,
@@ -106,7 +106,7 @@ pub(super) fn resource(place: &Place<'_>, reader: &mut NeighbourReader<'_>) -> D
 /// The parts of a Data Resource that are read so far.
 struct Reading {
     given: Given,
-    encoding: Option<Declared>,
+    encoding: Option<DeclaredEncoding>,
     settings: Settings,
     /// Reference tables.
     tables: Vec<ReferenceTable>,

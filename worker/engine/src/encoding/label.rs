@@ -6,7 +6,7 @@ use crate::encoding::coding::Coding;
 
 /// The encoding that a descriptor declares.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Declared {
+pub enum DeclaredEncoding {
     /// No encoding: the file is in UTF-8, unless a byte order mark says otherwise.
     #[default]
     Nothing,
@@ -98,17 +98,17 @@ pub(crate) enum Unknown {
 ///
 /// # Errors
 /// Why the name is no encoding.
-pub(crate) fn read(name: &str) -> Result<Declared, Unknown> {
+pub(crate) fn read(name: &str) -> Result<DeclaredEncoding, Unknown> {
     let squeezed = squeezed(name);
     let squeezed = squeezed.as_str();
     if squeezed == "detect" {
-        return Ok(Declared::Detect);
+        return Ok(DeclaredEncoding::Detect);
     }
     if ASCII.contains(&squeezed) {
-        return Ok(Declared::Named(Coding::Ascii));
+        return Ok(DeclaredEncoding::Named(Coding::Ascii));
     }
     if UTF_16.contains(&squeezed) {
-        return Ok(Declared::Utf16);
+        return Ok(DeclaredEncoding::Utf16);
     }
     if let Some((_, shown)) = UNREAD.iter().find(|(unread, _)| *unread == squeezed) {
         return Err(Unknown::Unread(shown));
@@ -129,8 +129,8 @@ pub(crate) fn read(name: &str) -> Result<Declared, Unknown> {
         None => Err(Unknown::Name),
         Some(encoding) if encoding == REPLACEMENT => Err(Unknown::Unread("an encoding that browsers refuse, too")),
         Some(encoding) if encoding == X_USER_DEFINED => Err(Unknown::Unread("x-user-defined")),
-        Some(encoding) if encoding == UTF_8 => Ok(Declared::Named(Coding::Utf8)),
-        Some(encoding) => Ok(Declared::Named(Coding::Other(encoding))),
+        Some(encoding) if encoding == UTF_8 => Ok(DeclaredEncoding::Named(Coding::Utf8)),
+        Some(encoding) => Ok(DeclaredEncoding::Named(Coding::Other(encoding))),
     }
 }
 
@@ -190,16 +190,16 @@ mod tests {
         ] {
             for name in names {
                 let coding = match read(name) {
-                    Ok(Declared::Named(coding)) => coding.name(),
+                    Ok(DeclaredEncoding::Named(coding)) => coding.name(),
                     other => format!("{other:?}"),
                 };
                 assert_eq!(coding, expected, "{name}");
             }
         }
         for name in ["utf-16", "UTF16", "utf_16", "unicode", "ucs-2"] {
-            assert_eq!(read(name), Ok(Declared::Utf16), "{name}");
+            assert_eq!(read(name), Ok(DeclaredEncoding::Utf16), "{name}");
         }
-        assert_eq!(read("Detect"), Ok(Declared::Detect));
+        assert_eq!(read("Detect"), Ok(DeclaredEncoding::Detect));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::encoding::coding::{Coding, State};
 
 /// Bytes of text whose pieces are kept for a line over the record limit: as many as the rejects keep, and room for a byte order mark and more.
-const KEPT: u64 = sluice_csv::TOO_LARGE_KEPT as u64 + 64;
+const LARGE_LINE_BYTES: u64 = sluice_csv::TOO_LARGE_KEPT as u64 + 64;
 
 /// Bytes of text that the tokenizer may have read but not examined while it searches for the end of such a line; more than a block of the
 /// tokenizer.
@@ -97,7 +97,8 @@ impl Originals {
         // A tokenizer that is further ahead searches for the end of a line that is too large. The pieces of the beginning of this line are
         // kept, and the latest ones, which may stand behind the line.
         if newest.saturating_sub(passed) > self.most_ahead {
-            pieces.retain(|piece| piece.decoded.start < passed + KEPT || piece.decoded.end + RECENT > newest);
+            pieces
+                .retain(|piece| piece.decoded.start < passed + LARGE_LINE_BYTES || piece.decoded.end + RECENT > newest);
         }
     }
 

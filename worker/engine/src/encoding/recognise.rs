@@ -6,7 +6,7 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::encoding::coding::Coding;
-use crate::encoding::label::Declared;
+use crate::encoding::label::DeclaredEncoding;
 use crate::encoding::ranked::{Guess, ranked};
 
 /// Bytes of the beginning in which zero bytes are counted.
@@ -42,22 +42,22 @@ impl FileEncoding {
     ///
     /// # Errors
     /// A message with the encoding of the file and the remedy, if this encoding is not supported or not the declared one.
-    pub(crate) fn of(head: Head, declared: Declared) -> Result<Self, String> {
+    pub(crate) fn of(head: Head, declared: DeclaredEncoding) -> Result<Self, String> {
         let marked = marked(&head.bytes)?;
         let zeros = if marked.is_some() { None } else { zeros(&head.bytes) };
         let (coding, note) = match (declared, marked) {
-            (Declared::Nothing | Declared::Detect, Some((coding, _))) => (coding, None),
-            (Declared::Utf16, Some((coding, _))) => {
+            (DeclaredEncoding::Nothing | DeclaredEncoding::Detect, Some((coding, _))) => (coding, None),
+            (DeclaredEncoding::Utf16, Some((coding, _))) => {
                 (coding, (coding == Coding::Utf8).then(|| differs("utf-16", coding)))
             }
-            (Declared::Named(named), Some((coding, _))) => {
+            (DeclaredEncoding::Named(named), Some((coding, _))) => {
                 (coding, (coding != named).then(|| differs(&named.name(), coding)))
             }
-            (Declared::Nothing, None) => (Coding::Utf8, None),
-            (Declared::Detect, None) => (detected(&head, zeros), None),
-            (Declared::Utf16, None) if zeros == Some("utf-16be") => (Coding::Other(UTF_16BE), None),
-            (Declared::Utf16, None) => (Coding::Other(UTF_16LE), None),
-            (Declared::Named(named), None) => (named, looks_like_utf8(&head, named)),
+            (DeclaredEncoding::Nothing, None) => (Coding::Utf8, None),
+            (DeclaredEncoding::Detect, None) => (detected(&head, zeros), None),
+            (DeclaredEncoding::Utf16, None) if zeros == Some("utf-16be") => (Coding::Other(UTF_16BE), None),
+            (DeclaredEncoding::Utf16, None) => (Coding::Other(UTF_16LE), None),
+            (DeclaredEncoding::Named(named), None) => (named, looks_like_utf8(&head, named)),
         };
         match zeros {
             Some("utf-32") => Err("the file is in UTF-32, by its zero bytes; save it as UTF-8".to_owned()),
@@ -233,7 +233,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
-    fn of(bytes: &[u8], declared: Declared) -> Result<FileEncoding, String> {
+    fn of(bytes: &[u8], declared: DeclaredEncoding) -> Result<FileEncoding, String> {
         FileEncoding::of(Head { bytes: bytes.into(), is_whole: true }, declared)
     }
 
@@ -244,13 +244,13 @@ mod tests {
 
     #[test]
     fn the_byte_order_mark_wins_and_a_difference_is_noted() {
-        let named = Declared::Named(Coding::Other(encoding_rs::WINDOWS_1252));
+        let named = DeclaredEncoding::Named(Coding::Other(encoding_rs::WINDOWS_1252));
         let marked = of(b"\xef\xbb\xbfa", named).unwrap();
         assert_eq!(marked.coding(), Coding::Utf8);
         assert!(marked.note().unwrap().contains("windows-1252"), "{:?}", marked.note());
         for (is_big, name) in [(false, "utf-16le"), (true, "utf-16be")] {
             let bytes = utf16("\u{feff}a,b\n", is_big);
-            for declared in [Declared::Nothing, Declared::Detect, Declared::Utf16] {
+            for declared in [DeclaredEncoding::Nothing, DeclaredEncoding::Detect, DeclaredEncoding::Utf16] {
                 let found = of(&bytes, declared).unwrap();
                 assert_eq!((found.coding().name().as_str(), found.note()), (name, None));
             }
@@ -262,22 +262,22 @@ mod tests {
         for text in ["id,name\n1,one\n", "编号,名称,数量\n一,二,三\n四,五,六\n"] {
             for (is_big, name) in [(false, "utf-16le"), (true, "utf-16be")] {
                 let bytes = utf16(&text.repeat(20), is_big);
-                let message = of(&bytes, Declared::Nothing).unwrap_err();
+                let message = of(&bytes, DeclaredEncoding::Nothing).unwrap_err();
                 assert!(message.contains(&format!("\"encoding\": \"{name}\"")), "{message}");
-                for declared in [Declared::Detect, Declared::Utf16] {
+                for declared in [DeclaredEncoding::Detect, DeclaredEncoding::Utf16] {
                     assert_eq!(of(&bytes, declared).unwrap().coding().name(), name);
                 }
             }
         }
         let utf32: Vec<u8> = "id,name\n".chars().flat_map(|character| u32::from(character).to_le_bytes()).collect();
-        assert!(of(&utf32, Declared::Nothing).unwrap_err().contains("UTF-32"));
-        assert!(of(b"\xff\xfe\0\0a\0\0\0", Declared::Utf16).unwrap_err().contains("UTF-32"));
+        assert!(of(&utf32, DeclaredEncoding::Nothing).unwrap_err().contains("UTF-32"));
+        assert!(of(b"\xff\xfe\0\0a\0\0\0", DeclaredEncoding::Utf16).unwrap_err().contains("UTF-32"));
     }
 
     #[test]
     fn zero_bytes_in_cells_are_no_utf_16() {
         for bytes in [&b"a\0b,c\n1,2\n"[..], b"\0\0\0\0\0\0\0\0", "n\u{e4}me\0,\0\0,x\n".as_bytes()] {
-            assert_eq!(of(bytes, Declared::Nothing).unwrap().coding(), Coding::Utf8);
+            assert_eq!(of(bytes, DeclaredEncoding::Nothing).unwrap().coding(), Coding::Utf8);
         }
     }
 
@@ -285,16 +285,16 @@ mod tests {
     fn what_is_not_utf_8_is_guessed() {
         let text = "Straße,Größe\nMünchen,Köln\nDüsseldorf,Gießen\n";
         let bytes: Vec<u8> = text.chars().map(|character| u32::from(character) as u8).collect();
-        assert_eq!(of(&bytes, Declared::Detect).unwrap().coding().name(), "windows-1252");
-        let undeclared = of(&bytes, Declared::Nothing).unwrap();
+        assert_eq!(of(&bytes, DeclaredEncoding::Detect).unwrap().coding().name(), "windows-1252");
+        let undeclared = of(&bytes, DeclaredEncoding::Nothing).unwrap();
         assert_eq!(undeclared.coding(), Coding::Utf8);
         assert!(undeclared.advice().contains("windows-1252"), "{}", undeclared.advice());
         let (bytes, ..) = encoding_rs::SHIFT_JIS.encode("番号,名前\n一,東京都港区\n二,大阪府大阪市\n");
-        assert_eq!(of(&bytes, Declared::Detect).unwrap().coding().name(), "shift_jis");
-        assert_eq!(of(text.as_bytes(), Declared::Detect).unwrap().coding(), Coding::Utf8);
-        assert_eq!(of(b"a,b\n", Declared::Detect).unwrap().coding(), Coding::Utf8);
+        assert_eq!(of(&bytes, DeclaredEncoding::Detect).unwrap().coding().name(), "shift_jis");
+        assert_eq!(of(text.as_bytes(), DeclaredEncoding::Detect).unwrap().coding(), Coding::Utf8);
+        assert_eq!(of(b"a,b\n", DeclaredEncoding::Detect).unwrap().coding(), Coding::Utf8);
         let (bytes, ..) = encoding_rs::ISO_2022_JP.encode("番号,名前\n一,東京都港区\n二,大阪府大阪市\n");
-        assert_eq!(of(&bytes, Declared::Detect).unwrap().coding().name(), "iso-2022-jp");
+        assert_eq!(of(&bytes, DeclaredEncoding::Detect).unwrap().coding().name(), "iso-2022-jp");
     }
 
     #[test]
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn utf_8_that_is_declared_as_something_else_is_noted() {
-        let named = Declared::Named(Coding::Other(encoding_rs::WINDOWS_1252));
+        let named = DeclaredEncoding::Named(Coding::Other(encoding_rs::WINDOWS_1252));
         assert!(of("a,é\n".as_bytes(), named).unwrap().note().unwrap().contains("utf-8"));
         assert_eq!(of(b"a,b\n", named).unwrap().note(), None);
         assert_eq!(of(b"a,\xe9\n", named).unwrap().note(), None);

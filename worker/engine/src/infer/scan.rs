@@ -13,7 +13,7 @@ use super::row::HeaderForm;
 use super::sniff::{Form, HEAD, sniff};
 use crate::descriptor;
 use crate::encoding::coding::Coding;
-use crate::encoding::label::Declared;
+use crate::encoding::label::DeclaredEncoding;
 use crate::encoding::ranked::{Guess, ranked};
 use crate::encoding::recognise::is_mostly_utf8;
 use crate::encoding::transcoder;
@@ -98,7 +98,7 @@ impl Inference {
     ) -> Result<Self, InferError> {
         let name = source.name.clone();
         let delimiter = source.delimiter;
-        let declared = encoding.map_or(Declared::Detect, Declared::Named);
+        let declared = encoding.map_or(DeclaredEncoding::Detect, DeclaredEncoding::Named);
         let Opened { head, rest, encoding, guesses } = open(source, sample, declared)?;
         let is_whole = head.len() < HEAD;
         if head.is_empty() {
@@ -164,7 +164,7 @@ impl Inference {
     /// When the file cannot be read, or has other columns.
     pub fn add<R: Read + Send>(&mut self, source: Source<R>) -> Result<(), InferError> {
         let name = source.name.clone();
-        let Opened { head, rest, .. } = open(source, self.sample, Declared::Named(self.encoding))?;
+        let Opened { head, rest, .. } = open(source, self.sample, DeclaredEncoding::Named(self.encoding))?;
         self.scan(name, Cursor::new(head).chain(rest))
     }
 
@@ -263,13 +263,13 @@ struct Opened<'a> {
 fn open<'a, R: Read + Send + 'a>(
     source: Source<R>,
     sample: Option<u64>,
-    encoding: Declared,
+    encoding: DeclaredEncoding,
 ) -> Result<Opened<'a>, InferError> {
     let Source { name, file, .. } = source;
     let failed = |error| failure(&name, error);
     let expected = ReadSettings { encoding, ..ReadSettings::default() };
     let opened = source::open(file, expected, &|_| {}).map_err(failed)?;
-    let guesses = if encoding == Declared::Detect { opened.encoding.guesses() } else { Vec::new() };
+    let guesses = if encoding == DeclaredEncoding::Detect { opened.encoding.guesses() } else { Vec::new() };
     let encoding = guesses.first().map_or(opened.encoding.coding(), |guess| guess.coding);
     let decoded = transcoder::text(opened.reader, encoding);
     let mut rest = match sample {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::descriptor::Limits;
-use crate::encoding::label::Declared;
+use crate::encoding::label::DeclaredEncoding;
 use crate::encoding::recognise::{FileEncoding, Head};
 use crate::read::filled::Filled;
 use crate::read::members::{Format, Members};
@@ -123,7 +123,7 @@ impl<'b> From<&'b [u8]> for StoredFile<&'b [u8]> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ReadSettings<'d> {
     pub(crate) limits: Limits,
-    pub(crate) encoding: Declared,
+    pub(crate) encoding: DeclaredEncoding,
     /// The file of a ZIP archive that is read; `None`: the only file of the archive.
     pub(crate) member: Option<&'d str>,
 }
@@ -161,7 +161,7 @@ pub(crate) fn open<'a>(
             Box::new(Capped { reader, stored, stored_total, storage_failed, decoded: 0, limits, format })
         }
     };
-    let most = if settings.encoding == Declared::Detect { DETECTED } else { HEAD };
+    let most = if settings.encoding == DeclaredEncoding::Detect { DETECTED } else { HEAD };
     let head = read_head(&mut decoded, most)?;
     recognise(&head)?;
     let is_whole = head.len() < most;
