@@ -95,11 +95,11 @@ impl Categories {
         }
     }
 
-    /// Applies the categories to `constraints`, which were read at `place`. With `has_levels`, a bound is one of the categories and becomes the
-    /// set of the categories beyond it.
-    pub(super) fn apply(&self, place: &Place<'_>, has_levels: bool, constraints: &mut Constraints) {
+    /// Applies the categories to `constraints`, which were read at `place`. With `has_ordered_categories`, a bound is one of the categories and
+    /// becomes the set of the categories beyond it.
+    pub(super) fn apply(&self, place: &Place<'_>, has_ordered_categories: bool, constraints: &mut Constraints) {
         self.check_enumeration(place, constraints);
-        if has_levels {
+        if has_ordered_categories {
             for (name, constraint, is_beyond) in BOUNDS {
                 if let Some(property) = place.get(name) {
                     self.bound(&property, (constraint, is_beyond), constraints);

@@ -10,7 +10,7 @@ use super::model::{Constraints, Enumeration, FieldType, Pattern, Scalar};
 use super::value::value;
 use crate::document::path::quoted;
 use crate::document::place::Place;
-use crate::document::{levels, near_names};
+use crate::document::{near_names, object_kinds};
 
 /// Reads the constraints of a field of the type `kind`. If the field has ordered categories, `Categories::apply` reads its bounds.
 pub(super) fn read(
@@ -23,12 +23,12 @@ pub(super) fn read(
     if !place.object("write an object") {
         return constraints;
     }
-    near_names::check(place, &levels::CONSTRAINTS);
+    near_names::check(place, &object_kinds::CONSTRAINTS);
     constraints.required = place.get("required").and_then(|required| required.boolean()).unwrap_or(false);
     constraints.unique = place.get("unique").and_then(|unique| unique.boolean()).unwrap_or(false);
 
     let is_ordered = kind.as_type().is_ordered();
-    let has_levels = !is_ordered && categories.is_some_and(|categories| categories.is_ordered);
+    let has_ordered_categories = !is_ordered && categories.is_some_and(|categories| categories.is_ordered);
     let has_length = kind.as_type().has_length();
     let applicable = |key, applies: bool| {
         let property = place.get(key)?;
@@ -38,7 +38,7 @@ pub(super) fn read(
         applies.then_some(property)
     };
     let bound = |key| {
-        if has_levels {
+        if has_ordered_categories {
             return None;
         }
         let property = applicable(key, is_ordered)?;
@@ -65,7 +65,7 @@ pub(super) fn read(
     constraints.json_schema = json_schema.and_then(|property| json_schema::read(&property, patterns));
     contradictions(place, &constraints);
     if let Some(categories) = categories {
-        categories.apply(place, has_levels, &mut constraints);
+        categories.apply(place, has_ordered_categories, &mut constraints);
     }
     constraints
 }

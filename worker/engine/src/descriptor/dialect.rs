@@ -6,7 +6,7 @@ use super::header_rows;
 use super::model::{Header, Schema, Texts};
 use crate::document::path::quoted;
 use crate::document::place::Place;
-use crate::document::{levels, near_names};
+use crate::document::{near_names, object_kinds};
 
 /// Properties for other kinds of files, which the standard wants ignored where they do not apply.
 const FOR_OTHER_FILES: [&str; 6] = ["property", "itemType", "itemKeys", "sheetNumber", "sheetName", "table"];
@@ -52,10 +52,10 @@ pub(super) fn read(place: &Place<'_>) -> Read {
     if !place.object("write the dialect, or the name of a file beside the descriptor") {
         return read;
     }
-    near_names::check(place, &levels::DIALECT);
+    near_names::check(place, &object_kinds::DIALECT);
     let csv = place.get("csv").filter(Place::is_object);
     if let Some(csv) = &csv {
-        near_names::check(csv, &levels::DIALECT);
+        near_names::check(csv, &object_kinds::DIALECT);
     }
     let place = &place.with_all(csv.as_ref());
     for property in FOR_OTHER_FILES.into_iter().filter_map(|name| place.get(name)) {

@@ -8,7 +8,7 @@ use super::model::{Any, Constraints, Field, FieldType, Texts};
 use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
-use crate::document::{levels, near_names};
+use crate::document::{near_names, object_kinds};
 use crate::types::{self, Format};
 
 /// Names of types in other systems, in lower case.
@@ -44,7 +44,7 @@ pub(super) fn read(place: &Place<'_>, missing_values: &Texts, patterns: &mut Pat
             String::new()
         }
     };
-    near_names::check(place, &levels::FIELD);
+    near_names::check(place, &object_kinds::FIELD);
     let missing_values = match place.get("missingValues") {
         Some(values) => missing_values::read(&values),
         None => missing_values.clone(),

@@ -13,7 +13,7 @@ use crate::document::file::Document;
 use crate::document::mistake::{Found, Mistakes};
 use crate::document::path::quoted;
 use crate::document::place::Place;
-use crate::document::{levels, near_names};
+use crate::document::{near_names, object_kinds};
 
 /// Most bytes of a document that is named like a Data Package.
 pub const PACKAGE_BYTES: usize = 4 << 20;
@@ -201,7 +201,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn read(document: &Document, bytes: &[u8], neighbours: &'a dyn Neighbours, found: &Found) -> Option<Self> {
         let root = document.root(found);
-        near_names::check(&root, &levels::PACKAGE);
+        near_names::check(&root, &object_kinds::PACKAGE);
         let place = root.get("resources")?;
         let items = place.array("write a list of Data Resources")?;
         if items.is_empty() {

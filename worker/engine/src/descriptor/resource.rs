@@ -15,7 +15,7 @@ use super::{
 use crate::document::mistake::Mistakes;
 use crate::document::path::quoted;
 use crate::document::place::Place;
-use crate::document::{levels, near_names};
+use crate::document::{near_names, object_kinds};
 
 impl Descriptor {
     /// Returns the descriptor for files without a descriptor: the header of the file, every column a string, and default limits. Its hash is
@@ -64,7 +64,7 @@ impl Descriptor {
 pub(super) fn resource(place: &Place<'_>, reader: &mut NeighbourReader<'_>) -> Descriptor {
     let is_bare_schema = place.get("schema").is_none() && place.get("fields").is_some();
     if !is_bare_schema {
-        near_names::check(place, &levels::RESOURCE);
+        near_names::check(place, &object_kinds::RESOURCE);
     }
     if let Some(data) = place.get("data") {
         data.warn("data inside the descriptor are not checked: files are", "put them into a file");

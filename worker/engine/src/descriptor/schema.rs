@@ -8,14 +8,14 @@ use super::model::{FieldsMatch, Schema};
 use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
-use crate::document::{levels, near_names};
+use crate::document::{near_names, object_kinds};
 
 /// Reads a schema of at most `columns` fields, without its foreign keys: [`super::foreign_keys`] reads them once the reference tables are known.
 pub(super) fn read(place: &Place<'_>, columns: u32) -> Option<Schema> {
     if !place.object("write the schema, or the name of a file beside the descriptor") {
         return None;
     }
-    near_names::check(place, &levels::SCHEMA);
+    near_names::check(place, &object_kinds::SCHEMA);
     let missing_values = match place.get("missingValues") {
         Some(values) => missing_values::read(&values),
         None => vec![String::new()].into(),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::document::levels::Level;
+use crate::document::object_kinds::ObjectKind;
 use crate::document::spelling::distance;
 
 /// Most different names of a descriptor that are compared letter by letter.
@@ -25,23 +25,22 @@ pub(super) enum Meant {
 pub(crate) struct Compared(HashMap<(&'static str, String), Option<Meant>>);
 
 impl Compared {
-    pub(super) fn meant(&mut self, name: &str, level: &Level) -> Option<Meant> {
+    pub(super) fn meant(&mut self, name: &str, kind: &ObjectKind) -> Option<Meant> {
         if name.len() > LONGEST {
             return None;
         }
-        let key = (level.kind, name.to_owned());
+        let key = (kind.name, name.to_owned());
         if let Some(known) = self.0.get(&key) {
             return *known;
         }
         if self.0.len() >= COMPARED {
             return None;
         }
-        let elsewhere =
-            || level.elsewhere.iter().flat_map(|&(names, remedy)| names.iter().map(move |&it| (it, remedy)));
+        let elsewhere = || kind.elsewhere.iter().flat_map(|&(names, remedy)| names.iter().map(move |&it| (it, remedy)));
         let exact =
             elsewhere().find(|(other, _)| *other == name).map(|(other, remedy)| Meant::Elsewhere(other, remedy));
         let meant = exact.or_else(|| {
-            let here = level.read.iter().filter_map(|&other| Some((difference(name, other)?, Meant::Here(other))));
+            let here = kind.read.iter().filter_map(|&other| Some((difference(name, other)?, Meant::Here(other))));
             let there = elsewhere()
                 .filter_map(|(other, remedy)| Some((difference(name, other)?, Meant::Elsewhere(other, remedy))));
             here.chain(there).min_by_key(|&(difference, _)| difference).map(|(_, meant)| meant)

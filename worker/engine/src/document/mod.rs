@@ -3,9 +3,9 @@
 mod compared;
 pub(crate) mod file;
 mod json;
-pub(crate) mod levels;
 pub(crate) mod mistake;
 pub(crate) mod near_names;
+pub(crate) mod object_kinds;
 pub(crate) mod path;
 pub(crate) mod place;
 pub(crate) mod read;

@@ -6,18 +6,18 @@
 //! letter, or in two letters of a long name. Names that are in use for other things are no slips.
 
 use crate::document::compared::Meant;
-use crate::document::levels::Level;
+use crate::document::object_kinds::ObjectKind;
 use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling::did_you_mean;
 
 /// Warns of names in an object that look like a name that is read.
-pub(crate) fn check(place: &Place<'_>, level: &Level) {
+pub(crate) fn check(place: &Place<'_>, kind: &ObjectKind) {
     for (name, property) in place.names() {
-        if level.read.contains(&name) || level.other.contains(&name) || is_private(name) {
+        if kind.read.contains(&name) || kind.other.contains(&name) || is_private(name) {
             continue;
         }
-        match place.compared(|compared| compared.meant(name, level)) {
+        match place.compared(|compared| compared.meant(name, kind)) {
             Some(Meant::Here(meant)) => {
                 property.warn("there is no such property, so it checks nothing", did_you_mean(meant));
             }

@@ -10,7 +10,7 @@ use crate::typing::cells::Typing;
 pub struct Any;
 
 pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Any> {
-    format.none(place, "any").map(|()| Any)
+    format.only_default(place, "any").map(|()| Any)
 }
 
 impl Type for Any {

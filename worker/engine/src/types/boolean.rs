@@ -30,7 +30,7 @@ pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Boolean> {
         property.mistake(format_args!("{} stands for true and for false", quoted(both)), "keep it in one of the lists");
         return None;
     }
-    format.none(place, "boolean").map(|()| Boolean { true_values, false_values })
+    format.only_default(place, "boolean").map(|()| Boolean { true_values, false_values })
 }
 
 fn texts(place: &Place<'_>, name: &str, defaults: [&str; 4]) -> Option<Vec<String>> {

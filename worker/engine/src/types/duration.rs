@@ -13,7 +13,7 @@ use crate::parse;
 pub struct Duration;
 
 pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Duration> {
-    format.none(place, "duration").map(|()| Duration)
+    format.only_default(place, "duration").map(|()| Duration)
 }
 
 impl TextValue for Duration {

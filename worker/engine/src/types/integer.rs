@@ -21,7 +21,7 @@ pub struct Integer {
 
 pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Integer> {
     let integer = Integer { bare_number: bare_number(place), group_char: separator(place, "groupChar") };
-    format.none(place, "integer").map(|()| integer)
+    format.only_default(place, "integer").map(|()| integer)
 }
 
 fn fault(error: IntegerError) -> CellFault {

@@ -14,11 +14,11 @@ pub enum JsonForm {
 }
 
 pub(super) fn array(place: &Place<'_>, format: Format<'_>) -> Option<JsonForm> {
-    format.none(place, "array").map(|()| JsonForm::Array)
+    format.only_default(place, "array").map(|()| JsonForm::Array)
 }
 
 pub(super) fn object(place: &Place<'_>, format: Format<'_>) -> Option<JsonForm> {
-    format.none(place, "object").map(|()| JsonForm::Object)
+    format.only_default(place, "object").map(|()| JsonForm::Object)
 }
 
 impl TextValue for JsonForm {

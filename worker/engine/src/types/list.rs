@@ -52,7 +52,7 @@ const DELIMITER_BYTES: usize = 100;
 
 pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<List> {
     let (delimiter, items) = (delimiter(place), item_type(place));
-    format.none(place, "list")?;
+    format.only_default(place, "list")?;
     Some(List { delimiter: delimiter?, items: items? })
 }
 

@@ -300,7 +300,7 @@ impl Format<'_> {
     }
 
     /// Warns unless the format is the default one. The type has no other format, so its cells are read in the default format.
-    fn none(self, place: &Place<'_>, name: &str) -> Option<()> {
+    fn only_default(self, place: &Place<'_>, name: &str) -> Option<()> {
         if let Some(property) = place.get("format").filter(|_| self.0 != "default") {
             let format = quoted(self.0);
             property.warn(

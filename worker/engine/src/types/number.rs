@@ -37,7 +37,7 @@ pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Number> {
         decimal_char = NO_DECIMALS;
     }
     let number = Number { bare_number: bare_number(place), group_char, decimal_char };
-    format.none(place, "number").map(|()| number)
+    format.only_default(place, "number").map(|()| number)
 }
 
 pub(super) fn bare_number(place: &Place<'_>) -> bool {

@@ -14,7 +14,7 @@ use crate::typing::values::Values;
 pub struct Year;
 
 pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Year> {
-    format.none(place, "year").map(|()| Year)
+    format.only_default(place, "year").map(|()| Year)
 }
 
 #[cold]

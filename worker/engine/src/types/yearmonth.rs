@@ -14,7 +14,7 @@ use crate::typing::values::Values;
 pub struct YearMonth;
 
 pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<YearMonth> {
-    format.none(place, "yearmonth").map(|()| YearMonth)
+    format.only_default(place, "yearmonth").map(|()| YearMonth)
 }
 
 impl Type for YearMonth {

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use super::mistakes;
 use crate::descriptor::JsonSchema;
-use crate::document::levels;
-use crate::document::levels::Level;
+use crate::document::object_kinds;
+use crate::document::object_kinds::ObjectKind;
 use crate::parse::Json;
 
 /// Returns the JSON Schema of a document, whose properties tell which kind of document it is.
@@ -81,21 +81,21 @@ fn names_at(pointer: &str) -> Vec<String> {
 
 #[test]
 fn the_schema_has_the_names_that_are_read() {
-    // First the names of the level that the schema leaves out, as they are refused or not read; then names that it has beside those of the level.
-    let levels: [(&str, &Level, &[&str], &[&str]); 5] = [
-        ("resource", &levels::RESOURCE, &["data"], &["name", "missingValues", "fields"]),
-        ("package", &levels::PACKAGE, &[], &["name", "missingValues"]),
-        ("dialect", &levels::DIALECT, &[], &["csv"]),
-        ("schema", &levels::SCHEMA, &[], &[]),
-        ("field", &levels::FIELD, &[], &[]),
+    // First the names of the object that the schema leaves out, as they are refused or not read; then names that it has beside those of the object.
+    let kinds: [(&str, &ObjectKind, &[&str], &[&str]); 5] = [
+        ("resource", &object_kinds::RESOURCE, &["data"], &["name", "missingValues", "fields"]),
+        ("package", &object_kinds::PACKAGE, &[], &["name", "missingValues"]),
+        ("dialect", &object_kinds::DIALECT, &[], &["csv"]),
+        ("schema", &object_kinds::SCHEMA, &[], &[]),
+        ("field", &object_kinds::FIELD, &[], &[]),
     ];
-    for (name, level, not_in_schema, beside) in levels {
-        let listed = level.read.iter().filter(|name| !not_in_schema.contains(name));
+    for (name, kind, not_in_schema, beside) in kinds {
+        let listed = kind.read.iter().filter(|name| !not_in_schema.contains(name));
         let mut expected: Vec<&str> = listed.chain(beside).copied().collect();
         expected.sort_unstable();
         assert_eq!(names_at(&format!("/$defs/{name}/properties")), expected, "{name}");
     }
-    let mut constraints = levels::CONSTRAINTS.read.to_vec();
+    let mut constraints = object_kinds::CONSTRAINTS.read.to_vec();
     constraints.sort_unstable();
     assert_eq!(names_at("/$defs/constraints/properties"), constraints);
 }

@@ -1,4 +1,4 @@
-//! The kinds of objects in a descriptor (levels), with the names of their properties.
+//! The kinds of objects in a descriptor, with the names of their properties.
 
 /// Names of all constraints of the standard.
 pub(crate) const CONSTRAINT_NAMES: [&str; 11] = [
@@ -16,9 +16,9 @@ pub(crate) const CONSTRAINT_NAMES: [&str; 11] = [
 ];
 
 /// The properties of a kind of object.
-pub(crate) struct Level {
+pub(crate) struct ObjectKind {
     /// The name of the kind, under which results of comparing names are kept.
-    pub(super) kind: &'static str,
+    pub(super) name: &'static str,
     /// Names that are read or refused.
     pub(crate) read: &'static [&'static str],
     /// Names that belong elsewhere, with the remedy that says where.
@@ -69,15 +69,15 @@ const FIELD_NAMES: &[&str] = &[
     "delimiter",
 ];
 
-pub(crate) const PACKAGE: Level = Level {
-    kind: "package",
+pub(crate) const PACKAGE: ObjectKind = ObjectKind {
+    name: "package",
     read: &["resources"],
     elsewhere: &[(&["sluice", "schema", "dialect"], IN_RESOURCE)],
     other: &[],
 };
 
-pub(crate) const RESOURCE: Level = Level {
-    kind: "resource",
+pub(crate) const RESOURCE: ObjectKind = ObjectKind {
+    name: "resource",
     read: &[
         "path",
         "data",
@@ -99,25 +99,25 @@ pub(crate) const RESOURCE: Level = Level {
     other: &["date", "dates", "encodings", "scheme", "hashing"],
 };
 
-pub(crate) const SCHEMA: Level = Level {
-    kind: "schema",
+pub(crate) const SCHEMA: ObjectKind = ObjectKind {
+    name: "schema",
     read: SCHEMA_NAMES,
     elsewhere: &[(&["delimiter", "quoteChar", "headerRows"], "move it into \"dialect\", beside \"schema\"")],
     other: &[],
 };
 
-pub(crate) const FIELD: Level = Level {
-    kind: "field",
+pub(crate) const FIELD: ObjectKind = ObjectKind {
+    name: "field",
     read: FIELD_NAMES,
     elsewhere: &[(&CONSTRAINT_NAMES, IN_CONSTRAINTS)],
     other: &["unit", "units", "label", "labels", "names", "note", "notes", "formats", "category"],
 };
 
-pub(crate) const CONSTRAINTS: Level =
-    Level { kind: "constraints", read: &CONSTRAINT_NAMES, elsewhere: &[], other: &[] };
+pub(crate) const CONSTRAINTS: ObjectKind =
+    ObjectKind { name: "constraints", read: &CONSTRAINT_NAMES, elsewhere: &[], other: &[] };
 
-pub(crate) const DIALECT: Level = Level {
-    kind: "dialect",
+pub(crate) const DIALECT: ObjectKind = ObjectKind {
+    name: "dialect",
     read: DIALECT_NAMES,
     elsewhere: &[(&["missingValues"], "move it into \"schema\"")],
     other: &["type", "title", "headers"],
