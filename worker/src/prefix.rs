@@ -9,7 +9,7 @@ mod package;
 use std::sync::Arc;
 
 use sluice_engine::EarlierFile;
-use sluice_engine::descriptor::Last;
+use sluice_engine::descriptor::ComparisonWithEarlier;
 use tokio::sync::OnceCell;
 
 use crate::context::{Context, Notice};
@@ -72,7 +72,7 @@ impl PrefixChecks {
         &self,
         source: &Arc<dyn Store>,
         compared: Compared<'_>,
-        last: Last,
+        last: ComparisonWithEarlier,
     ) -> Result<Vec<EarlierFile>, StoreError> {
         self.earlier.before(source, &self.prefix, compared, last.files).await
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use sluice_engine::ReferenceTables;
-use sluice_engine::descriptor::{Descriptor, Feedback, Formats, Last, Mistake, Target};
+use sluice_engine::descriptor::{ComparisonWithEarlier, Descriptor, Feedback, Formats, Mistake, Target};
 use sluice_engine::pipeline::file::Check;
 use sluice_engine::report::DescriptorIdentity;
 
@@ -104,7 +104,7 @@ impl Checks {
     }
 
     /// Returns the limit on how much a file may differ from earlier files; `None` if there is no limit.
-    pub(crate) fn last(&self) -> Option<Last> {
+    pub(crate) fn last(&self) -> Option<ComparisonWithEarlier> {
         self.0.source.settings.last
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sluice_engine::descriptor::{HashAlgorithm, Last};
+use sluice_engine::descriptor::{ComparisonWithEarlier, HashAlgorithm};
 use sluice_engine::pipeline::file::{CheckError, Options, StoredFile};
 use sluice_engine::pipeline::hashed::Hashed;
 use sluice_engine::report::OutputLocations;
@@ -196,7 +196,7 @@ impl FileJob<'_> {
     }
 
     /// Returns the limit on how much the file may differ from earlier files, and these files.
-    async fn earlier(&self, file: &Object) -> Result<Option<(Last, Vec<EarlierFile>)>, FileFailure> {
+    async fn earlier(&self, file: &Object) -> Result<Option<(ComparisonWithEarlier, Vec<EarlierFile>)>, FileFailure> {
         let Some(last) = self.checks.last() else { return Ok(None) };
         let resource = self.checks.descriptor().and_then(|descriptor| descriptor.resource.as_deref());
         let compared = Compared { own: &self.record_key, uploaded: file.last_modified, resource };

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use sluice_engine::descriptor::Last;
+use sluice_engine::descriptor::ComparisonWithEarlier;
 use sluice_engine::pipeline::file::{Options, Outcome, Outputs, ParquetTarget, StoredFile};
 use sluice_engine::pipeline::hashed::Hashed;
 use sluice_engine::{EarlierFile, OwnKeys};
@@ -30,7 +30,7 @@ pub(super) struct Work<R> {
     pub(super) metadata: Vec<(&'static str, String)>,
     pub(super) share: Share,
     /// The limit on how much the file may differ from earlier files, and these files.
-    pub(super) earlier: Option<(Last, Vec<EarlierFile>)>,
+    pub(super) earlier: Option<(ComparisonWithEarlier, Vec<EarlierFile>)>,
     pub(super) observer: Arc<dyn Observer>,
 }
 

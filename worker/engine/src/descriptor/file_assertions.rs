@@ -1,7 +1,7 @@
 //! `sluice.file`: what has to be true of a file as a whole.
 
 use super::field_names::Fields;
-use super::model::{Assertion, Bound, Last, Limit, Measure, Scalar, Schema, Trailer};
+use super::model::{Assertion, Bound, ComparisonWithEarlier, Limit, Measure, Scalar, Schema, Trailer};
 use super::settings::known;
 use super::{last, trailer};
 use crate::document::path::quoted;
@@ -24,7 +24,7 @@ const MEASURES: [(&str, Measure); 5] = [
 pub(super) struct FileAssertions {
     pub(super) assertions: Vec<Assertion>,
     pub(super) trailer: Option<Trailer>,
-    pub(super) last: Option<Last>,
+    pub(super) last: Option<ComparisonWithEarlier>,
 }
 
 /// Reads the object `sluice.file`. Fields are looked up in `schema`; without a schema there are none. `columns` is the most columns that a file

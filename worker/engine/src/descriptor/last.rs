@@ -1,21 +1,21 @@
 //! `sluice.file.last`: how much a file may differ from the files before it.
 
-use super::model::{Band, Last};
+use super::model::{Band, ComparisonWithEarlier};
 use super::settings::known;
 use crate::document::path::quoted;
 use crate::document::place::Place;
 
 /// Reads the object `sluice.file.last`. Returns `None` after a mistake in it.
-pub(super) fn read(place: &Place<'_>) -> Option<Last> {
+pub(super) fn read(place: &Place<'_>) -> Option<ComparisonWithEarlier> {
     if !known(place, &["files", "rows", "bytes"]) {
         return None;
     }
     let files = match place.get("files") {
-        Some(files) => files.integer(1, Last::MOST_FILES as u64),
+        Some(files) => files.integer(1, ComparisonWithEarlier::MOST_FILES as u64),
         None => {
             place.mistake(
                 "it does not say how many files are compared",
-                format_args!("write \"files\": an integer from 1 to {}", Last::MOST_FILES),
+                format_args!("write \"files\": an integer from 1 to {}", ComparisonWithEarlier::MOST_FILES),
             );
             None
         }
@@ -25,7 +25,7 @@ pub(super) fn read(place: &Place<'_>) -> Option<Last> {
         place.mistake("nothing is compared", "write \"rows\" or \"bytes\" with a share such as \"±30%\"");
     }
     let [rows, bytes] = [rows, bytes].map(|share| share.and_then(|share| band(&share)));
-    Some(Last { files: usize::try_from(files?).ok()?, rows, bytes })
+    Some(ComparisonWithEarlier { files: usize::try_from(files?).ok()?, rows, bytes })
 }
 
 /// Reads a share with a sign: `±30%` (also `+-30%` and `+/-30%`), `-30%` or `+30%`.

@@ -7,7 +7,7 @@ use sluice_csv::Dialect;
 use super::answer::Feedback;
 use super::given::Given;
 pub use super::integrity::{FileHash, HashAlgorithm, Integrity};
-pub use super::whole_file::{Assertion, Band, Last, Limit, Measure, Trailer};
+pub use super::whole_file::{Assertion, Band, ComparisonWithEarlier, Limit, Measure, Trailer};
 pub use crate::bound::Enumeration;
 pub use crate::bound::{Bound, Scalar};
 use crate::document::mistake::Mistake;
@@ -171,7 +171,7 @@ pub struct Settings {
     /// The control record with which each file ends.
     pub trailer: Option<Trailer>,
     /// How much a file may differ from the files before it.
-    pub last: Option<Last>,
+    pub last: Option<ComparisonWithEarlier>,
     /// Names of the fields whose values never leave in rejects, reports or logs.
     pub redact: Vec<String>,
     /// Which labels stand for which fields.

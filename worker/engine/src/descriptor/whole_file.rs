@@ -75,8 +75,8 @@ pub struct Trailer {
 
 /// How much a file may differ from the files of its prefix that were accepted before it was uploaded.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Last {
-    /// The number of earlier files whose median the file is compared with; 1 to [`Last::MOST_FILES`].
+pub struct ComparisonWithEarlier {
+    /// The number of earlier files whose median the file is compared with; 1 to [`ComparisonWithEarlier::MOST_FILES`].
     pub files: usize,
     /// The band for the number of rows read.
     pub rows: Option<Band>,
@@ -84,7 +84,7 @@ pub struct Last {
     pub bytes: Option<Band>,
 }
 
-impl Last {
+impl ComparisonWithEarlier {
     /// Most earlier files that a file is compared with.
     pub const MOST_FILES: usize = 100;
 }

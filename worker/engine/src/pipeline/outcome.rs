@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::descriptor::{Last, Settings};
+use crate::descriptor::{ComparisonWithEarlier, Settings};
 use crate::emit::fault_summary::Names;
 use crate::emit::feedback::FeedbackTable;
 use crate::pipeline::assertions;
@@ -154,7 +154,7 @@ impl Outcome {
     /// Compares a file of `bytes` stored bytes with the files accepted before it, and refuses it if it is beyond the bounds.
     ///
     /// If there are fewer files than `last` asks for, nothing is compared. A file that was not read to its end is left unchanged.
-    pub fn compare(&mut self, last: &Last, bytes: u64, earlier: &[EarlierFile]) {
+    pub fn compare(&mut self, last: &ComparisonWithEarlier, bytes: u64, earlier: &[EarlierFile]) {
         if last::decide(&mut self.assertions, last, (self.rows.read, bytes), earlier) {
             self.decide_again();
         }

@@ -4,7 +4,7 @@
 //! [`Outcome::compare`](crate::pipeline::file::Outcome::compare) decides them. The measure is the **median** of the earlier files: one file
 //! that was ten times too large would move a mean, and with it the bounds for all later files, but does not move the median.
 
-use crate::descriptor::{Band, Last};
+use crate::descriptor::{Band, ComparisonWithEarlier};
 use crate::report::AssertionOutcome;
 
 /// Why nothing is compared without a ledger.
@@ -20,7 +20,7 @@ pub struct EarlierFile {
 }
 
 /// Returns the outcomes of these assertions before earlier files are known.
-pub(crate) fn undecided(last: &Last) -> impl Iterator<Item = AssertionOutcome> {
+pub(crate) fn undecided(last: &ComparisonWithEarlier) -> impl Iterator<Item = AssertionOutcome> {
     let names = [("last.rows", last.rows), ("last.bytes", last.bytes)];
     names.into_iter().filter(|(_, band)| band.is_some()).map(|(name, _)| not_decided(name, None, NO_LEDGER))
 }
@@ -39,7 +39,7 @@ fn not_decided(name: &str, found: Option<u64>, why: &str) -> AssertionOutcome {
 /// Decides the outcomes for a file of `rows` rows read and `bytes` stored bytes. Returns true if an outcome was decided.
 pub(crate) fn decide(
     outcomes: &mut [AssertionOutcome],
-    last: &Last,
+    last: &ComparisonWithEarlier,
     (rows, bytes): (u64, u64),
     earlier: &[EarlierFile],
 ) -> bool {

@@ -1,7 +1,7 @@
 //! Trailers, comparisons with earlier files, and shares: how they are read, and the mistakes in them.
 
 use super::{good, mistakes};
-use crate::descriptor::{Band, Last, Trailer};
+use crate::descriptor::{Band, ComparisonWithEarlier, Trailer};
 
 const FIELDS: &str = r#"{"name": "id"}, {"name": "qty", "type": "integer"}, {"name": "net", "type": "number"}"#;
 
@@ -29,7 +29,8 @@ fn a_trailer_has_a_tag_and_columns() {
 fn earlier_files_have_a_number_and_shares() {
     let read = |file: &str| good(&descriptor(file)).settings.last;
     let both = Band { below: Some(30.0), above: Some(30.0) };
-    let expected = Last { files: 5, rows: Some(both), bytes: Some(Band { below: Some(50.0), above: None }) };
+    let expected =
+        ComparisonWithEarlier { files: 5, rows: Some(both), bytes: Some(Band { below: Some(50.0), above: None }) };
     assert_eq!(read(r#""last": {"files": 5, "rows": "±30%", "bytes": "-50%"}"#), Some(expected));
 }
 

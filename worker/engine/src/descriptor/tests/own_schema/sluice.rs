@@ -191,7 +191,10 @@ fn file() -> Value {
         "How much a file may differ from earlier ones.",
         &["files"],
         [
-            ("files", integer("How many are compared.", 1, crate::descriptor::Last::MOST_FILES as u64)),
+            (
+                "files",
+                integer("How many are compared.", 1, crate::descriptor::ComparisonWithEarlier::MOST_FILES as u64),
+            ),
             ("rows", band("By how much the rows may differ from their median, such as \"±30%\".")),
             ("bytes", band("By how much the size may differ from their median.")),
         ],
