@@ -171,7 +171,7 @@ impl<'d> Reader<'_, 'd> {
         if let Some(property) = place.get("multipleOf")
             && let Some(divisor) = self.decimal(&property)
         {
-            if divisor <= ExactDecimal::default() || divisor.short().is_none() {
+            if divisor <= ExactDecimal::default() || divisor.mantissa_and_exponent().is_none() {
                 self.wrong(&property, "a number above 0 of at most 18 digits", "write such a number");
             } else {
                 checks.push(Check::MultipleOf(divisor));

@@ -149,13 +149,13 @@ impl ExactDecimal {
 
     /// Returns the value if it is an integer from 0 to 2⁶⁴ − 1 with at most 18 significant digits.
     pub(crate) fn to_u64(&self) -> Option<u64> {
-        let (mantissa, exponent) = self.short()?;
+        let (mantissa, exponent) = self.mantissa_and_exponent()?;
         u64::try_from(mantissa).ok()?.checked_mul(10u64.checked_pow(u32::try_from(exponent).ok()?)?)
     }
 
     /// Returns true if the decimal is an integer times `divisor`, which has at most 18 digits and is not 0.
     pub(crate) fn is_multiple_of(&self, divisor: &Self) -> bool {
-        let Some((mantissa, exponent)) = divisor.short().filter(|(mantissa, _)| *mantissa != 0) else {
+        let Some((mantissa, exponent)) = divisor.mantissa_and_exponent().filter(|(mantissa, _)| *mantissa != 0) else {
             return false;
         };
         // Zeros to append to the digits, so that they end at the place of the divisor's last digit. If negative, digits stand behind this
@@ -178,7 +178,7 @@ impl ExactDecimal {
     }
 
     /// Returns an integer that does not end in 0, and the power of ten that it is multiplied by; `None` for more than 18 digits.
-    pub(crate) fn short(&self) -> Option<(i64, i64)> {
+    pub(crate) fn mantissa_and_exponent(&self) -> Option<(i64, i64)> {
         let count = self.digits.len() as i64;
         let integer = || self.digits.iter().fold(0, |value, byte| value * 10 + i64::from(byte - b'0'));
         match self.sign {

@@ -58,12 +58,12 @@ impl Pattern {
 /// The compiled form of a pattern.
 #[derive(Debug)]
 pub(crate) struct Matcher {
-    way: Way,
+    algorithm: Algorithm,
 }
 
-/// The way in which texts are matched, and what their symbols are: characters in classes, or (`ByteTable`, `ByteSets`) bytes in classes.
+/// How texts are matched, and what their symbols are: characters in classes, or (`ByteTable`, `ByteSets`) bytes in classes.
 #[derive(Debug)]
-enum Way {
+enum Algorithm {
     Line(Line),
     Table(Alphabet, Table),
     /// The same, with pairs for texts in ASCII.
@@ -81,7 +81,7 @@ impl Matcher {
     /// Compiles a pattern; `words` are the word characters. Adds the steps that it takes to `steps`, which are fewer than 2²² for one pattern.
     ///
     /// # Errors
-    /// When no way of matching fits in the budget.
+    /// When no algorithm fits in the budget.
     pub(crate) fn new(pattern: &Hir, words: &Hir, steps: &mut usize) -> Result<Self, Refused> {
         let words = alphabet::has_words(pattern).then_some(words);
         let alphabet = Alphabet::of(pattern, words);
@@ -103,34 +103,34 @@ impl Matcher {
             let classes = automaton.nfa.byte_classes();
             Box::new(std::array::from_fn(|byte| classes.get(byte as u8)))
         };
-        let way = match (Table::new(&automaton, steps), alphabet) {
+        let algorithm = match (Table::new(&automaton, steps), alphabet) {
             (Ok(table), Some(alphabet)) => match (Line::of(&table, &alphabet), Pairs::of(&table, &alphabet)) {
-                (Some(line), _) => Way::Line(line),
-                (None, Some(pairs)) => Way::Pairs(pairs, alphabet, table),
-                (None, None) => Way::Table(alphabet, table),
+                (Some(line), _) => Algorithm::Line(line),
+                (None, Some(pairs)) => Algorithm::Pairs(pairs, alphabet, table),
+                (None, None) => Algorithm::Table(alphabet, table),
             },
-            (Ok(table), None) => Way::ByteTable(classes(), table),
-            (Err(_), Some(alphabet)) => Way::Sets(alphabet, Box::new(Sets::new(&automaton, steps)?)),
-            (Err(_), None) => Way::ByteSets(classes(), Box::new(Sets::new(&automaton, steps)?)),
+            (Ok(table), None) => Algorithm::ByteTable(classes(), table),
+            (Err(_), Some(alphabet)) => Algorithm::Sets(alphabet, Box::new(Sets::new(&automaton, steps)?)),
+            (Err(_), None) => Algorithm::ByteSets(classes(), Box::new(Sets::new(&automaton, steps)?)),
         };
-        Ok(Self { way })
+        Ok(Self { algorithm })
     }
 
     /// Makes a matcher of the texts that at least one of these branches matches.
     pub(crate) fn of_branches(branches: Vec<Branch>) -> Self {
-        Self { way: Way::Branches(branches.into()) }
+        Self { algorithm: Algorithm::Branches(branches.into()) }
     }
 
     /// Returns true if the whole `text`, which is UTF-8, matches.
     #[inline]
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
-        match &self.way {
-            Way::Line(line) => line.is_match(text),
-            Way::Pairs(pairs, alphabet, table) => {
+        match &self.algorithm {
+            Algorithm::Line(line) => line.is_match(text),
+            Algorithm::Pairs(pairs, alphabet, table) => {
                 pairs.is_match(text).unwrap_or_else(|| matches_characters(alphabet, table, text))
             }
-            Way::Table(alphabet, table) => matches_characters(alphabet, table, text),
-            Way::ByteTable(classes, table) => {
+            Algorithm::Table(alphabet, table) => matches_characters(alphabet, table, text),
+            Algorithm::ByteTable(classes, table) => {
                 let mut entry = table.start();
                 for &byte in text {
                     entry = table.next(entry, classes[usize::from(byte)]);
@@ -140,7 +140,7 @@ impl Matcher {
                 }
                 Table::is_end(entry)
             }
-            Way::Sets(alphabet, sets) => {
+            Algorithm::Sets(alphabet, sets) => {
                 let mut rest = text;
                 sets.is_match(std::iter::from_fn(|| {
                     let (symbol, behind) = alphabet.next(rest)?;
@@ -148,23 +148,23 @@ impl Matcher {
                     Some(symbol)
                 }))
             }
-            Way::ByteSets(classes, sets) => sets.is_match(text.iter().map(|&byte| classes[usize::from(byte)])),
-            Way::Branches(branches) => branches::is_match(branches, text),
+            Algorithm::ByteSets(classes, sets) => sets.is_match(text.iter().map(|&byte| classes[usize::from(byte)])),
+            Algorithm::Branches(branches) => branches::is_match(branches, text),
         }
     }
 
     /// Returns the bytes of memory that the matcher takes.
     pub(crate) fn bytes(&self) -> usize {
-        let way = match &self.way {
-            Way::Line(line) => size_of_val(line) + 256 * size_of::<u64>(),
-            Way::Pairs(pairs, alphabet, table) => pairs.bytes() + alphabet.bytes() + table.bytes(),
-            Way::Table(alphabet, table) => alphabet.bytes() + table.bytes(),
-            Way::ByteTable(classes, table) => size_of_val(&**classes) + table.bytes(),
-            Way::Sets(alphabet, sets) => alphabet.bytes() + sets.bytes(),
-            Way::ByteSets(classes, sets) => size_of_val(&**classes) + sets.bytes(),
-            Way::Branches(branches) => branches.iter().map(Branch::bytes).sum(),
+        let parts = match &self.algorithm {
+            Algorithm::Line(line) => size_of_val(line) + 256 * size_of::<u64>(),
+            Algorithm::Pairs(pairs, alphabet, table) => pairs.bytes() + alphabet.bytes() + table.bytes(),
+            Algorithm::Table(alphabet, table) => alphabet.bytes() + table.bytes(),
+            Algorithm::ByteTable(classes, table) => size_of_val(&**classes) + table.bytes(),
+            Algorithm::Sets(alphabet, sets) => alphabet.bytes() + sets.bytes(),
+            Algorithm::ByteSets(classes, sets) => size_of_val(&**classes) + sets.bytes(),
+            Algorithm::Branches(branches) => branches.iter().map(Branch::bytes).sum(),
         };
-        way + size_of::<Self>()
+        parts + size_of::<Self>()
     }
 }
 

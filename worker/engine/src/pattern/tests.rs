@@ -14,13 +14,13 @@ fn matcher(source: &str, steps: &mut usize) -> Result<Matcher, Refused> {
     Matcher::new(&parse(&format!(r"\A(?:{source})\z")).unwrap(), &parse(r"\w").unwrap(), steps)
 }
 
-fn way(source: &str) -> &'static str {
-    match matcher(source, &mut 0).map(|matcher| matcher.way) {
-        Ok(Way::Line(_)) => "line",
-        Ok(Way::Pairs(..)) => "pairs",
-        Ok(Way::Table(..) | Way::ByteTable(..)) => "table",
-        Ok(Way::Sets(..) | Way::ByteSets(..)) => "sets",
-        Ok(Way::Branches(_)) => "branches",
+fn algorithm(source: &str) -> &'static str {
+    match matcher(source, &mut 0).map(|matcher| matcher.algorithm) {
+        Ok(Algorithm::Line(_)) => "line",
+        Ok(Algorithm::Pairs(..)) => "pairs",
+        Ok(Algorithm::Table(..) | Algorithm::ByteTable(..)) => "table",
+        Ok(Algorithm::Sets(..) | Algorithm::ByteSets(..)) => "sets",
+        Ok(Algorithm::Branches(_)) => "branches",
         Err(_) => "refused",
     }
 }
@@ -49,7 +49,7 @@ fn patterns_go_the_cheapest_way_there_is() {
         ("(.{1,10},){5}.{1,10}", "sets"),
         ("((a{0,100}){0,100}){0,10}", "refused"),
     ] {
-        assert_eq!(way(source), expected, "{source}");
+        assert_eq!(algorithm(source), expected, "{source}");
     }
 }
 
@@ -66,7 +66,7 @@ fn alternations_of_some_hundred_words_fit_in_any_script() {
     let latin: Vec<char> = ('a'..='z').collect();
     let han: Vec<char> = ('\u{4e00}'..'\u{5000}').collect();
     for source in [words(1000, 6, &latin), words(400, 2, &han)] {
-        assert_eq!(way(&source), "table");
+        assert_eq!(algorithm(&source), "table");
     }
 }
 
@@ -165,7 +165,7 @@ proptest! {
         let source = format!("(?:[ab]*a[ab]{{25}}|{})", sources.join("|"));
         agree(&source, &texts)?;
         if let Ok(matcher) = matcher(&source, &mut 0) {
-            prop_assert!(matches!(matcher.way, Way::Sets(..) | Way::ByteSets(..)));
+            prop_assert!(matches!(matcher.algorithm, Algorithm::Sets(..) | Algorithm::ByteSets(..)));
         }
     }
 }

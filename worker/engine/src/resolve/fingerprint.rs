@@ -75,7 +75,7 @@ impl Writer {
 
     /// Writes a decimal of any length.
     pub(crate) fn exact_decimal(&mut self, decimal: &ExactDecimal) {
-        match decimal.short() {
+        match decimal.mantissa_and_exponent() {
             Some((mantissa, exponent)) => self.short_decimal(mantissa, exponent),
             None => {
                 self.0.write_u8(1);

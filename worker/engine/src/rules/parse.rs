@@ -126,14 +126,14 @@ impl Parser<'_> {
         while self.eat_word(word) {
             nodes.push(condition(read(self)?)?);
         }
-        made(at, Node::new(Kind::Boolean, op(nodes)))
+        within_depth(at, Node::new(Kind::Boolean, op(nodes)))
     }
 
     fn negation(&mut self) -> Parsed<Placed> {
         let at = self.at();
         if self.eat_word("NOT") {
             let negated = condition(self.nested(Self::negation)?)?;
-            return made(at, not(negated));
+            return within_depth(at, not(negated));
         }
         self.predicate()
     }
@@ -155,7 +155,7 @@ impl Parser<'_> {
             } else {
                 return Ok(left);
             };
-            left = made(at, node)?;
+            left = within_depth(at, node)?;
         }
     }
 
@@ -169,7 +169,7 @@ impl Parser<'_> {
                 _ => return Ok(left),
             };
             self.next += 1;
-            left = made(left.at, signatures::product(function, left, self.unary()?)?)?;
+            left = within_depth(left.at, signatures::product(function, left, self.unary()?)?)?;
         }
     }
 
@@ -180,10 +180,10 @@ impl Parser<'_> {
                 // The sign belongs to the literal: the least integer has no positive counterpart.
                 let node = number(at, &format!("-{text}"))?;
                 self.next += 1;
-                return made(at, node);
+                return within_depth(at, node);
             }
             let value = self.nested(Self::unary)?;
-            return made(at, signatures::numeric(Function::Negate, "-", value)?);
+            return within_depth(at, signatures::numeric(Function::Negate, "-", value)?);
         }
         self.primary()
     }
@@ -203,11 +203,11 @@ impl Parser<'_> {
             }
             Token::Number(text, false) => {
                 self.next += 1;
-                made(at, number(at, &text)?)
+                within_depth(at, number(at, &text)?)
             }
             Token::SingleQuotedString(text) => {
                 self.next += 1;
-                made(at, Node::literal(Kind::Text, Value::Text(text.into())))
+                within_depth(at, Node::literal(Kind::Text, Value::Text(text.into())))
             }
             Token::Word(word) => self.word(at, &word),
             _ => self.unexpected("a value"),
@@ -217,7 +217,7 @@ impl Parser<'_> {
     fn word(&mut self, at: usize, word: &Word) -> Parsed<Placed> {
         self.next += 1;
         if word.quote_style.is_some() {
-            return made(at, self.field(at, &word.value)?);
+            return within_depth(at, self.field(at, &word.value)?);
         }
         let upper = word.value.to_ascii_uppercase();
         let value = match (&*upper, self.peek()) {
@@ -237,7 +237,7 @@ impl Parser<'_> {
             }
             _ => self.field(at, &word.value)?,
         };
-        made(at, value)
+        within_depth(at, value)
     }
 
     fn field(&self, at: usize, name: &str) -> Parsed<Node> {
@@ -263,7 +263,7 @@ impl Parser<'_> {
         if self.peek().is_some_and(|token| is_word(token, "OVER")) {
             return refused(self.at(), "a rule sees one row, so there are no windows", "remove OVER");
         }
-        made(at, signatures::call(at, name, arguments)?)
+        within_depth(at, signatures::call(at, name, arguments)?)
     }
 
     fn case(&mut self, at: usize) -> Parsed<Placed> {
@@ -286,7 +286,7 @@ impl Parser<'_> {
         let (kind, mut values) = signatures::unified(values, "CASE")?;
         let Some(otherwise) = values.pop() else { return self.unexpected("ELSE") };
         let cases = conditions.into_iter().zip(values).map(|(condition, value)| [condition, value]).collect();
-        made(at, Node::new(kind, Op::Case(cases, Box::new(otherwise))))
+        within_depth(at, Node::new(kind, Op::Case(cases, Box::new(otherwise))))
     }
 }
 
@@ -294,7 +294,7 @@ fn too_deep<T>(at: usize) -> Parsed<T> {
     refused(at, format!("it is nested deeper than {DEPTH} levels"), "make several rules of it")
 }
 
-pub(crate) fn made(at: usize, node: Node) -> Parsed<Placed> {
+pub(crate) fn within_depth(at: usize, node: Node) -> Parsed<Placed> {
     if node.is_deepest() { too_deep(at) } else { Ok(Placed { node, at }) }
 }
 

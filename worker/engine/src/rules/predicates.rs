@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sqlparser::tokenizer::Token;
 
 use crate::rules::like::Like;
-use crate::rules::parse::{Parser, condition, made, not};
+use crate::rules::parse::{Parser, condition, not, within_depth};
 use crate::rules::placed::{Parsed, Placed, refused};
 use crate::rules::tokens::is_word;
 use crate::rules::{Comparison, Function, Kind, Node, Op, Set, Value, signatures};
@@ -24,7 +24,7 @@ impl Parser<'_> {
             if self.peek().and_then(comparison).is_some() {
                 return refused(self.at(), "a comparison is compared", "write AND between the two comparisons");
             }
-            return made(at, signatures::compare(found, left, right)?);
+            return within_depth(at, signatures::compare(found, left, right)?);
         }
         if self.eat_word("IS") {
             return self.is(left);
@@ -44,7 +44,7 @@ impl Parser<'_> {
         } else {
             return Ok(left);
         };
-        made(at, if is_negated { not(node) } else { node })
+        within_depth(at, if is_negated { not(node) } else { node })
     }
 
     fn is(&mut self, left: Placed) -> Parsed<Placed> {
@@ -63,7 +63,7 @@ impl Parser<'_> {
             let otherwise = Node::literal(Kind::Boolean, Value::Boolean(false));
             Node::call(Kind::Boolean, Function::Coalesce, vec![holds, otherwise])
         };
-        made(at, if is_negated { not(node) } else { node })
+        within_depth(at, if is_negated { not(node) } else { node })
     }
 
     fn is_in(&mut self, left: Placed) -> Parsed<Node> {
