@@ -23,7 +23,7 @@ pub(super) fn value(place: &Place<'_>, kind: &FieldType) -> Option<Bound> {
     match kind.value(&literal) {
         Ok(value) => {
             let bound = Bound::new(value.decimal.unwrap_or_else(|| literal.text.to_owned()), value.scalar);
-            Some(bound.with_nanoseconds(value.finer))
+            Some(bound.with_nanoseconds(value.nanoseconds))
         }
         Err(NotAValue::Range) => {
             place.mistake(format_args!("{} is beyond 64 bits", place.shown()), "write a smaller number or drop it");

@@ -1,16 +1,16 @@
 //! Dates and times in their ISO 8601 forms.
 //!
 //! The calendar is the proleptic Gregorian one, years 0000–9999. `24:00:00` and leap seconds (`23:59:60`) are refused.
-//! A fraction has 1–9 digits. Values have microseconds; [`finer`] returns the digits beyond them, which are compared separately.
+//! A fraction has 1–9 digits. Values have microseconds; [`nanoseconds`] returns the digits beyond them, which are compared separately.
 
 use crate::fault::CellFault;
 use crate::parse::TemporalFormat;
 use crate::parse::calendar::{DAY, days};
 use crate::parse::moment;
 use crate::parse::moment::{Moment, Unread};
-use crate::parse::pattern;
 use crate::parse::strptime::Purpose;
-use crate::parse::temporal_parts::{FRACTION, clock, compact_date, eight, fraction, nanoseconds, offset, two};
+use crate::parse::strptime_cells;
+use crate::parse::temporal_parts::{FRACTION, clock, compact_date, eight, fraction, nanoseconds_of, offset, two};
 
 /// Reads a date as days since 1970-01-01.
 ///
@@ -24,7 +24,7 @@ pub fn date(cell: &[u8], format: &TemporalFormat) -> Option<i32> {
             Ok(Moment { days, time: None | Some(0), offset: None }) => days,
             _ => None,
         }),
-        TemporalFormat::Pattern(items) => pattern::date(cell, items),
+        TemporalFormat::Pattern(items) => strptime_cells::date(cell, items),
     }
 }
 
@@ -40,7 +40,7 @@ pub fn datetime(cell: &[u8], format: &TemporalFormat) -> Option<i64> {
             let Moment { days, time, offset } = moment::read(cell).ok()?;
             Some(i64::from(days?) * DAY + time.unwrap_or(0) - offset.unwrap_or(0))
         }),
-        TemporalFormat::Pattern(items) => pattern::datetime(cell, items),
+        TemporalFormat::Pattern(items) => strptime_cells::datetime(cell, items),
     }
 }
 
@@ -61,17 +61,17 @@ pub fn time(cell: &[u8], format: &TemporalFormat) -> Option<i64> {
                 _ => None,
             },
         },
-        TemporalFormat::Pattern(items) => pattern::time(cell, items),
+        TemporalFormat::Pattern(items) => strptime_cells::time(cell, items),
     }
 }
 
 /// Returns the nanoseconds beyond the microseconds, for a text that is a time or datetime in this format.
-pub(crate) fn finer(cell: &[u8], format: &TemporalFormat) -> u16 {
+pub(crate) fn nanoseconds(cell: &[u8], format: &TemporalFormat) -> u16 {
     let digits = match format {
-        TemporalFormat::Pattern(items) => return pattern::finer(cell, items),
+        TemporalFormat::Pattern(items) => return strptime_cells::nanoseconds(cell, items),
         TemporalFormat::Default | TemporalFormat::Any => fractions(cell).find(|digits| digits.len() > 6),
     };
-    digits.map_or(0, nanoseconds)
+    digits.map_or(0, nanoseconds_of)
 }
 
 /// Returns the runs of digits behind each point.

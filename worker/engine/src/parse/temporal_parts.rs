@@ -6,7 +6,7 @@ use crate::parse::calendar::{SECOND, days};
 pub(super) const FRACTION: usize = 9;
 
 /// Reads the seventh to ninth digit of a fraction.
-pub(super) fn nanoseconds(digits: &[u8]) -> u16 {
+pub(super) fn nanoseconds_of(digits: &[u8]) -> u16 {
     (6..FRACTION).fold(0, |value, at| value * 10 + digits.get(at).map_or(0, |digit| u16::from(digit - b'0')))
 }
 

@@ -52,7 +52,7 @@ impl Type for Datetime {
     fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
         let text = literal.text.as_bytes();
         let value = parse::datetime(text, &self.0).map(Scalar::Datetime);
-        of_type(value).map(|value| Value { finer: parse::finer(text, &self.0), ..value })
+        of_type(value).map(|value| Value { nanoseconds: parse::nanoseconds(text, &self.0), ..value })
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {

@@ -88,8 +88,8 @@ impl ItemType {
         const ISO: TemporalFormat = TemporalFormat::Default;
         let moment = |canonical: &mut Vec<u8>, value: i64| {
             canonical.extend_from_slice(value.to_string().as_bytes());
-            let finer = parse::finer(item, &ISO);
-            canonical.extend_from_slice(format!("+{finer}").as_bytes());
+            let nanoseconds = parse::nanoseconds(item, &ISO);
+            canonical.extend_from_slice(format!("+{nanoseconds}").as_bytes());
         };
         match self {
             Self::String => {

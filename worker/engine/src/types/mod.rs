@@ -174,12 +174,12 @@ pub(crate) struct Value {
     /// The value as a plain decimal, if its text is not a plain decimal.
     pub(crate) decimal: Option<String>,
     /// Nanoseconds of a time that its microseconds do not hold.
-    pub(crate) finer: u16,
+    pub(crate) nanoseconds: u16,
 }
 
 impl From<Scalar> for Value {
     fn from(scalar: Scalar) -> Self {
-        Self { scalar, decimal: None, finer: 0 }
+        Self { scalar, decimal: None, nanoseconds: 0 }
     }
 }
 

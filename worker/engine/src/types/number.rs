@@ -121,7 +121,9 @@ impl Type for Number {
             }
             Form::Number | Form::Boolean(_) | Form::Document => (parse::number(text, true, None, '.'), None),
         };
-        number.map(|number| Value { scalar: Scalar::Number(number.value), decimal, finer: 0 }).ok_or(NotAValue::Type)
+        number
+            .map(|number| Value { scalar: Scalar::Number(number.value), decimal, nanoseconds: 0 })
+            .ok_or(NotAValue::Type)
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {

@@ -81,7 +81,7 @@ impl Typing<'_> {
         let of_column = ColumnCells { column, index, typed: &mut *typed, cache };
         self.read_remembered(of_column, values, into_values, |text| {
             let value = (reader.parse)(text);
-            if reader.may_be_finer.is_met_by(text) && parse::finer(text, reader.format) > 0 {
+            if reader.may_be_finer.is_met_by(text) && parse::nanoseconds(text, reader.format) > 0 {
                 has_finer.set(true);
             }
             value.ok_or_else(|| parse::why_not(text, reader.format, reader.purpose))
@@ -98,7 +98,7 @@ impl Typing<'_> {
         let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
         scan(column, index, rows.clone(), chunk, dialect, not_utf8, scratch, |row, cell| {
             let Cell::Text(text) = cell else { return };
-            let nanoseconds = parse::finer(text, format);
+            let nanoseconds = parse::nanoseconds(text, format);
             if nanoseconds == 0 || typed.states[row] != State::Value {
                 return;
             }

@@ -7,7 +7,7 @@
 
 use crate::parse::PatternItem;
 use crate::parse::calendar::{DAY, MONTHS, WEEKDAYS, days, days_of_ordinal, weekday};
-use crate::parse::temporal_parts::{clock, compact_date, eight, fraction, nanoseconds, offset};
+use crate::parse::temporal_parts::{clock, compact_date, eight, fraction, nanoseconds_of, offset};
 use crate::parse::week;
 
 /// Number of letters of an abbreviated name.
@@ -35,7 +35,7 @@ pub(super) fn time(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
 }
 
 /// Returns the nanoseconds of a time beyond its microseconds.
-pub(super) fn finer(cell: &[u8], items: &[PatternItem]) -> u16 {
+pub(super) fn nanoseconds(cell: &[u8], items: &[PatternItem]) -> u16 {
     if !items.contains(&PatternItem::Fraction) {
         return 0;
     }
@@ -257,7 +257,7 @@ impl Fields {
             PatternItem::Fraction => {
                 let (microseconds, rest) = fraction(text, 9)?;
                 self.fraction = microseconds;
-                self.nanoseconds = nanoseconds(&text[..text.len() - rest.len()]);
+                self.nanoseconds = nanoseconds_of(&text[..text.len() - rest.len()]);
                 return Some(rest);
             }
             PatternItem::Zone => return self.name(text, &["UTC", "GMT", "Z"], 3, |_, _| {}),

@@ -1,7 +1,7 @@
 use PatternItem::*;
 use proptest::prelude::*;
 
-use crate::parse::pattern::*;
+use crate::parse::strptime_cells::*;
 use crate::parse::{format_date, format_datetime};
 
 const ISO: [PatternItem; 5] = [Year4, Literal(b'-'), Month, Literal(b'-'), Day];
