@@ -107,7 +107,7 @@ fuzz_target!(|data: &[u8]| {
     let columns = usize::from(choice >> 6) + 1;
     let record_bytes = if limit == 0 { 1 << 20 } else { u32::from(limit) };
     let limits = |chunk_bytes| Limits { record_bytes, chunk_bytes, ..Limits::default() };
-    let whole = read((bytes, usize::MAX), &dialect, columns, limits(1 << 20), Kernel::Plain);
+    let whole = read((bytes, usize::MAX), &dialect, columns, limits(1 << 20), Kernel::StateMachine);
     let chunk_bytes = usize::from(sizes >> 2) * 8 + 1;
     let size = [1, 7, 64, usize::MAX][usize::from(sizes & 3)];
     for kernel in [Kernel::detect(), Kernel::Portable] {

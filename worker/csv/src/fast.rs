@@ -47,7 +47,7 @@
 //! 5. Before the first block, the vector has room for one end per remaining byte and 64 more: [`Blocks::write_offsets`]
 //!    writes up to 64 offsets unchecked, the offsets of the bits and then arbitrary ones.
 //! 6. A record over the limit, a record without a line end and a fault near the end of the data are *not* decided here:
-//!    `scan` returns `false` and the state machine ([`Job::settle`]) decides. It is the oracle of the tests, so a new
+//!    `scan` returns `false` and the state machine ([`TokenizerInput::settle`]) decides. It is the oracle of the tests, so a new
 //!    shortcut in this file can be compared with it: `tests/laws.rs` compares all kernels.
 //!
 //! ## Why it is written like this
@@ -59,7 +59,7 @@
 use crate::index::{Index, OddKind, QuoteFault};
 use crate::line_ends::{line_ends, without_cr};
 use crate::masks::{Blocks, Masks};
-use crate::scalar::{Found, Job, Progress, Step};
+use crate::state_machine::{Found, Progress, Step, TokenizerInput};
 
 /// Bytes of a block.
 const BLOCK: usize = 64;
@@ -69,7 +69,7 @@ const EXPECT_QUOTES: u32 = 8;
 const _: () = assert!(EXPECT_QUOTES > 0, "what follows a quote may stand in the next block");
 
 /// The current record.
-struct Present {
+struct CurrentRecord {
     start: usize,
     /// The index in [`Index::ends`] at which the ends of the record begin.
     first_end: usize,
@@ -94,13 +94,13 @@ impl Carry {
 }
 
 struct Cursor {
-    present: Present,
+    current: CurrentRecord,
     carry: Carry,
 }
 
 impl Cursor {
     fn at(start: usize, first_end: usize) -> Self {
-        Self { present: Present { start, first_end, dropped: 0 }, carry: Carry::RECORD_START }
+        Self { current: CurrentRecord { start, first_end, dropped: 0 }, carry: Carry::RECORD_START }
     }
 }
 
@@ -139,25 +139,25 @@ struct BlockEnds {
 
 /// Tokenizes whole records of a plain dialect.
 #[inline(always)]
-pub(crate) fn tokenize<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index) -> Progress {
-    let Job { data, soft_end, is_last, .. } = *job;
-    let mut cursor = Cursor::at(job.start, index.ends.len());
+pub(crate) fn tokenize<B: Blocks>(blocks: B, input: &TokenizerInput<'_>, index: &mut Index) -> Progress {
+    let TokenizerInput { data, soft_end, is_last, .. } = *input;
+    let mut cursor = Cursor::at(input.start, index.ends.len());
     loop {
-        let faultless = scan(blocks, job, index, &mut cursor);
-        let start = cursor.present.start;
-        index.ends.truncate(cursor.present.first_end);
+        let faultless = scan(blocks, input, index, &mut cursor);
+        let start = cursor.current.start;
+        index.ends.truncate(cursor.current.first_end);
         if faultless {
             let rest = data.len() - start;
-            if start >= soft_end || rest == 0 || (rest <= job.limit && !is_last) {
+            if start >= soft_end || rest == 0 || (rest <= input.limit && !is_last) {
                 return Progress { used: start, unended: false };
             }
         }
         // A fault, a record over the limit, or the last record without a line end.
-        let next = match job.settle(start, index) {
+        let next = match input.settle(start, index) {
             Step::Next(next) => next,
             Step::Stop(progress) => return progress,
         };
-        index.lines += line_ends(job.dialect.line_end(), &data[start..next]);
+        index.lines += line_ends(input.dialect.line_end(), &data[start..next]);
         if next >= soft_end || next >= data.len() {
             return Progress { used: next, unended: false };
         }
@@ -168,16 +168,16 @@ pub(crate) fn tokenize<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index) -
 /// Reads block after block. Returns true at the end of the data or at the soft end, and false if the current record
 /// needs the state machine.
 #[inline(always)]
-fn scan<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index, cursor: &mut Cursor) -> bool {
-    let Job { data, soft_end, columns, .. } = *job;
-    let mut at = cursor.present.start;
+fn scan<B: Blocks>(blocks: B, input: &TokenizerInput<'_>, index: &mut Index, cursor: &mut Cursor) -> bool {
+    let TokenizerInput { data, soft_end, columns, .. } = *input;
+    let mut at = cursor.current.start;
     index.ends.reserve(data.len() - at + BLOCK);
     let mut tail = [0; BLOCK];
     // Blocks with quotes come in groups. For some blocks after one, the quotes are computed without a test whether there are any: an
     // unpredictable branch costs more.
     let mut expect_quotes = 0_u32;
     let faultless = loop {
-        if at >= data.len() || cursor.present.start >= soft_end {
+        if at >= data.len() || cursor.current.start >= soft_end {
             break true;
         }
         let block = block_at(data, at, &mut tail);
@@ -186,7 +186,7 @@ fn scan<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index, cursor: &mut Cur
         let quotes = masks.quotes & block.valid;
         if quotes != 0 || expect_quotes != 0 {
             expect_quotes = if quotes != 0 { EXPECT_QUOTES } else { expect_quotes - 1 };
-            quoting = read_quotes(blocks, job, &block, masks, &mut cursor.carry);
+            quoting = read_quotes(blocks, input, &block, masks, &mut cursor.carry);
         }
         let cell_ends = (masks.delimiters | masks.line_ends) & !quoting.inside & quoting.legal;
         cursor.carry.may_open = cell_ends >> 63;
@@ -196,19 +196,19 @@ fn scan<B: Blocks>(blocks: B, job: &Job<'_>, index: &mut Index, cursor: &mut Cur
         index.lines += u64::from((masks.line_ends & block.valid).count_ones());
         let ends = BlockEnds { at, before, cell_ends, record_ends: masks.line_ends & cell_ends };
         at += BLOCK;
-        if !push_records(job, index, &mut cursor.present, ends) {
+        if !push_records(input, index, &mut cursor.current, ends) {
             break false;
         }
         if let Some((kind, bit)) = quoting.fault {
             let fault = (kind, at - BLOCK + bit as usize);
-            let Some(next) = pass_faulty_line(job, index, cursor, fault, at) else { break false };
+            let Some(next) = pass_faulty_line(input, index, cursor, fault, at) else { break false };
             at = next;
             continue;
         }
-        drop_surplus(&mut cursor.present, &mut index.ends, columns);
+        drop_surplus(&mut cursor.current, &mut index.ends, columns);
     };
     // The line ends of the current record are counted with that record.
-    index.lines -= line_ends(job.dialect.line_end(), &data[cursor.present.start..at.min(data.len())]);
+    index.lines -= line_ends(input.dialect.line_end(), &data[cursor.current.start..at.min(data.len())]);
     faultless
 }
 
@@ -227,7 +227,13 @@ fn block_at<'b>(data: &'b [u8], at: usize, tail: &'b mut [u8; BLOCK]) -> Block<'
 
 /// Determines which bytes are inside quotes, and whether each quote may stand where it does.
 #[inline(always)]
-fn read_quotes<B: Blocks>(blocks: B, job: &Job<'_>, block: &Block<'_>, masks: Masks, carry: &mut Carry) -> Quoting {
+fn read_quotes<B: Blocks>(
+    blocks: B,
+    input: &TokenizerInput<'_>,
+    block: &Block<'_>,
+    masks: Masks,
+    carry: &mut Carry,
+) -> Quoting {
     let valid = block.valid;
     let quotes = masks.quotes & valid;
     // The bit of an opening quote is inside, the bit of a closing quote is not.
@@ -238,7 +244,7 @@ fn read_quotes<B: Blocks>(blocks: B, job: &Job<'_>, block: &Block<'_>, masks: Ma
     // A quote right after a closing one is the second of a doubled quote.
     let may_open = ends << 1 | carry.may_open | after_closing;
     let mut may_follow = ends | quotes;
-    let line_end = job.dialect.line_end();
+    let line_end = input.dialect.line_end();
     if line_end == b'\n' && after_closing & !may_follow & valid != 0 {
         let next_is_line_end = u64::from(block.next == Some(line_end)) << 63;
         let in_front_of_line_end = (masks.line_ends & valid) >> 1 | next_is_line_end;
@@ -271,22 +277,27 @@ unsafe fn push_ends<B: Blocks>(blocks: B, cell_ends: u64, at: u32, ends: &mut Ve
 
 /// Adds the records that end in a block. Returns false if a record is over the limit, which is the current record then.
 #[inline(always)]
-fn push_records(job: &Job<'_>, index: &mut Index, present: &mut Present, mut ends: BlockEnds) -> bool {
+fn push_records(
+    input: &TokenizerInput<'_>,
+    index: &mut Index,
+    current: &mut CurrentRecord,
+    mut ends: BlockEnds,
+) -> bool {
     while ends.record_ends != 0 {
         // The bits up to the next line end, and how many ends there are with it.
         let up_to = ends.record_ends ^ (ends.record_ends - 1);
         let record_end = ends.at + ends.record_ends.trailing_zeros() as usize;
         let next_end = ends.before + (ends.cell_ends & up_to).count_ones() as usize;
-        let cells = next_end - present.first_end + present.dropped;
-        let length = record_end - present.start;
-        if cells == job.columns && length > 1 && length <= job.limit {
-            index.push_row(present.start, present.first_end);
-        } else if length > job.limit {
+        let cells = next_end - current.first_end + current.dropped;
+        let length = record_end - current.start;
+        if cells == input.columns && length > 1 && length <= input.limit {
+            index.push_row(current.start, current.first_end);
+        } else if length > input.limit {
             return false;
         } else {
-            push_unusual(job, index, present, cells, record_end);
+            push_unusual(input, index, current, cells, record_end);
         }
-        *present = Present { start: record_end + 1, first_end: next_end, dropped: 0 };
+        *current = CurrentRecord { start: record_end + 1, first_end: next_end, dropped: 0 };
         ends.record_ends &= ends.record_ends - 1;
     }
     true
@@ -295,11 +306,17 @@ fn push_records(job: &Job<'_>, index: &mut Index, present: &mut Present, mut end
 /// Adds a record that may be blank, or may have another number of cells.
 #[cold]
 #[inline(never)]
-fn push_unusual(job: &Job<'_>, index: &mut Index, present: &Present, cells: usize, record_end: usize) {
-    let start = present.start;
-    let end = without_cr(job.dialect.line_end(), job.data, start, record_end);
-    if end > start && cells == job.columns {
-        return index.push_row(start, present.first_end);
+fn push_unusual(
+    input: &TokenizerInput<'_>,
+    index: &mut Index,
+    current: &CurrentRecord,
+    cells: usize,
+    record_end: usize,
+) {
+    let start = current.start;
+    let end = without_cr(input.dialect.line_end(), input.data, start, record_end);
+    if end > start && cells == input.columns {
+        return index.push_row(start, current.first_end);
     }
     let kind = if end == start { OddKind::Blank } else { OddKind::Cells(cells as u32) };
     index.push_odd(start, end, record_end + 1, kind);
@@ -310,31 +327,31 @@ fn push_unusual(job: &Job<'_>, index: &mut Index, present: &Present, cells: usiz
 /// machine decides.
 #[inline(always)]
 fn pass_faulty_line(
-    job: &Job<'_>,
+    input: &TokenizerInput<'_>,
     index: &mut Index,
     cursor: &mut Cursor,
     fault: Fault,
     counted: usize,
 ) -> Option<usize> {
-    let next = push_faulty(job, index, cursor.present.start, fault)?;
-    let (data, line_end) = (job.data, job.dialect.line_end());
+    let next = push_faulty(input, index, cursor.current.start, fault)?;
+    let (data, line_end) = (input.data, input.dialect.line_end());
     // The line ends of this block are counted already; those behind the line are subtracted, and counted with the next line.
     index.lines = index.lines + line_ends(line_end, &data[counted.min(next)..next])
         - line_ends(line_end, &data[next..counted.max(next).min(data.len())]);
-    index.ends.truncate(cursor.present.first_end);
-    *cursor = Cursor::at(next, cursor.present.first_end);
+    index.ends.truncate(cursor.current.first_end);
+    *cursor = Cursor::at(next, cursor.current.first_end);
     Some(next)
 }
 
 /// Adds the line on which the record at fault starts, and returns where the next line starts; `None` if the state
 /// machine has to decide.
 #[inline(never)]
-fn push_faulty(job: &Job<'_>, index: &mut Index, start: usize, (kind, at): Fault) -> Option<usize> {
+fn push_faulty(input: &TokenizerInput<'_>, index: &mut Index, start: usize, (kind, at): Fault) -> Option<usize> {
     // Whether a CR behind a closing quote is a fault depends on the byte after it.
-    if at + 1 >= job.data.len() || at - start > job.limit {
+    if at + 1 >= input.data.len() || at - start > input.limit {
         return None;
     }
-    match job.line(start, start, OddKind::Quote(kind, at as u32)) {
+    match input.line(start, start, OddKind::Quote(kind, at as u32)) {
         Found::Record { kind, end, next } if at < next => {
             index.push_odd(start, end, next, kind);
             Some(next)
@@ -346,11 +363,11 @@ fn push_faulty(job: &Job<'_>, index: &mut Index, start: usize, (kind, at): Fault
 
 /// Drops the ends of surplus cells: of a record with too many cells only their number is needed.
 #[inline(always)]
-fn drop_surplus(present: &mut Present, ends: &mut Vec<u32>, columns: usize) {
-    let open = ends.len() - present.first_end;
+fn drop_surplus(current: &mut CurrentRecord, ends: &mut Vec<u32>, columns: usize) {
+    let open = ends.len() - current.first_end;
     if open > columns {
-        present.dropped += open - columns;
-        ends.truncate(present.first_end + columns);
+        current.dropped += open - columns;
+        ends.truncate(current.first_end + columns);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::masks::Portable;
 use crate::masks::neon;
 #[cfg(target_arch = "x86_64")]
 use crate::masks::{avx2, avx512};
-use crate::scalar::{Job, Progress};
+use crate::state_machine::{Progress, TokenizerInput};
 
 /// The instructions that find the structure of well-formed records. All kernels find the same structure.
 ///
@@ -23,8 +23,8 @@ pub enum Kernel {
     Neon,
     /// 64-bit arithmetic; everywhere.
     Portable,
-    /// The plain state machine that settles records at fault, used for every record; everywhere, and slowest.
-    Plain,
+    /// The state machine that settles records at fault, used for every record; everywhere, and slowest.
+    StateMachine,
 }
 
 impl Kernel {
@@ -45,47 +45,47 @@ impl Kernel {
             Self::Avx2 => avx2::is_available(),
             #[cfg(target_arch = "aarch64")]
             Self::Neon => neon::is_available(),
-            Self::Portable | Self::Plain => true,
+            Self::Portable | Self::StateMachine => true,
             #[allow(unreachable_patterns, reason = "which ones are left depends on the architecture")]
             Self::Avx512 | Self::Avx2 | Self::Neon => false,
         }
     }
 
     /// Tokenizes whole records. A kernel that is not available is replaced by the portable one.
-    pub(crate) fn tokenize(self, job: &Job<'_>, index: &mut Index) -> Progress {
-        if !job.dialect.is_plain() {
-            return job.run(index);
+    pub(crate) fn tokenize(self, input: &TokenizerInput<'_>, index: &mut Index) -> Progress {
+        if !input.dialect.is_plain() {
+            return input.run(index);
         }
         match self {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the processor has the instructions.
-            Self::Avx512 if avx512::is_available() => unsafe { with_avx512(job, index) },
+            Self::Avx512 if avx512::is_available() => unsafe { with_avx512(input, index) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the processor has the instructions.
-            Self::Avx2 if avx2::is_available() => unsafe { with_avx2(job, index) },
+            Self::Avx2 if avx2::is_available() => unsafe { with_avx2(input, index) },
             #[cfg(target_arch = "aarch64")]
             // SAFETY: the processor has the instructions.
-            Self::Neon if neon::is_available() => unsafe { with_neon(job, index) },
-            Self::Plain => job.run(index),
-            _ => fast::tokenize(Portable::new(job.dialect), job, index),
+            Self::Neon if neon::is_available() => unsafe { with_neon(input, index) },
+            Self::StateMachine => input.run(index),
+            _ => fast::tokenize(Portable::new(input.dialect), input, index),
         }
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
-fn with_avx512(job: &Job<'_>, index: &mut Index) -> Progress {
-    fast::tokenize(avx512::Avx512::new(job.dialect), job, index)
+fn with_avx512(input: &TokenizerInput<'_>, index: &mut Index) -> Progress {
+    fast::tokenize(avx512::Avx512::new(input.dialect), input, index)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
-fn with_avx2(job: &Job<'_>, index: &mut Index) -> Progress {
-    fast::tokenize(avx2::Avx2::new(job.dialect), job, index)
+fn with_avx2(input: &TokenizerInput<'_>, index: &mut Index) -> Progress {
+    fast::tokenize(avx2::Avx2::new(input.dialect), input, index)
 }
 
 #[cfg(target_arch = "aarch64")]
 #[target_feature(enable = "neon,aes")]
-fn with_neon(job: &Job<'_>, index: &mut Index) -> Progress {
-    fast::tokenize(neon::Neon::new(job.dialect), job, index)
+fn with_neon(input: &TokenizerInput<'_>, index: &mut Index) -> Progress {
+    fast::tokenize(neon::Neon::new(input.dialect), input, index)
 }

@@ -84,8 +84,8 @@ mod one_record;
 mod position;
 mod positions;
 mod records;
-mod scalar;
 mod sequence;
+mod state_machine;
 mod swar;
 mod unquote;
 
@@ -98,6 +98,6 @@ pub use one_record::{OneRecord, RecordKind};
 pub use position::Position;
 pub use positions::Positions;
 pub use records::{Limits, Prologue, Records};
-pub use scalar::TOO_LARGE_KEPT;
 pub use sequence::{SEQUENCE_BYTES, Sequence};
+pub use state_machine::TOO_LARGE_KEPT;
 pub use unquote::unquote;

@@ -8,7 +8,7 @@ use crate::input::BLOCK;
 use crate::line_ends::line_ends;
 use crate::position::Position;
 use crate::records::Records;
-use crate::scalar::{Found, Job};
+use crate::state_machine::{Found, TokenizerInput};
 use crate::unquote::unquote;
 
 /// A record that was read on its own.
@@ -89,7 +89,7 @@ impl<R: Read> Records<R> {
             return None;
         }
         ends.clear();
-        let job = Job {
+        let input = TokenizerInput {
             data,
             start: self.mark,
             soft_end: usize::MAX,
@@ -98,7 +98,7 @@ impl<R: Read> Records<R> {
             limit: self.limits.record_bytes as usize,
             dialect: &self.dialect,
         };
-        Some(job.find(self.mark, ends))
+        Some(input.find(self.mark, ends))
     }
 
     /// Takes the first pending record, whose bytes are all pending.

@@ -12,7 +12,7 @@ use crate::input::{BLOCK, Input};
 use crate::kernel::Kernel;
 use crate::line_ends::line_ends;
 use crate::position::Position;
-use crate::scalar::{Job, Progress};
+use crate::state_machine::{Progress, TokenizerInput};
 
 /// The byte order mark of UTF-8.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -250,7 +250,7 @@ impl<R: Read> Records<R> {
                 return Ok(None);
             }
             if *filled > self.mark {
-                let job = Job {
+                let input = TokenizerInput {
                     data: &data[..*filled],
                     start: self.mark,
                     soft_end,
@@ -260,7 +260,7 @@ impl<R: Read> Records<R> {
                     limit: self.limits.record_bytes as usize,
                     dialect: &self.dialect,
                 };
-                let progress = self.kernel.tokenize(&job, &mut chunk.index);
+                let progress = self.kernel.tokenize(&input, &mut chunk.index);
                 if chunk.records() > 0 || progress.unended {
                     return Ok(Some(progress));
                 }

@@ -197,7 +197,7 @@ fn the_first_64_kib_decide_on_lone_cr_whatever_the_size_of_reads() {
 
 #[test]
 fn a_tokenizer_that_is_not_there_is_replaced() {
-    let all = [Kernel::Avx512, Kernel::Avx2, Kernel::Neon, Kernel::Portable, Kernel::Plain];
+    let all = [Kernel::Avx512, Kernel::Avx2, Kernel::Neon, Kernel::Portable, Kernel::StateMachine];
     for kernel in all {
         let circumstances = Circumstances { kernel, ..Circumstances::new(&Dialect::default(), 1) };
         assert_eq!(circumstances.read(b"a\n").len(), 1);

@@ -2,15 +2,15 @@ use super::{BLOCK, Carry, block_at, read_quotes};
 use crate::dialect::Dialect;
 use crate::index::QuoteFault;
 use crate::masks::{Blocks, Portable};
-use crate::scalar::Job;
+use crate::state_machine::TokenizerInput;
 
 /// The first `count` bits, drawn as in the documentation of the module.
 fn drawn(bits: u64, count: usize) -> String {
     (0..count).map(|bit| if bits >> bit & 1 == 1 { '1' } else { '.' }).collect()
 }
 
-fn job<'a>(data: &'a [u8], dialect: &'a Dialect) -> Job<'a> {
-    Job { data, start: 0, soft_end: data.len(), is_last: true, columns: 3, limit: 100, dialect }
+fn input<'a>(data: &'a [u8], dialect: &'a Dialect) -> TokenizerInput<'a> {
+    TokenizerInput { data, start: 0, soft_end: data.len(), is_last: true, columns: 3, limit: 100, dialect }
 }
 
 #[test]
@@ -22,7 +22,7 @@ fn the_block_that_is_drawn_is_read_as_drawn() {
     let block = block_at(data, 0, &mut tail);
     let masks = blocks.masks(block.bytes);
     let mut carry = Carry::RECORD_START;
-    let quoting = read_quotes(blocks, &job(data, &dialect), &block, masks, &mut carry);
+    let quoting = read_quotes(blocks, &input(data, &dialect), &block, masks, &mut carry);
     let cell_ends = (masks.delimiters | masks.line_ends) & !quoting.inside & quoting.legal;
     let all = [masks.delimiters, masks.quotes, masks.line_ends, quoting.inside, cell_ends];
     assert_eq!(
@@ -44,7 +44,7 @@ fn nothing_behind_the_first_fault_is_legal() {
         let mut tail = [0; BLOCK];
         let block = block_at(data, 0, &mut tail);
         let masks = blocks.masks(block.bytes);
-        let quoting = read_quotes(blocks, &job(data, &dialect), &block, masks, &mut Carry::RECORD_START.clone());
+        let quoting = read_quotes(blocks, &input(data, &dialect), &block, masks, &mut Carry::RECORD_START.clone());
         assert_eq!((quoting.fault, &drawn(quoting.legal, data.len())[..]), (Some(fault), legal));
     }
 }

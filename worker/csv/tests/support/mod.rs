@@ -205,7 +205,7 @@ impl Circumstances {
 
 /// Every kernel that can run here.
 pub(crate) fn kernels() -> Vec<Kernel> {
-    [Kernel::Avx512, Kernel::Avx2, Kernel::Neon, Kernel::Portable, Kernel::Plain]
+    [Kernel::Avx512, Kernel::Avx2, Kernel::Neon, Kernel::Portable, Kernel::StateMachine]
         .into_iter()
         .filter(|kernel| kernel.is_available())
         .collect()

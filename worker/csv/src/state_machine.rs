@@ -1,4 +1,4 @@
-//! The plain state machine: one record of any dialect, byte by byte. It settles every record at fault.
+//! The state machine: one record of any dialect, byte by byte. It settles every record at fault.
 
 use crate::dialect::Dialect;
 use crate::index::{Index, OddKind, QuoteFault};
@@ -10,7 +10,7 @@ pub const TOO_LARGE_KEPT: usize = 64 << 10;
 
 /// The bytes to tokenize, and the settings.
 #[derive(Clone, Copy)]
-pub(crate) struct Job<'a> {
+pub(crate) struct TokenizerInput<'a> {
     /// The bytes from the start of a record on, behind `start` bytes that do not belong to it.
     pub(crate) data: &'a [u8],
     pub(crate) start: usize,
@@ -60,7 +60,7 @@ enum State {
     AfterQuote,
 }
 
-impl Job<'_> {
+impl TokenizerInput<'_> {
     /// Tokenizes record by record.
     pub(crate) fn run(&self, index: &mut Index) -> Progress {
         let mut progress = Progress { used: self.start, unended: false };
@@ -110,7 +110,7 @@ impl Job<'_> {
             }
         }
         let reading = Reading {
-            job: self,
+            input: self,
             ends,
             start,
             stop: self.stop(start),
@@ -173,7 +173,7 @@ impl Job<'_> {
 
 /// A record that is being read.
 struct Reading<'r> {
-    job: &'r Job<'r>,
+    input: &'r TokenizerInput<'r>,
     /// The ends of the cells, as many as are expected.
     ends: &'r mut Vec<u32>,
     start: usize,
@@ -191,7 +191,7 @@ impl Reading<'_> {
     #[inline(always)]
     fn run(mut self) -> Found {
         while self.at < self.stop {
-            let byte = self.job.data[self.at];
+            let byte = self.input.data[self.at];
             if self.state == State::Quoted {
                 self.inside_quotes(byte);
             } else if let Some(found) = self.outside_quotes(byte) {
@@ -204,7 +204,7 @@ impl Reading<'_> {
 
     #[inline(always)]
     fn inside_quotes(&mut self, byte: u8) {
-        let Job { data, dialect, .. } = *self.job;
+        let TokenizerInput { data, dialect, .. } = *self.input;
         let line_end = dialect.line_end();
         if Some(byte) == dialect.quote {
             self.state = State::AfterQuote;
@@ -221,11 +221,11 @@ impl Reading<'_> {
     /// Returns the record if it ends here, or is at fault.
     #[inline(always)]
     fn outside_quotes(&mut self, byte: u8) -> Option<Found> {
-        let Job { data, dialect, .. } = *self.job;
+        let TokenizerInput { data, dialect, .. } = *self.input;
         let line_end = dialect.line_end();
         if byte == line_end {
             self.end_cell(self.at);
-            let end = self.job.without_cr(self.start, self.at);
+            let end = self.input.without_cr(self.start, self.at);
             let kind = if end == self.start { OddKind::Blank } else { OddKind::Cells(self.cells as u32) };
             return Some(Found::Record { kind, end, next: self.at + 1 });
         }
@@ -258,7 +258,7 @@ impl Reading<'_> {
     /// Handles a whole delimiter. Returns the record if the delimiter belongs to its end.
     #[inline(always)]
     fn delimiter(&mut self) -> Option<Found> {
-        let dialect = self.job.dialect;
+        let dialect = self.input.dialect;
         let behind = self.at + dialect.delimiter.length();
         if dialect.trailing_delimiter {
             match self.line_end_at(behind) {
@@ -279,8 +279,8 @@ impl Reading<'_> {
     /// Returns where the next record starts, if a line end or the end of the input stands at `at`; `None` if more bytes
     /// are needed to tell.
     fn line_end_at(&self, at: usize) -> Option<Option<usize>> {
-        let line_end = self.job.dialect.line_end();
-        match self.job.data[at.min(self.stop)..self.stop] {
+        let line_end = self.input.dialect.line_end();
+        match self.input.data[at.min(self.stop)..self.stop] {
             [] => self.is_all().then_some(Some(at)),
             [first, ..] if first == line_end => Some(Some(at + 1)),
             [b'\r', second, ..] if line_end == b'\n' && second == line_end => Some(Some(at + 2)),
@@ -291,13 +291,13 @@ impl Reading<'_> {
 
     /// Returns true if the data has all bytes that may belong to the record.
     fn is_all(&self) -> bool {
-        self.job.is_last && !self.job.is_over(self.start)
+        self.input.is_last && !self.input.is_over(self.start)
     }
 
     /// Handles a byte behind a closing quote that is neither a delimiter nor a line end. Returns the record if it is at fault.
     #[inline(always)]
     fn after_quote(&mut self, byte: u8) -> Option<Found> {
-        let Job { data, dialect, is_last, .. } = *self.job;
+        let TokenizerInput { data, dialect, is_last, .. } = *self.input;
         if dialect.double_quote && Some(byte) == dialect.quote {
             self.state = State::Quoted;
             return None;
@@ -314,11 +314,11 @@ impl Reading<'_> {
 
     /// Returns what was found if the record does not end within the limit, or within the data.
     fn at_stop(&mut self) -> Found {
-        let Job { data, is_last, .. } = *self.job;
-        if self.job.is_over(self.start) {
+        let TokenizerInput { data, is_last, .. } = *self.input;
+        if self.input.is_over(self.start) {
             return match self.first_line_end {
                 Some((line_end, quote)) => self.unclosed(line_end, quote),
-                None => self.job.line(self.start, self.at.min(self.stop), OddKind::TooLarge),
+                None => self.input.line(self.start, self.at.min(self.stop), OddKind::TooLarge),
             };
         }
         if !is_last {
@@ -330,7 +330,7 @@ impl Reading<'_> {
         }
         self.end_cell(data.len());
         // An editor may have added a last CRLF to a file whose lines end with CR.
-        if self.job.dialect.line_end() == b'\r' && self.cells == 1 && data[self.start..] == *b"\n" {
+        if self.input.dialect.line_end() == b'\r' && self.cells == 1 && data[self.start..] == *b"\n" {
             return Found::Record { kind: OddKind::Blank, end: self.start, next: data.len() };
         }
         Found::Record { kind: OddKind::Cells(self.cells as u32), end: data.len(), next: data.len() }
@@ -338,7 +338,7 @@ impl Reading<'_> {
 
     #[inline(always)]
     fn end_cell(&mut self, at: usize) {
-        if self.cells < self.job.columns {
+        if self.cells < self.input.columns {
             self.ends.push(at as u32);
         }
         self.cells += 1;
@@ -349,12 +349,12 @@ impl Reading<'_> {
     fn fault(&self, fault: QuoteFault) -> Found {
         match self.first_line_end {
             Some((line_end, quote)) => self.unclosed(line_end, quote),
-            None => self.job.line(self.start, self.at, OddKind::Quote(fault, self.at as u32)),
+            None => self.input.line(self.start, self.at, OddKind::Quote(fault, self.at as u32)),
         }
     }
 
     /// Returns the line on which the record starts, which ends at `line_end` and on which `quote` opens and does not close.
     fn unclosed(&self, line_end: usize, quote: usize) -> Found {
-        self.job.line(self.start, line_end, OddKind::Quote(QuoteFault::Unclosed, quote as u32))
+        self.input.line(self.start, line_end, OddKind::Quote(QuoteFault::Unclosed, quote as u32))
     }
 }
