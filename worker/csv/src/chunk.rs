@@ -77,7 +77,7 @@ impl Chunk {
     /// # Panics
     /// When `row` is not one of this chunk's rows.
     pub fn column_at(&self, row: Row, offset: u32) -> usize {
-        let first = row.first as usize;
+        let first = row.first_end as usize;
         let ends = &self.index.ends[first..first + self.columns];
         ends.partition_point(|&end| end < offset).min(self.columns - 1)
     }
@@ -158,7 +158,7 @@ impl Chunk {
 
     #[inline]
     fn last_end(&self, row: Row) -> u32 {
-        self.index.ends[row.first as usize + self.columns - 1]
+        self.index.ends[row.first_end as usize + self.columns - 1]
     }
 
     #[inline]
@@ -249,7 +249,7 @@ impl Cells<'_> {
         let Layout { ends, columns, unusual, .. } = layout;
         let (rows, is_last) = (&self.rows[rows], column + 1 == columns);
         if column == 0 && !is_last && unusual.is_none() {
-            return rows.iter().for_each(|row| each(row.start, ends[row.first as usize]));
+            return rows.iter().for_each(|row| each(row.start, ends[row.first_end as usize]));
         }
         let Some(ends) = layout.ends_of(rows).filter(|_| column > 0 && unusual.is_none()) else {
             return rows.iter().for_each(|&row| {
@@ -273,7 +273,7 @@ impl Layout<'_> {
         if let Some(unusual) = self.unusual {
             return self.unusual_span(unusual, row, column);
         }
-        let of_cell = row.first as usize + column;
+        let of_cell = row.first_end as usize + column;
         let start = match column {
             0 => row.start,
             _ => self.ends[of_cell - 1] + 1,
@@ -288,7 +288,7 @@ impl Layout<'_> {
     /// Returns the ends of the cells of each of these rows; `None` if ends of a record that is no row stand between them.
     #[inline]
     fn ends_of(&self, rows: &[Row]) -> Option<std::slice::ChunksExact<'_, u32>> {
-        let (first, last) = (rows.first()?.first as usize, rows.last()?.first as usize);
+        let (first, last) = (rows.first()?.first_end as usize, rows.last()?.first_end as usize);
         // Each row has the same number of ends, so no others are in between if the last row begins at the least
         // possible index.
         let is_dense = last - first == (rows.len() - 1) * self.columns;
@@ -297,7 +297,7 @@ impl Layout<'_> {
 
     #[inline(never)]
     fn unusual_span(self, unusual: &Unusual, row: Row, column: usize) -> Range<usize> {
-        let of_cell = row.first as usize + column;
+        let of_cell = row.first_end as usize + column;
         let mut start = match column {
             0 => row.start,
             _ => self.ends[of_cell - 1] + unusual.delimiter_bytes,

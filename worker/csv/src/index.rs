@@ -8,7 +8,7 @@ pub struct Row {
     /// The offset of the first byte of the record.
     pub start: u32,
     /// The index in [`Index::ends`] of the end of the first cell.
-    pub first: u32,
+    pub first_end: u32,
 }
 
 /// Where records and cells stand; every offset is an offset into [`Chunk::data`](crate::Chunk::data).
@@ -95,7 +95,7 @@ impl Index {
     /// Appends a record with the expected number of cells, whose ends begin at index `first_end` of the ends.
     #[inline(always)]
     pub(crate) fn push_row(&mut self, start: usize, first_end: usize) {
-        self.rows.push(Row { start: start as u32, first: first_end as u32 });
+        self.rows.push(Row { start: start as u32, first_end: first_end as u32 });
     }
 
     /// Returns true if this byte stands in some record that is a row.

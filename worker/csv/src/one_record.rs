@@ -85,25 +85,25 @@ impl<R: Read> Records<R> {
     /// Finds the first pending record; `None` if no byte is pending.
     fn find_pending(&self, ends: &mut Vec<u32>) -> Option<Found> {
         let data = self.input.pending();
-        if self.mark >= data.len() {
+        if self.mark_bytes >= data.len() {
             return None;
         }
         ends.clear();
         let input = TokenizerInput {
             data,
-            start: self.mark,
+            start: self.mark_bytes,
             soft_end: usize::MAX,
             is_last: self.input.has_ended(),
             columns: self.limits.columns as usize,
             limit: self.limits.record_bytes as usize,
             dialect: &self.dialect,
         };
-        Some(input.find(self.mark, ends))
+        Some(input.find(self.mark_bytes, ends))
     }
 
     /// Takes the first pending record, whose bytes are all pending.
     fn take_record(&mut self, kind: OddKind, Ends { end, next }: Ends, ends: &mut [u32]) -> OneRecord {
-        let start = self.mark;
+        let start = self.mark_bytes;
         let columns = self.limits.columns as usize;
         let bytes = &self.input.pending()[..next];
         let mut texts = Vec::new();
@@ -137,7 +137,7 @@ impl<R: Read> Records<R> {
 
     /// Takes the beginning of a line over the limit, to which all pending bytes belong, and drops the rest of the line.
     fn take_too_large(&mut self) -> io::Result<OneRecord> {
-        let start = self.mark;
+        let start = self.mark_bytes;
         let end = start + self.kept();
         let record = OneRecord {
             position: self.first_record_position(),
@@ -156,7 +156,7 @@ impl<R: Read> Records<R> {
     /// Returns the position of the next record, behind a byte order mark.
     fn first_record_position(&self) -> Position {
         let position = self.position();
-        Position { byte: position.byte + self.mark as u64, ..position }
+        Position { byte: position.byte + self.mark_bytes as u64, ..position }
     }
 
     /// Passes the blank records and comment lines that begin here, as [`next_record`](Self::next_record) would pass
@@ -169,7 +169,7 @@ impl<R: Read> Records<R> {
         self.detect()?;
         let mut blank = 0;
         // A byte order mark belongs to the first record.
-        while self.mark == 0 {
+        while self.mark_bytes == 0 {
             let data = self.input.pending();
             let (mut passed, mut lines) = (0, 0);
             while let Some((length, is_blank)) = self.idle_line(&data[passed..]) {

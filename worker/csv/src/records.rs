@@ -67,7 +67,7 @@ pub struct Records<R> {
     /// Whether the line terminator and the byte order mark were looked for.
     begun: bool,
     /// Bytes in front of the first byte of the next record: the length of a byte order mark, or 0.
-    pub(crate) mark: usize,
+    pub(crate) mark_bytes: usize,
     columns: Option<usize>,
     position: Position,
     /// Where the number of passed bytes is noted, if the reader needs to know it.
@@ -101,7 +101,7 @@ impl<R: Read> Records<R> {
             },
             kernel,
             begun: false,
-            mark: 0,
+            mark_bytes: 0,
             columns: None,
             position: Position::START,
             passed: None,
@@ -148,7 +148,7 @@ impl<R: Read> Records<R> {
             let is_cr = !has_lf && memchr::memchr(b'\r', lines).is_some();
             self.dialect.line_terminator = if is_cr { LineTerminator::Cr } else { LineTerminator::Lf };
         }
-        self.mark = if pending.starts_with(MARK) { MARK.len() } else { 0 };
+        self.mark_bytes = if pending.starts_with(MARK) { MARK.len() } else { 0 };
         self.begun = true;
         Ok(&self.dialect)
     }
@@ -241,18 +241,18 @@ impl<R: Read> Records<R> {
     /// records. `None` at the end of the input.
     fn tokenize(&mut self, cut: &mut Cut, columns: Option<usize>) -> io::Result<Option<Progress>> {
         let Cut { chunk, data, filled } = cut;
-        let soft_end = self.limits.chunk_bytes + self.mark;
+        let soft_end = self.limits.chunk_bytes + self.mark_bytes;
         let mut wanted = soft_end;
         loop {
             self.input.take(data, filled, wanted)?;
             let is_last = self.input.is_over();
-            if *filled <= self.mark && is_last {
+            if *filled <= self.mark_bytes && is_last {
                 return Ok(None);
             }
-            if *filled > self.mark {
+            if *filled > self.mark_bytes {
                 let input = TokenizerInput {
                     data: &data[..*filled],
-                    start: self.mark,
+                    start: self.mark_bytes,
                     soft_end,
                     is_last,
                     // No record has as many cells as this, so each one is odd.
@@ -266,8 +266,8 @@ impl<R: Read> Records<R> {
                 }
             }
             // With as many bytes the first record is known, whatever it is.
-            let enough = self.mark + self.limits.record_bytes as usize + BLOCK;
-            wanted = (2 * (*filled).max(self.mark + 1)).min(enough).max(*filled + 1);
+            let enough = self.mark_bytes + self.limits.record_bytes as usize + BLOCK;
+            wanted = (2 * (*filled).max(self.mark_bytes + 1)).min(enough).max(*filled + 1);
         }
     }
 
@@ -279,9 +279,9 @@ impl<R: Read> Records<R> {
             return Ok(used);
         }
         // A line over the limit, whose end was not read yet.
-        let kept = self.mark + self.kept();
+        let kept = self.mark_bytes + self.kept();
         let (dropped, lines) = self.input.skip_line(self.dialect.line_end())?;
-        chunk.index.push_odd(self.mark, kept, kept, OddKind::TooLarge);
+        chunk.index.push_odd(self.mark_bytes, kept, kept, OddKind::TooLarge);
         self.advance(bytes.len() + dropped, lines, 1);
         Ok(kept)
     }
@@ -308,14 +308,14 @@ impl<R: Read> Records<R> {
         if let Some(passed) = &self.passed {
             passed.store(self.position.byte, Ordering::Relaxed);
         }
-        self.mark = 0;
+        self.mark_bytes = 0;
     }
 
     /// Moves on behind a byte order mark, at the end of an input that is nothing else.
     pub(crate) fn pass_mark(&mut self) {
-        self.input.pass(self.mark);
-        self.position.byte += self.mark as u64;
-        self.mark = 0;
+        self.input.pass(self.mark_bytes);
+        self.position.byte += self.mark_bytes as u64;
+        self.mark_bytes = 0;
     }
 }
 

@@ -151,7 +151,7 @@ mod tests {
         fn the_search_finds_as_many_rows_as_a_count(lengths in prop::collection::vec(1..5u32, 0..40), offset in 0..100usize) {
             let rows: Vec<_> = lengths
                 .iter()
-                .scan(0, |end, length| Some(Row { start: std::mem::replace(end, *end + length), first: 0 }))
+                .scan(0, |end, length| Some(Row { start: std::mem::replace(end, *end + length), first_end: 0 }))
                 .collect();
             let expected = rows.iter().filter(|row| row.start as usize <= offset).count();
             prop_assert_eq!(rows_up_to(&rows, offset), expected);
