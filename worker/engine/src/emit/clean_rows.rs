@@ -160,7 +160,7 @@ impl CleanCells<'_> {
     #[inline(always)]
     fn has_value(self) -> impl Fn(State) -> bool {
         let has_finer = !self.typed.finer.is_empty();
-        move |state| state == State::Value || state == State::Exact && !has_finer
+        move |state| state == State::Value || state == State::Inexact && !has_finer
     }
 
     /// Returns the texts that the chunk holds as they are; `gathered` is the buffer.

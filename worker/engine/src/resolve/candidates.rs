@@ -212,7 +212,7 @@ fn single(typed: &TypedColumn, rows: &Rows, fingerprints: &Fingerprints, cells: 
         let row = rows.get(nth).row as usize;
         match typed.states[row] {
             State::Value => fingerprints.of_integer(*value),
-            State::Exact => {
+            State::Inexact => {
                 let mut writer = fingerprints.writer();
                 writer.finer(std::mem::replace(value, NO_INTEGER), typed.nanoseconds(row));
                 writer.finish()

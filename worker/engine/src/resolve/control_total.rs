@@ -19,7 +19,7 @@ pub(crate) struct ControlTotal {
 impl ControlTotal {
     /// Adds the cells of a column that are of its type.
     pub(crate) fn add(&mut self, column: &TypedColumn) {
-        let has_value = |state: &State| matches!(state, State::Value | State::Exact);
+        let has_value = |state: &State| matches!(state, State::Value | State::Inexact);
         match &column.values {
             Values::Integers(values) => {
                 let of_type = values.iter().zip(&column.states).filter(|(_, state)| has_value(state));

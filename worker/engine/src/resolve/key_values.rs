@@ -36,7 +36,7 @@ pub(super) fn write(
     }
     match values {
         Values::Texts(_) => {}
-        Values::Datetimes(values) | Values::Times(values) if states[row] == State::Exact => {
+        Values::Datetimes(values) | Values::Times(values) if states[row] == State::Inexact => {
             writer.finer(values[row], typed[column].nanoseconds(row));
         }
         Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => writer.integer(values[row]),

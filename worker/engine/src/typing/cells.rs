@@ -152,7 +152,7 @@ impl<'a> Typing<'a> {
                         bounds.check_exactly(text, number.value, |constraint| {
                             at_fault(CellFault::Constraint(constraint))
                         });
-                        (State::Exact, None)
+                        (State::Inexact, None)
                     }
                     None => (State::Failed, Some(number_type.fault(text))),
                 },
@@ -185,7 +185,7 @@ impl<'a> Typing<'a> {
         let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
         scan(column, index, rows.clone(), chunk, dialect, not_utf8, scratch, |row, cell| {
             if let Cell::Text(text) = cell
-                && matches!(typed.states[row], State::Value | State::Exact)
+                && matches!(typed.states[row], State::Value | State::Inexact)
                 && !pattern.is_match(text)
             {
                 let fault = CellFault::Constraint(Constraint::Pattern);

@@ -102,7 +102,7 @@ impl Typing<'_> {
             if nanoseconds == 0 || typed.states[row] != State::Value {
                 return;
             }
-            typed.states[row] = State::Exact;
+            typed.states[row] = State::Inexact;
             typed.finer.push((row as u32, nanoseconds));
             let (Values::Times(values) | Values::Datetimes(values)) = &typed.values else { return };
             let moment = (values[row], nanoseconds);

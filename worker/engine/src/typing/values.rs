@@ -12,7 +12,7 @@ pub(crate) enum State {
     Value,
     /// The cell has a value that its slot does not hold exactly: a number that is not exact as a double, or a time with nanoseconds. The typed
     /// pass has compared it with its bounds.
-    Exact,
+    Inexact,
     Failed,
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct TypedColumn {
     /// Whether a cell is missing, or its text is not in the chunk as it is. Without gaps, every clean row has a value.
     pub(crate) gaps: bool,
     /// The times with more than six digits behind the point: row, ascending, and the nanoseconds beyond the microseconds. Their state is
-    /// [`State::Exact`].
+    /// [`State::Inexact`].
     pub(crate) finer: Vec<(u32, u16)>,
 }
 

@@ -175,7 +175,7 @@ impl Block<'_> {
 }
 
 fn has_value(state: State) -> bool {
-    matches!(state, State::Value | State::Exact)
+    matches!(state, State::Value | State::Inexact)
 }
 
 /// Returns the number of characters of a text; `None` if it is not UTF-8.

@@ -45,7 +45,7 @@ impl Compared<'_> {
 /// Writes an integer as a decimal. Returns `None`, and writes nothing, if the cell has no value.
 fn write_decimal(TypedColumn { values, states, .. }: &TypedColumn, row: usize, writer: &mut Writer) -> Option<()> {
     match (values, states[row]) {
-        (Values::Integers(values), State::Value | State::Exact) => {
+        (Values::Integers(values), State::Value | State::Inexact) => {
             writer.decimal(values[row], 0);
             Some(())
         }
