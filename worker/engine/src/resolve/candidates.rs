@@ -4,7 +4,7 @@ use std::io;
 
 use crate::descriptor::KeyKind;
 use crate::fault::{CellFault, KEYS, PlacedFault};
-use crate::resolve::fingerprint::{Fingerprints, NO_PART};
+use crate::resolve::fingerprint::{Fingerprinter, NO_PART};
 use crate::resolve::first::First;
 use crate::resolve::key_values::{TypedChunk, write};
 use crate::resolve::keys::{FileKey, FileKeys};
@@ -30,7 +30,7 @@ const NO_INTEGER: i64 = i64::MIN;
 pub(super) struct KeyCells {
     /// The fingerprints of the rows; [`NO_PART`] where a value is missing. Empty if the values ascend, until
     /// fingerprints are needed.
-    pub(super) prints: Vec<u128>,
+    pub(super) fingerprints: Vec<u128>,
     /// The values of a key of one integer or time; the values of missing cells are meaningless. Empty for all other keys.
     values: Vec<i64>,
     /// Whether there are values, none is missing, and each is greater than the value before it.
@@ -54,10 +54,10 @@ impl KeyCells {
 
     /// Makes the fingerprints that were left out because the values ascend.
     #[cold]
-    pub(super) fn make_prints(&mut self, fingerprints: &Fingerprints) {
-        if self.ascend && self.prints.is_empty() {
+    pub(super) fn make_fingerprints(&mut self, fingerprinter: &Fingerprinter) {
+        if self.ascend && self.fingerprints.is_empty() {
             self.were_missed = true;
-            self.prints.extend(self.values.iter().map(|&value| fingerprints.of_integer(value)));
+            self.fingerprints.extend(self.values.iter().map(|&value| fingerprinter.of_integer(value)));
         }
     }
 }
@@ -162,17 +162,18 @@ impl<'a> KeyReader<'a> {
         let Self { keys, candidates, scratch, .. } = self;
         let is_last = rows.take(most, &mut candidates.rows);
         for (key, cells) in keys.keys.iter().zip(&mut candidates.keys) {
-            cells.prints.clear();
+            cells.fingerprints.clear();
             cells.values.clear();
             cells.ascend = false;
             match &*key.columns {
                 &[column] if integers(&typed.typed[column].values).is_some() => {
-                    single(&typed.typed[column], &candidates.rows, &keys.fingerprints, cells);
+                    single(&typed.typed[column], &candidates.rows, &keys.fingerprinter, cells);
                 }
                 _ => {
                     let rows = &candidates.rows;
-                    let of_row = |nth| print(key, rows.get(nth).row as usize, typed, &keys.fingerprints, scratch);
-                    cells.prints.extend((0..rows.len()).map(of_row));
+                    let of_row =
+                        |nth| fingerprint(key, rows.get(nth).row as usize, typed, &keys.fingerprinter, scratch);
+                    cells.fingerprints.extend((0..rows.len()).map(of_row));
                 }
             }
         }
@@ -195,7 +196,7 @@ fn integers(values: &Values) -> Option<Integers<'_>> {
 }
 
 /// Reads a key of one integer or time.
-fn single(typed: &TypedColumn, rows: &Rows, fingerprints: &Fingerprints, cells: &mut KeyCells) {
+fn single(typed: &TypedColumn, rows: &Rows, fingerprinter: &Fingerprinter, cells: &mut KeyCells) {
     match integers(&typed.values) {
         Some(Integers::Long(values)) => rows.pick(values, &mut cells.values),
         Some(Integers::Short(values)) => rows.pick(values, &mut cells.values),
@@ -208,24 +209,30 @@ fn single(typed: &TypedColumn, rows: &Rows, fingerprints: &Fingerprints, cells: 
     if cells.ascend && !cells.were_missed {
         return;
     }
-    let print = |(nth, value): (usize, &mut i64)| {
+    let fingerprint = |(nth, value): (usize, &mut i64)| {
         let row = rows.get(nth).row as usize;
         match typed.states[row] {
-            State::Value => fingerprints.of_integer(*value),
+            State::Value => fingerprinter.of_integer(*value),
             State::Inexact => {
-                let mut writer = fingerprints.writer();
+                let mut writer = fingerprinter.writer();
                 writer.finer(std::mem::replace(value, NO_INTEGER), typed.nanoseconds(row));
                 writer.finish()
             }
             State::Missing | State::Failed => NO_PART,
         }
     };
-    cells.prints.extend(cells.values.iter_mut().enumerate().map(print));
+    cells.fingerprints.extend(cells.values.iter_mut().enumerate().map(fingerprint));
 }
 
 /// Returns the fingerprint of the key in a row.
-fn print(key: &FileKey, row: usize, typed: TypedChunk<'_>, fingerprints: &Fingerprints, scratch: &mut Vec<u8>) -> u128 {
-    let mut writer = fingerprints.writer();
+fn fingerprint(
+    key: &FileKey,
+    row: usize,
+    typed: TypedChunk<'_>,
+    fingerprinter: &Fingerprinter,
+    scratch: &mut Vec<u8>,
+) -> u128 {
+    let mut writer = fingerprinter.writer();
     let all = key.columns.iter().all(|&column| write(column, row, typed, scratch, &mut writer).is_some());
     if all { writer.finish() } else { NO_PART }
 }

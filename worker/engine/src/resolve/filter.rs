@@ -37,8 +37,8 @@ pub(super) struct Filter {
 
 /// Returns the bits of a fingerprint that a slot keeps; never 0.
 #[inline]
-fn tag_of(print: u128) -> u16 {
-    (print as u16 & TAG).max(1)
+fn tag_of(fingerprint: u128) -> u16 {
+    (fingerprint as u16 & TAG).max(1)
 }
 
 impl Filter {
@@ -58,18 +58,18 @@ impl Filter {
     }
 
     #[inline]
-    fn home(&self, print: u128) -> usize {
-        ((u128::from((print >> 64) as u64) * self.lines.len() as u128) >> 64) as usize
+    fn home(&self, fingerprint: u128) -> usize {
+        ((u128::from((fingerprint >> 64) as u64) * self.lines.len() as u128) >> 64) as usize
     }
 
     /// Adds a key of this run. There has to be room.
-    pub(super) fn add(&mut self, print: u128, run: usize) {
-        let mut at = self.home(print);
+    pub(super) fn add(&mut self, fingerprint: u128, run: usize) {
+        let mut at = self.home(fingerprint);
         loop {
             let slots = &mut self.lines[at];
             let taken = slots.iter().map(|&slot| u16::from(slot != 0)).sum::<u16>();
             if let Some(free) = slots.get_mut(usize::from(taken)) {
-                *free = tag_of(print) | ((run % GROUPS) as u16) << TAG_BITS;
+                *free = tag_of(fingerprint) | ((run % GROUPS) as u16) << TAG_BITS;
                 self.keys += 1;
                 return;
             }
@@ -79,8 +79,8 @@ impl Filter {
 
     /// Returns the groups of runs in which the key may be, one bit for each group.
     #[inline]
-    pub(super) fn groups(&self, print: u128) -> u16 {
-        let (mut at, tag, mut groups) = (self.home(print), tag_of(print), 0);
+    pub(super) fn groups(&self, fingerprint: u128) -> u16 {
+        let (mut at, tag, mut groups) = (self.home(fingerprint), tag_of(fingerprint), 0);
         loop {
             let slots = &self.lines[at];
             // All slots are compared without a branch, because mostly none matches.
@@ -98,8 +98,8 @@ impl Filter {
     /// look-ups would wait one after the other. The result means nothing; without it the compiler would remove the
     /// read.
     #[inline]
-    pub(super) fn prefetch(&self, print: u128) -> u32 {
-        self.lines[self.home(print)][0].into()
+    pub(super) fn prefetch(&self, fingerprint: u128) -> u32 {
+        self.lines[self.home(fingerprint)][0].into()
     }
 }
 
@@ -115,17 +115,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::resolve::fingerprint::Fingerprints;
+    use crate::resolve::fingerprint::Fingerprinter;
 
     #[test]
     fn a_full_filter_takes_few_new_keys_for_known_ones() {
-        let prints = Fingerprints::default();
+        let fingerprinter = Fingerprinter::default();
         let mut filter = Filter::new(200_000);
         let most = (0..).take_while(|&keys| filter.has_room(keys)).count() - 1;
         assert!(most as u64 * 24 / 10 > 200_000, "{most}");
-        (0..most).for_each(|key| filter.add(prints.of_integer(key as i64), key));
+        (0..most).for_each(|key| filter.add(fingerprinter.of_integer(key as i64), key));
         assert!(!filter.has_room(1) && filter.has_room(0));
-        let others = (0..100_000).filter(|&key| filter.groups(prints.of_integer(-1 - key)) != 0).count();
+        let others = (0..100_000).filter(|&key| filter.groups(fingerprinter.of_integer(-1 - key)) != 0).count();
         assert!(others < 100_000 / 50, "{others}");
     }
 
@@ -135,17 +135,17 @@ mod tests {
         fn no_key_is_missed(
             keys in prop::collection::hash_map(0..100_000i64, 0..40usize, 0..200), lines in 1..9u64, crowded: bool,
         ) {
-            let prints = Fingerprints::default();
+            let fingerprinter = Fingerprinter::default();
             // Also fingerprints that all belong to the last line.
-            let print = |key: i64| if crowded { u128::MAX - key as u128 } else { prints.of_integer(key) };
+            let fingerprint = |key: i64| if crowded { u128::MAX - key as u128 } else { fingerprinter.of_integer(key) };
             let mut filter = Filter::new(64 * lines);
             let keys: HashMap<i64, usize> = keys.into_iter().take(lines as usize * TAKEN).collect();
             for (nth, (&key, &run)) in keys.iter().enumerate() {
                 prop_assert!(filter.has_room(keys.len() - nth));
-                filter.add(print(key), run);
+                filter.add(fingerprint(key), run);
             }
             for (&key, &run) in &keys {
-                prop_assert!(filter.groups(print(key)) & 1 << (run % GROUPS) != 0);
+                prop_assert!(filter.groups(fingerprint(key)) & 1 << (run % GROUPS) != 0);
             }
         }
     }

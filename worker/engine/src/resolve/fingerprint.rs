@@ -11,7 +11,7 @@ use crate::parse::ExactDecimal;
 
 /// Makes the fingerprints of one check; clones make the same fingerprints.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Fingerprints(RandomState);
+pub(crate) struct Fingerprinter(RandomState);
 
 /// Stands for a row that takes no part in a key. No key has this fingerprint.
 pub(crate) const NO_PART: u128 = 0;
@@ -20,7 +20,7 @@ pub(crate) const NO_PART: u128 = 0;
 /// the bytes of another value.
 pub(crate) struct Writer(DefaultHasher);
 
-impl Fingerprints {
+impl Fingerprinter {
     pub(crate) fn writer(&self) -> Writer {
         Writer(self.0.build_hasher())
     }
@@ -108,20 +108,20 @@ mod tests {
 
     use super::*;
 
-    fn of(fingerprints: &Fingerprints, write: impl FnOnce(&mut Writer)) -> u128 {
-        let mut writer = fingerprints.writer();
+    fn of(fingerprinter: &Fingerprinter, write: impl FnOnce(&mut Writer)) -> u128 {
+        let mut writer = fingerprinter.writer();
         write(&mut writer);
         writer.finish()
     }
 
     #[test]
     fn each_check_has_a_secret_of_its_own() {
-        assert_ne!(Fingerprints::default().of_integer(1), Fingerprints::default().of_integer(1));
+        assert_ne!(Fingerprinter::default().of_integer(1), Fingerprinter::default().of_integer(1));
     }
 
     #[test]
     fn parts_of_a_key_do_not_run_together() {
-        let all = Fingerprints::default();
+        let all = Fingerprinter::default();
         let of_texts = |texts: &[&str]| of(&all, |writer| texts.iter().for_each(|text| writer.text(text.as_bytes())));
         let keys: [&[&str]; 6] = [&["a", "bc"], &["ab", "c"], &["abc", ""], &["", "abc"], &["abc"], &["a", "b", "c"]];
         let different: HashMap<u128, &[&str]> = keys.iter().map(|key| (of_texts(key), *key)).collect();
@@ -132,7 +132,7 @@ mod tests {
         /// A decimal has one fingerprint, however it is written.
         #[test]
         fn equal_decimals_have_one_fingerprint(mantissa in -2000i64..2000, scale in 0u8..6, zeros in 0usize..30) {
-            let all = Fingerprints::default();
+            let all = Fingerprinter::default();
             let plain = of(&all, |writer| writer.decimal(mantissa, scale));
             let text = format!("{mantissa}.{}e-{scale}", "0".repeat(zeros));
             prop_assert_eq!(plain, of(&all, |writer| writer.exact_decimal(&ExactDecimal::of(text.as_bytes()))));

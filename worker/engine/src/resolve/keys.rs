@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::descriptor::{KeyKind, Schema};
-use crate::resolve::fingerprint::Fingerprints;
+use crate::resolve::fingerprint::Fingerprinter;
 use crate::resolve::spill::KeyFiles;
 use crate::shown::{LABEL, NAMED, quoted};
 use crate::typing::column::{Column, by_name};
@@ -32,7 +32,7 @@ impl FileKey {
 #[derive(Debug)]
 pub(crate) struct FileKeys {
     pub(crate) keys: Vec<FileKey>,
-    pub(crate) fingerprints: Fingerprints,
+    pub(crate) fingerprinter: Fingerprinter,
     /// Most bytes that all keys together may take.
     pub(crate) most_bytes: u64,
     /// Makes files for keys that do not fit in memory.
@@ -58,7 +58,7 @@ impl FileKeys {
                 keys.extend(columns.map(|columns| FileKey { kind: key.kind, columns, names }));
             }
         }
-        Self { keys, fingerprints: Fingerprints::default(), most_bytes, files }
+        Self { keys, fingerprinter: Fingerprinter::default(), most_bytes, files }
     }
 }
 

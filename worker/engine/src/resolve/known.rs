@@ -4,7 +4,7 @@ use std::io;
 
 use crate::resolve::ascending::Ascending;
 use crate::resolve::candidates::{Candidates, Duplicate, KeyCells};
-use crate::resolve::fingerprint::{Fingerprints, NO_PART};
+use crate::resolve::fingerprint::{Fingerprinter, NO_PART};
 use crate::resolve::first::First;
 use crate::resolve::keys::FileKeys;
 use crate::resolve::spill::{Runs, Spill};
@@ -49,23 +49,23 @@ impl Known {
         if value.is_some_and(|value| self.ascending.ascends_to(value)) {
             return Ok(None);
         }
-        let print = cells.prints[nth];
-        if print == NO_PART {
+        let fingerprint = cells.fingerprints[nth];
+        if fingerprint == NO_PART {
             return Ok(None);
         }
         if let Some(first) = value.and_then(|value| self.ascending.find(value)) {
             return Ok(Some(first));
         }
-        match self.table.find(print) {
+        match self.table.find(fingerprint) {
             Some(first) => Ok(Some(first)),
-            None => self.runs.find(print, spill),
+            None => self.runs.find(fingerprint, spill),
         }
     }
 
     /// Adds a value that is not known yet, and returns by how many bytes the memory in use has grown.
     #[inline]
     fn add(&mut self, cells: &KeyCells, nth: usize, first: First, pieces: &mut Pieces) -> u64 {
-        if cells.prints.get(nth) == Some(&NO_PART) {
+        if cells.fingerprints.get(nth) == Some(&NO_PART) {
             return 0;
         }
         match cells.value(nth) {
@@ -75,7 +75,7 @@ impl Known {
                 self.ascending.bytes() - before
             }
             _ => {
-                self.table.insert(cells.prints[nth], first, pieces);
+                self.table.insert(cells.fingerprints[nth], first, pieces);
                 table::BYTES
             }
         }
@@ -86,7 +86,7 @@ impl Known {
 #[derive(Debug)]
 pub(super) struct AllKnown {
     keys: Vec<Known>,
-    fingerprints: Fingerprints,
+    fingerprinter: Fingerprinter,
     /// The memory of tables that were written to the file, for the next tables.
     pieces: Pieces,
     bytes: u64,
@@ -104,7 +104,7 @@ impl AllKnown {
         let most_bytes = keys.most_bytes.min(table::MOST_BYTES);
         Self {
             keys: known,
-            fingerprints: keys.fingerprints.clone(),
+            fingerprinter: keys.fingerprinter.clone(),
             pieces: Pieces::default(),
             bytes: 0,
             most_bytes,
@@ -126,7 +126,7 @@ impl AllKnown {
         }
         for (known, cells) in self.keys.iter().zip(&mut candidates.keys) {
             if !known.all_ascend(cells) {
-                cells.make_prints(&self.fingerprints);
+                cells.make_fingerprints(&self.fingerprinter);
             }
         }
         let mut from = 0;
@@ -173,7 +173,8 @@ impl AllKnown {
             for nth in from..to {
                 let ascends = cells.value(nth).is_some_and(|value| known.ascending.ascends_to(value));
                 if !ascends {
-                    read ^= known.table.prefetch(cells.prints[nth]) ^ known.runs.prefetch(cells.prints[nth]);
+                    read ^=
+                        known.table.prefetch(cells.fingerprints[nth]) ^ known.runs.prefetch(cells.fingerprints[nth]);
                 }
             }
         }

@@ -11,7 +11,9 @@ use std::sync::Arc;
 
 use crate::resolve::filter::{Filter, GROUPS};
 use crate::resolve::first::First;
-use crate::resolve::table::{self, Pieces, SLOT_BYTES, Slot, Table, bytes_of, first_of, home, print_of, slot_from};
+use crate::resolve::table::{
+    self, Pieces, SLOT_BYTES, Slot, Table, bytes_of, fingerprint_of, first_of, home, slot_from,
+};
 
 /// Makes files for keys. The engine has no access to a file system; its caller decides where the files are.
 pub trait KeyFiles: fmt::Debug + Send + Sync {
@@ -95,7 +97,7 @@ impl Run {
         let mut written = Vec::new();
         for (part, slots) in parts.into_iter().enumerate() {
             // Parts and pages are both ordered by fingerprint, so a part has consecutive pages.
-            let page_of = |slot: &Slot| home(print_of(slot), pages) - part * of_part;
+            let page_of = |slot: &Slot| home(fingerprint_of(slot), pages) - part * of_part;
             let mut counts = vec![0; of_part];
             for slot in slots.iter().flatten() {
                 counts[page_of(slot)] += 1;
@@ -115,7 +117,7 @@ impl Run {
                 *next += 1;
             }
             // In the order of the pages, which writes the lines of the filter in ascending order.
-            written.iter().for_each(|slot| filter.add(print_of(&slot_from(slot)), number));
+            written.iter().for_each(|slot| filter.add(fingerprint_of(&slot_from(slot)), number));
             spill.append(written.as_flattened())?;
             slots.into_iter().for_each(|piece| pieces.give_back(piece));
         }
@@ -127,13 +129,13 @@ impl Run {
     }
 
     /// Reads the page to which a fingerprint belongs, and looks it up there. Returns the first row with the key, if the page has it.
-    fn read(&self, print: u128, file: &dyn KeyFile) -> io::Result<Option<First>> {
-        let page = home(print, self.ends.len());
+    fn read(&self, fingerprint: u128, file: &dyn KeyFile) -> io::Result<Option<First>> {
+        let page = home(fingerprint, self.ends.len());
         let (from, to) = (ends_before(&self.ends, page), self.ends[page]);
         let mut bytes = vec![0; (to - from) as usize * SLOT_BYTES];
         file.read(self.start + u64::from(from) * SLOT_BYTES as u64, &mut bytes)?;
         let slots: &[[u8; SLOT_BYTES]] = bytes.as_chunks().0;
-        Ok(slots.iter().map(slot_from).find(|slot| print_of(slot) == print).map(|slot| first_of(&slot)))
+        Ok(slots.iter().map(slot_from).find(|slot| fingerprint_of(slot) == fingerprint).map(|slot| first_of(&slot)))
     }
 }
 
@@ -177,18 +179,18 @@ impl Runs {
 
     /// Returns the first row with the key that has this fingerprint; `None` if no run has it.
     #[inline]
-    pub(super) fn find(&self, print: u128, spill: Option<&Spill>) -> io::Result<Option<First>> {
-        let groups = self.filters.iter().fold(0, |groups, filter| groups | filter.groups(print));
-        if groups == 0 { Ok(None) } else { self.read(print, groups, spill) }
+    pub(super) fn find(&self, fingerprint: u128, spill: Option<&Spill>) -> io::Result<Option<First>> {
+        let groups = self.filters.iter().fold(0, |groups, filter| groups | filter.groups(fingerprint));
+        if groups == 0 { Ok(None) } else { self.read(fingerprint, groups, spill) }
     }
 
     /// Looks up a fingerprint in the runs of these groups.
     #[cold]
-    fn read(&self, print: u128, groups: u16, spill: Option<&Spill>) -> io::Result<Option<First>> {
+    fn read(&self, fingerprint: u128, groups: u16, spill: Option<&Spill>) -> io::Result<Option<First>> {
         let Some(file) = spill.and_then(|spill| spill.file.as_deref()) else { return Ok(None) };
         for (number, run) in self.runs.iter().enumerate() {
             if groups & 1 << (number % GROUPS) != 0
-                && let Some(first) = run.read(print, file)?
+                && let Some(first) = run.read(fingerprint, file)?
             {
                 return Ok(Some(first));
             }
@@ -198,8 +200,8 @@ impl Runs {
 
     /// See [`Table::prefetch`].
     #[inline]
-    pub(super) fn prefetch(&self, print: u128) -> u32 {
-        self.filters.iter().fold(0, |read, filter| read ^ filter.prefetch(print))
+    pub(super) fn prefetch(&self, fingerprint: u128) -> u32 {
+        self.filters.iter().fold(0, |read, filter| read ^ filter.prefetch(fingerprint))
     }
 }
 
@@ -209,7 +211,7 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
-    use crate::resolve::fingerprint::Fingerprints;
+    use crate::resolve::fingerprint::Fingerprinter;
 
     /// Makes files in memory, and counts how often they are read.
     #[derive(Debug, Default)]
@@ -242,13 +244,13 @@ mod tests {
     }
 
     /// Writes runs with these numbers of keys, and returns them with the bytes that stay in memory.
-    fn runs(prints: &Fingerprints, lengths: &[i64], spill: &mut Spill) -> (Runs, u64) {
+    fn runs(fingerprinter: &Fingerprinter, lengths: &[i64], spill: &mut Spill) -> (Runs, u64) {
         let (mut runs, mut pieces) = (Runs::default(), Pieces::default());
         let (mut bytes, mut value) = (0, 0);
         for &length in lengths {
             let mut table = Table::default();
             for _ in 0..length {
-                table.insert(prints.of_integer(value), first(value), &mut pieces);
+                table.insert(fingerprinter.of_integer(value), first(value), &mut pieces);
                 value += 1;
             }
             bytes += runs.take(table, &mut pieces, spill).unwrap().unwrap();
@@ -258,21 +260,21 @@ mod tests {
 
     #[test]
     fn keys_in_runs_are_found_and_new_keys_cost_few_reads() {
-        let (prints, count) = (Fingerprints::default(), Arc::new(AtomicU64::new(0)));
+        let (fingerprinter, count) = (Fingerprinter::default(), Arc::new(AtomicU64::new(0)));
         let mut spill = Spill::new(Arc::new(InMemory(Arc::clone(&count))));
         // The largest run is written in parts, and does not fit in the filter of the first one.
-        let (runs, bytes) = runs(&prints, &[20_000, 1, 70_000, 20_000, 139_999], &mut spill);
+        let (runs, bytes) = runs(&fingerprinter, &[20_000, 1, 70_000, 20_000, 139_999], &mut spill);
         assert_eq!((runs.runs.len(), runs.filters.len()), (5, 2));
         // A filter of the size of the first run, one of the size of the last run, and the ends of pages.
         assert!(bytes < (20_000 + 139_999) * 28 + 250_000 / 10, "{bytes}");
         for value in 0..250_000 {
-            assert_eq!(runs.find(prints.of_integer(value), Some(&spill)).unwrap(), Some(first(value)));
+            assert_eq!(runs.find(fingerprinter.of_integer(value), Some(&spill)).unwrap(), Some(first(value)));
         }
         // For one key in a hundred the filter names another run as well.
         let read = count.load(Ordering::Relaxed);
         assert!(read < 250_000 * 103 / 100, "{read}");
         for value in 250_000..350_000 {
-            assert_eq!(runs.find(prints.of_integer(value), Some(&spill)).unwrap(), None);
+            assert_eq!(runs.find(fingerprinter.of_integer(value), Some(&spill)).unwrap(), None);
         }
         let read = count.load(Ordering::Relaxed) - read;
         assert!(read < 100_000 * 2 / 100, "{read}");
@@ -280,25 +282,25 @@ mod tests {
 
     #[test]
     fn runs_beyond_sixteen_are_found() {
-        let prints = Fingerprints::default();
+        let fingerprinter = Fingerprinter::default();
         let mut spill = Spill::new(Arc::<InMemory>::default());
         let lengths: Vec<i64> = (1..50).collect();
-        let (runs, _) = runs(&prints, &lengths, &mut spill);
+        let (runs, _) = runs(&fingerprinter, &lengths, &mut spill);
         let keys: i64 = lengths.iter().sum();
         for value in 0..keys {
-            assert_eq!(runs.find(prints.of_integer(value), Some(&spill)).unwrap(), Some(first(value)));
+            assert_eq!(runs.find(fingerprinter.of_integer(value), Some(&spill)).unwrap(), Some(first(value)));
         }
-        assert_eq!(runs.find(prints.of_integer(keys), Some(&spill)).unwrap(), None);
+        assert_eq!(runs.find(fingerprinter.of_integer(keys), Some(&spill)).unwrap(), None);
     }
 
     #[test]
     fn the_number_of_runs_is_bounded() {
-        let prints = Fingerprints::default();
+        let fingerprinter = Fingerprinter::default();
         let mut spill = Spill::new(Arc::<InMemory>::default());
-        let (mut runs, _) = runs(&prints, &[1; RUNS], &mut spill);
+        let (mut runs, _) = runs(&fingerprinter, &[1; RUNS], &mut spill);
         let one_more = || {
             let mut table = Table::default();
-            table.insert(prints.of_integer(-1), first(0), &mut Pieces::default());
+            table.insert(fingerprinter.of_integer(-1), first(0), &mut Pieces::default());
             table
         };
         assert!(runs.take(one_more(), &mut Pieces::default(), &mut spill).unwrap().is_none());

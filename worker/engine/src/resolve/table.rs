@@ -90,14 +90,14 @@ pub(super) struct Table {
     index: Vec<Bucket>,
 }
 
-pub(super) fn print_of(slot: &Slot) -> u128 {
+pub(super) fn fingerprint_of(slot: &Slot) -> u128 {
     let word = |nth: usize| u128::from(slot[nth]);
     word(0) | word(1) << 32 | word(2) << 64 | word(3) << 96
 }
 
-fn slot_of(print: u128, first: First) -> Slot {
+fn slot_of(fingerprint: u128, first: First) -> Slot {
     let First { record, line } = first;
-    let word = |nth: u32| (print >> (32 * nth)) as u32;
+    let word = |nth: u32| (fingerprint >> (32 * nth)) as u32;
     let high = (record >> 32) as u32 & 0xffff | ((line >> 32) as u32) << 16;
     [word(0), word(1), word(2), word(3), record as u32, line as u32, high]
 }
@@ -126,25 +126,25 @@ pub(super) fn slot_from(bytes: &[u8; SLOT_BYTES]) -> Slot {
 
 /// Returns the bits of a fingerprint that its bucket keeps; never 0.
 #[inline]
-fn tag_of(print: u128) -> u16 {
-    (print as u16).max(1)
+fn tag_of(fingerprint: u128) -> u16 {
+    (fingerprint as u16).max(1)
 }
 
 /// Returns the index of the bucket of a fingerprint among `count` buckets. Buckets are ordered by fingerprint.
 #[inline]
-pub(super) fn home(print: u128, count: usize) -> usize {
-    ((u128::from((print >> 64) as u64) * count as u128) >> 64) as usize
+pub(super) fn home(fingerprint: u128, count: usize) -> usize {
+    ((u128::from((fingerprint >> 64) as u64) * count as u128) >> 64) as usize
 }
 
 /// Puts the number of an entry into the first free slot of its bucket or of a later one. There has to be a free slot.
 #[inline]
-fn put(index: &mut [Bucket], print: u128, entry: u32) {
-    let mut at = home(print, index.len());
+fn put(index: &mut [Bucket], fingerprint: u128, entry: u32) {
+    let mut at = home(fingerprint, index.len());
     loop {
         let bucket = &mut index[at];
         let taken = bucket.tags.iter().map(|&tag| usize::from(tag != 0)).sum::<usize>();
         if taken < SLOTS {
-            bucket.tags[taken] = tag_of(print);
+            bucket.tags[taken] = tag_of(fingerprint);
             bucket.entries[taken] = entry;
             return;
         }
@@ -164,12 +164,12 @@ impl Table {
 
     /// Returns the first row with the key that has this fingerprint; `None` if the table does not have it.
     #[inline]
-    pub(super) fn find(&self, print: u128) -> Option<First> {
-        let (mut at, tag) = (home(print, self.index.len()), tag_of(print));
+    pub(super) fn find(&self, fingerprint: u128) -> Option<First> {
+        let (mut at, tag) = (home(fingerprint, self.index.len()), tag_of(fingerprint));
         while let Some(bucket) = self.index.get(at) {
             // All tags are compared without a branch, because mostly none matches.
             if bucket.tags.iter().fold(false, |any, &other| any | (other == tag))
-                && let Some(first) = self.find_in(bucket, print)
+                && let Some(first) = self.find_in(bucket, fingerprint)
             {
                 return Some(first);
             }
@@ -181,9 +181,9 @@ impl Table {
         None
     }
 
-    fn find_in(&self, bucket: &Bucket, print: u128) -> Option<First> {
-        let entries = bucket.tags.iter().zip(&bucket.entries).filter(|&(&tag, _)| tag == tag_of(print));
-        let slot = entries.map(|(_, &entry)| self.slot(entry)).find(|slot| print_of(slot) == print);
+    fn find_in(&self, bucket: &Bucket, fingerprint: u128) -> Option<First> {
+        let entries = bucket.tags.iter().zip(&bucket.entries).filter(|&(&tag, _)| tag == tag_of(fingerprint));
+        let slot = entries.map(|(_, &entry)| self.slot(entry)).find(|slot| fingerprint_of(slot) == fingerprint);
         slot.map(first_of)
     }
 
@@ -191,12 +191,12 @@ impl Table {
     /// while look-ups would wait one after the other. The result means nothing; without it the compiler would remove
     /// the read.
     #[inline]
-    pub(super) fn prefetch(&self, print: u128) -> u32 {
-        self.index.get(home(print, self.index.len())).map_or(0, |bucket| bucket.tags[0].into())
+    pub(super) fn prefetch(&self, fingerprint: u128) -> u32 {
+        self.index.get(home(fingerprint, self.index.len())).map_or(0, |bucket| bucket.tags[0].into())
     }
 
     /// Adds a fingerprint that is not in the table yet.
-    pub(super) fn insert(&mut self, print: u128, first: First, pieces: &mut Pieces) {
+    pub(super) fn insert(&mut self, fingerprint: u128, first: First, pieces: &mut Pieces) {
         if self.count * 5 >= self.index.len() * SLOTS * 4 {
             self.grow();
         }
@@ -204,8 +204,8 @@ impl Table {
             // The first piece grows with its entries: most tables are small.
             self.log.push(if self.log.is_empty() { Vec::new() } else { pieces.take() });
         }
-        self.log[self.count >> PIECE_BITS].push(slot_of(print, first));
-        put(&mut self.index, print, self.count as u32);
+        self.log[self.count >> PIECE_BITS].push(slot_of(fingerprint, first));
+        put(&mut self.index, fingerprint, self.count as u32);
         self.count += 1;
     }
 
@@ -217,10 +217,11 @@ impl Table {
         self.index = vec![Bucket::default(); buckets];
         let mut entry = 0;
         for slots in self.log.iter().flat_map(|piece| piece.chunks(AT_ONCE)) {
-            let read = slots.iter().fold(0, |read, slot| read ^ self.index[home(print_of(slot), buckets)].tags[0]);
+            let read =
+                slots.iter().fold(0, |read, slot| read ^ self.index[home(fingerprint_of(slot), buckets)].tags[0]);
             std::hint::black_box(read);
             for slot in slots {
-                put(&mut self.index, print_of(slot), entry);
+                put(&mut self.index, fingerprint_of(slot), entry);
                 entry += 1;
             }
         }
@@ -242,7 +243,7 @@ impl Table {
         let number = parts.len();
         for piece in log {
             for slot in &piece {
-                let part = &mut parts[home(print_of(slot), number)];
+                let part = &mut parts[home(fingerprint_of(slot), number)];
                 match part.last_mut() {
                     Some(last) if last.len() < PIECE => last.push(*slot),
                     _ => {
@@ -265,14 +266,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::resolve::fingerprint::Fingerprints;
+    use crate::resolve::fingerprint::Fingerprinter;
 
     #[test]
     fn a_fingerprint_takes_no_more_bytes_than_stated() {
-        let (mut table, prints) = (Table::default(), Fingerprints::default());
+        let (mut table, fingerprinter) = (Table::default(), Fingerprinter::default());
         let mut pieces = Pieces::default();
         for number in 0..300_000 {
-            table.insert(prints.of_integer(number), First { record: 1, line: 1 }, &mut pieces);
+            table.insert(fingerprinter.of_integer(number), First { record: 1, line: 1 }, &mut pieces);
             // In a smaller table the unused part of the last piece weighs more.
             if number > 50_000 && number % 1000 == 0 {
                 let of_log: usize = table.log.iter().map(|piece| piece.capacity() * SLOT_BYTES).sum();
@@ -284,26 +285,28 @@ mod tests {
 
     fn sorted(table: Table) -> Vec<(u128, First)> {
         let parts = table.into_parts(&mut Pieces::default());
-        let mut all: Vec<_> = parts.iter().flatten().flatten().map(|slot| (print_of(slot), first_of(slot))).collect();
-        all.sort_unstable_by_key(|&(print, _)| print);
+        let mut all: Vec<_> =
+            parts.iter().flatten().flatten().map(|slot| (fingerprint_of(slot), first_of(slot))).collect();
+        all.sort_unstable_by_key(|&(fingerprint, _)| fingerprint);
         all
     }
 
     #[test]
     fn the_parts_of_a_large_table_are_in_the_order_of_fingerprints() {
-        let (mut table, mut oracle, prints) = (Table::for_about(90_000), BTreeMap::new(), Fingerprints::default());
+        let (mut table, mut oracle, fingerprinter) =
+            (Table::for_about(90_000), BTreeMap::new(), Fingerprinter::default());
         let mut pieces = Pieces::default();
         for number in 0..100_000 {
-            let (print, first) = (prints.of_integer(number), First { record: number as u64, line: 7 });
-            table.insert(print, first, &mut pieces);
-            oracle.insert(print, first);
+            let (fingerprint, first) = (fingerprinter.of_integer(number), First { record: number as u64, line: 7 });
+            table.insert(fingerprint, first, &mut pieces);
+            oracle.insert(fingerprint, first);
         }
-        assert_eq!(table.find(prints.of_integer(-1)), None);
-        assert!(oracle.iter().all(|(&print, &first)| table.find(print) == Some(first)));
+        assert_eq!(table.find(fingerprinter.of_integer(-1)), None);
+        assert!(oracle.iter().all(|(&fingerprint, &first)| table.find(fingerprint) == Some(first)));
         let parts = table.into_parts(&mut pieces);
         assert_eq!(parts.len(), PARTS);
         for (part, slots) in parts.iter().enumerate() {
-            assert!(slots.iter().flatten().all(|slot| home(print_of(slot), PARTS) == part));
+            assert!(slots.iter().flatten().all(|slot| home(fingerprint_of(slot), PARTS) == part));
         }
         assert_eq!(parts.iter().flatten().map(Vec::len).sum::<usize>(), oracle.len());
         // Each part has at most one piece that is not full; all other pieces were reused.
@@ -316,22 +319,22 @@ mod tests {
         fn a_table_holds_what_was_put_into_it(
             entries in prop::collection::vec((0..2000u64, 1..1u64 << 48, 1..1u64 << 48), 0..3000), crowded: bool,
         ) {
-            let prints = Fingerprints::default();
+            let fingerprinter = Fingerprinter::default();
             // Also fingerprints that all belong to one bucket.
-            let print = |number: u64| if crowded { u128::from(number + 1) << 16 | 5 } else { prints.of_integer(number as i64) };
+            let fingerprint = |number: u64| if crowded { u128::from(number + 1) << 16 | 5 } else { fingerprinter.of_integer(number as i64) };
             let (mut table, mut oracle, mut pieces) = (Table::default(), BTreeMap::new(), Pieces::default());
             for (number, record, line) in entries {
-                let print = print(number);
-                prop_assert_eq!(table.find(print), oracle.get(&print).copied());
-                table.prefetch(print);
-                oracle.entry(print).or_insert_with(|| {
+                let fingerprint = fingerprint(number);
+                prop_assert_eq!(table.find(fingerprint), oracle.get(&fingerprint).copied());
+                table.prefetch(fingerprint);
+                oracle.entry(fingerprint).or_insert_with(|| {
                     let first = First { record, line };
-                    table.insert(print, first, &mut pieces);
+                    table.insert(fingerprint, first, &mut pieces);
                     first
                 });
             }
-            for (&print, &first) in &oracle {
-                prop_assert_eq!(table.find(print), Some(first));
+            for (&fingerprint, &first) in &oracle {
+                prop_assert_eq!(table.find(fingerprint), Some(first));
             }
             prop_assert_eq!(table.len(), oracle.len());
             prop_assert_eq!(sorted(table), oracle.into_iter().collect::<Vec<_>>());

@@ -14,7 +14,7 @@ use crate::pipeline::ended_early::{CheckError, EndedEarly};
 use crate::pipeline::head::Head;
 use crate::pipeline::source::Source;
 use crate::read::source::{self, StoredFile};
-use crate::resolve::fingerprint::Fingerprints;
+use crate::resolve::fingerprint::Fingerprinter;
 use crate::resolve::foreign::Wanted;
 use crate::resolve::foreign::key_set::KeySet;
 use crate::resolve::foreign::reader::Compared;
@@ -87,7 +87,7 @@ struct Key {
     wanted: Wanted,
     /// The columns of the key; `None` if the file lacks one of its fields.
     columns: Option<Vec<usize>>,
-    fingerprints: Fingerprints,
+    fingerprinter: Fingerprinter,
     set: Mutex<KeySet>,
 }
 
@@ -115,7 +115,7 @@ impl<'a, R: Read + Send> Gathering<'a, R> {
             missing = missing.or_else(|| wanted.fields.iter().find(|name| !indices.contains_key(&***name)).cloned());
             let columns: Option<Vec<usize>> = wanted.fields.iter().map(|name| indices.get(&**name).copied()).collect();
             typed.extend(columns.iter().flatten());
-            keys.push(Key { wanted, columns, fingerprints: set.fingerprints.clone(), set: Mutex::new(set) });
+            keys.push(Key { wanted, columns, fingerprinter: set.fingerprinter.clone(), set: Mutex::new(set) });
         }
         typed.sort_unstable();
         typed.dedup();
@@ -180,7 +180,7 @@ struct ChunkReader<'g, 'a, R> {
     valid_caches: Vec<Option<ValidCache>>,
     not_utf8: NotUtf8,
     faults: Vec<PlacedFault>,
-    prints: Vec<u128>,
+    fingerprints: Vec<u128>,
     scratch: Vec<u8>,
 }
 
@@ -194,7 +194,7 @@ impl<'g, 'a, R: Read + Send> ChunkReader<'g, 'a, R> {
             valid_caches: gathering.columns.iter().map(|_| None).collect(),
             not_utf8: NotUtf8::default(),
             faults: Vec::new(),
-            prints: Vec::new(),
+            fingerprints: Vec::new(),
             scratch: Vec::new(),
         }
     }
@@ -225,12 +225,13 @@ impl<'g, 'a, R: Read + Send> ChunkReader<'g, 'a, R> {
             let Some(columns) = &key.columns else { continue };
             let compared = Compared { columns, as_decimals: &key.wanted.as_decimals };
             let has_failed = |row: u32| columns.iter().any(|&column| failed.contains(&(row, column as u32)));
-            self.prints.clear();
+            self.fingerprints.clear();
             let rows = (0..rows as u32).filter(|&row| failed.is_empty() || !has_failed(row));
-            let print = |row: u32| compared.print(row as usize, typed, &key.fingerprints, &mut self.scratch);
-            self.prints.extend(rows.map(print));
-            self.prints.dedup();
-            locked(&key.set).add_all(&self.prints)?;
+            let fingerprint =
+                |row: u32| compared.fingerprint(row as usize, typed, &key.fingerprinter, &mut self.scratch);
+            self.fingerprints.extend(rows.map(fingerprint));
+            self.fingerprints.dedup();
+            locked(&key.set).add_all(&self.fingerprints)?;
         }
         Ok(())
     }

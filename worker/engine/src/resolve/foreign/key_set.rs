@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::Wanted;
-use crate::resolve::fingerprint::{Fingerprints, NO_PART};
+use crate::resolve::fingerprint::{Fingerprinter, NO_PART};
 use crate::resolve::first::First;
 use crate::resolve::known::LEAST_ROOM;
 use crate::resolve::spill::{KeyFiles, Runs, Spill};
@@ -16,7 +16,7 @@ pub(crate) struct KeySet {
     /// Which keys these are.
     pub(crate) wanted: Wanted,
     /// The fingerprints of this set, with their secret.
-    pub(crate) fingerprints: Fingerprints,
+    pub(crate) fingerprinter: Fingerprinter,
     table: Table,
     runs: Runs,
     spill: Option<Spill>,
@@ -35,7 +35,7 @@ impl KeySet {
     pub(crate) fn new(wanted: Wanted, most_bytes: u64, files: Option<Arc<dyn KeyFiles>>) -> Self {
         Self {
             wanted,
-            fingerprints: Fingerprints::default(),
+            fingerprinter: Fingerprinter::default(),
             table: Table::default(),
             runs: Runs::default(),
             spill: files.map(Spill::new),
@@ -59,19 +59,19 @@ impl KeySet {
     ///
     /// # Errors
     /// When the file for keys that do not fit in memory cannot be written or read.
-    pub(crate) fn add_all(&mut self, prints: &[u128]) -> io::Result<()> {
-        for prints in prints.chunks(AT_ONCE) {
-            std::hint::black_box(prints.iter().fold(0, |read, &print| read ^ self.prefetch(print)));
-            prints.iter().try_for_each(|&print| self.add(print))?;
+    pub(crate) fn add_all(&mut self, fingerprints: &[u128]) -> io::Result<()> {
+        for fingerprints in fingerprints.chunks(AT_ONCE) {
+            std::hint::black_box(fingerprints.iter().fold(0, |read, &fingerprint| read ^ self.prefetch(fingerprint)));
+            fingerprints.iter().try_for_each(|&fingerprint| self.add(fingerprint))?;
         }
         Ok(())
     }
 
-    fn add(&mut self, print: u128) -> io::Result<()> {
-        if print == NO_PART || self.are_too_many || self.holds(print)? {
+    fn add(&mut self, fingerprint: u128) -> io::Result<()> {
+        if fingerprint == NO_PART || self.are_too_many || self.holds(fingerprint)? {
             return Ok(());
         }
-        self.table.insert(print, SOMEWHERE, &mut Pieces::default());
+        self.table.insert(fingerprint, SOMEWHERE, &mut Pieces::default());
         self.bytes += table::BYTES;
         if self.bytes > self.most_bytes { self.make_room() } else { Ok(()) }
     }
@@ -101,13 +101,13 @@ impl KeySet {
     /// # Errors
     /// When the file for keys that do not fit in memory cannot be read.
     #[inline]
-    pub(crate) fn holds(&self, print: u128) -> io::Result<bool> {
-        Ok(self.table.find(print).is_some() || self.runs.find(print, self.spill.as_ref())?.is_some())
+    pub(crate) fn holds(&self, fingerprint: u128) -> io::Result<bool> {
+        Ok(self.table.find(fingerprint).is_some() || self.runs.find(fingerprint, self.spill.as_ref())?.is_some())
     }
 
     /// See [`Table::prefetch`].
     #[inline]
-    pub(crate) fn prefetch(&self, print: u128) -> u32 {
-        self.table.prefetch(print) ^ self.runs.prefetch(print)
+    pub(crate) fn prefetch(&self, fingerprint: u128) -> u32 {
+        self.table.prefetch(fingerprint) ^ self.runs.prefetch(fingerprint)
     }
 }

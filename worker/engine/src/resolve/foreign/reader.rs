@@ -5,7 +5,7 @@ use std::io;
 use super::file_keys::FileForeignKey;
 use super::key_set::AT_ONCE;
 use crate::fault::{CellFault, FOREIGN, PlacedFault};
-use crate::resolve::fingerprint::{Fingerprints, NO_PART, Writer};
+use crate::resolve::fingerprint::{Fingerprinter, NO_PART, Writer};
 use crate::resolve::key_values::{TypedChunk, write};
 use crate::resolve::known::MOST_REPORTED;
 use crate::typing::values::{State, TypedColumn, Values};
@@ -22,14 +22,14 @@ pub(crate) struct Compared<'k> {
 
 impl Compared<'_> {
     /// Returns the fingerprint of the key in a row; [`NO_PART`] if a value is missing.
-    pub(crate) fn print(
+    pub(crate) fn fingerprint(
         self,
         row: usize,
         typed: TypedChunk<'_>,
-        fingerprints: &Fingerprints,
+        fingerprinter: &Fingerprinter,
         scratch: &mut Vec<u8>,
     ) -> u128 {
-        let mut writer = fingerprints.writer();
+        let mut writer = fingerprinter.writer();
         let mut columns = self.columns.iter().zip(self.as_decimals);
         let has_all = columns.all(|(&column, &as_decimal)| {
             let as_integer = as_decimal && matches!(typed.typed[column].values, Values::Integers(_));
@@ -59,7 +59,7 @@ pub(crate) struct ForeignKeyReader<'a> {
     keys: &'a [FileForeignKey<'a>],
     /// Rows without a fault that are looked up together.
     rows: Vec<u32>,
-    prints: Vec<u128>,
+    fingerprints: Vec<u128>,
     broken: Vec<PlacedFault>,
     found: Vec<PlacedFault>,
     scratch: Vec<u8>,
@@ -67,8 +67,8 @@ pub(crate) struct ForeignKeyReader<'a> {
 
 impl<'a> ForeignKeyReader<'a> {
     pub(crate) fn new(keys: &'a [FileForeignKey<'a>]) -> Self {
-        let (rows, prints, broken, found, scratch) = Default::default();
-        Self { keys, rows, prints, broken, found, scratch }
+        let (rows, fingerprints, broken, found, scratch) = Default::default();
+        Self { keys, rows, fingerprints, broken, found, scratch }
     }
 
     /// Adds the faults of foreign keys to the sorted faults of a chunk. Rows that have a fault already are not looked up.
@@ -105,20 +105,20 @@ impl<'a> ForeignKeyReader<'a> {
 
     /// Looks up the keys of the rows. At most [`MOST_REPORTED`] broken keys are reported for a row, because a row of few bytes may have many.
     fn look_up(&mut self, typed: TypedChunk<'_>) -> io::Result<()> {
-        let Self { keys, rows, prints, broken, found, scratch } = self;
+        let Self { keys, rows, fingerprints, broken, found, scratch } = self;
         broken.clear();
         for (number, key) in (0u32..).zip(*keys) {
             let compared = Compared { columns: &key.columns, as_decimals: key.as_decimals };
-            prints.clear();
+            fingerprints.clear();
             let mut read = 0;
             for &row in &*rows {
-                let print = compared.print(row as usize, typed, &key.keys.fingerprints, scratch);
-                read ^= key.keys.prefetch(print);
-                prints.push(print);
+                let fingerprint = compared.fingerprint(row as usize, typed, &key.keys.fingerprinter, scratch);
+                read ^= key.keys.prefetch(fingerprint);
+                fingerprints.push(fingerprint);
             }
             std::hint::black_box(read);
-            for (&row, &print) in rows.iter().zip(&*prints) {
-                if print != NO_PART && !key.keys.holds(print)? {
+            for (&row, &fingerprint) in rows.iter().zip(&*fingerprints) {
+                if fingerprint != NO_PART && !key.keys.holds(fingerprint)? {
                     broken.push(PlacedFault { row, column: FOREIGN + number, fault: CellFault::ForeignKey });
                 }
             }
