@@ -83,10 +83,10 @@ impl ConstraintSet {
 pub(crate) const WHOLE_ROW: u32 = 0xff_0000;
 
 /// The column of a fault of key number 0. The faults of keys stand behind those of cells and rules.
-pub(crate) const KEYS: u32 = 0xff_8000;
+pub(crate) const FIRST_KEY: u32 = 0xff_8000;
 
 /// The column of a fault of foreign key number 0. These faults stand behind all others.
-pub(crate) const FOREIGN: u32 = 0xff_c000;
+pub(crate) const FIRST_FOREIGN_KEY: u32 = 0xff_c000;
 
 /// A fault of a cell, or of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -104,9 +104,9 @@ pub(crate) enum CellFault {
     Unique,
     /// The primary key stands in an earlier row.
     PrimaryKey,
-    /// The row breaks a rule: see [`RULES`].
+    /// The row breaks a rule: see [`FIRST_RULE`].
     Rule,
-    /// The row that a foreign key refers to does not exist: see [`FOREIGN`].
+    /// The row that a foreign key refers to does not exist: see [`FIRST_FOREIGN_KEY`].
     ForeignKey,
 }
 
@@ -156,7 +156,7 @@ impl CellFault {
 }
 
 /// The column of a fault that breaks rule number 0; the number of the rule is added to it. No file has so many columns.
-pub(crate) const RULES: u32 = WHOLE_ROW;
+pub(crate) const FIRST_RULE: u32 = WHOLE_ROW;
 
 /// A fault and where it stands: the index of its row among the chunk's regular rows, and the column in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

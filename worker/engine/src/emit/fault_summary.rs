@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::descriptor::Rule;
-use crate::fault::{CellFault, FOREIGN, KEYS, PlacedFault, RULES};
+use crate::fault::{CellFault, FIRST_FOREIGN_KEY, FIRST_KEY, FIRST_RULE, PlacedFault};
 use crate::report::{CAUSES, Cause, Code, FaultSummary, SPREAD_BINS, Spread};
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKey;
@@ -171,9 +171,11 @@ impl Names<'_> {
     fn of_row(&self, place: u32, fault: CellFault, faults: u64) -> Cause {
         let number = |from: u32| place.wrapping_sub(from) as usize;
         let (field, rule) = match fault {
-            CellFault::Rule => (None, self.rules.get(number(RULES)).map(|rule| rule.name.clone())),
-            CellFault::ForeignKey => (self.foreign_keys.get(number(FOREIGN)).and_then(FileForeignKey::cell), None),
-            _ => (self.keys.get(number(KEYS)).and_then(FileKey::cell), None),
+            CellFault::Rule => (None, self.rules.get(number(FIRST_RULE)).map(|rule| rule.name.clone())),
+            CellFault::ForeignKey => {
+                (self.foreign_keys.get(number(FIRST_FOREIGN_KEY)).and_then(FileForeignKey::cell), None)
+            }
+            _ => (self.keys.get(number(FIRST_KEY)).and_then(FileKey::cell), None),
         };
         Cause { field: field.and_then(|column| self.field(column)), rule, faults, ..Cause::of(fault.code()) }
     }

@@ -17,7 +17,7 @@ use crate::emit::foreign_fault::{KeyCells, push_foreign_fault};
 use crate::emit::key_fault::{KeyFault, push_key_fault};
 use crate::emit::room::{PIECE, Room};
 use crate::emit::template::{Template, shows, template};
-use crate::fault::{CellFault, FOREIGN, KEYS, PlacedFault, RULES, WHOLE_ROW};
+use crate::fault::{CellFault, FIRST_FOREIGN_KEY, FIRST_KEY, FIRST_RULE, PlacedFault, WHOLE_ROW};
 use crate::json_text::{Constant, Few, push_part, push_text};
 use crate::packed_text::Window;
 use crate::report::Code;
@@ -230,15 +230,15 @@ impl<'a> RejectWriter<'a> {
         (out, room): (&mut Vec<u8>, &mut Room<'_>),
     ) {
         if placed.fault == CellFault::Rule {
-            return self.rule_fault((placed.column - RULES) as usize, (chunk, row), out);
+            return self.rule_fault((placed.column - FIRST_RULE) as usize, (chunk, row), out);
         }
         if placed.fault == CellFault::ForeignKey {
-            let key = &self.foreign_keys[(placed.column - FOREIGN) as usize];
+            let key = &self.foreign_keys[(placed.column - FIRST_FOREIGN_KEY) as usize];
             separate(out);
             let cells = KeyCells { columns: self.columns, dialect: self.dialect, chunk, row };
             return push_foreign_fault(key, &cells, value, (out, &mut self.scratch), room);
         }
-        let number = placed.column.wrapping_sub(KEYS);
+        let number = placed.column.wrapping_sub(FIRST_KEY);
         let at = |duplicate: &Duplicate| (duplicate.row, duplicate.key);
         let Ok(found) = self.duplicates.binary_search_by_key(&(placed.row, number), at) else { return };
         let (key, first) = (&self.keys[number as usize], self.duplicates[found].first);

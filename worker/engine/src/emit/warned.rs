@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::descriptor::Settings;
-use crate::fault::{CellFault, PlacedFault, RULES, WHOLE_ROW};
+use crate::fault::{CellFault, FIRST_RULE, PlacedFault, WHOLE_ROW};
 use crate::typing::column::Column;
 
 /// Counts warnings by name; one for each thread.
@@ -63,7 +63,7 @@ impl<'a> WarningCounts<'a> {
                     let warns = self.columns[column].constraints.warns;
                     self.first[column] + warns.iter().take_while(|other| *other != constraint).count()
                 }
-                _ => (warned.column - RULES) as usize,
+                _ => (warned.column - FIRST_RULE) as usize,
             };
             self.counts[name] += 1;
         }

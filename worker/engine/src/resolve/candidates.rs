@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::descriptor::KeyKind;
-use crate::fault::{CellFault, KEYS, PlacedFault};
+use crate::fault::{CellFault, FIRST_KEY, PlacedFault};
 use crate::resolve::fingerprint::{Fingerprinter, NO_PART};
 use crate::resolve::first::First;
 use crate::resolve::key_values::{TypedChunk, write};
@@ -154,7 +154,7 @@ impl<'a> KeyReader<'a> {
             KeyKind::Primary => CellFault::PrimaryKey,
             KeyKind::Unique => CellFault::Unique,
         };
-        PlacedFault { row: duplicate.row, column: KEYS + duplicate.key, fault }
+        PlacedFault { row: duplicate.row, column: FIRST_KEY + duplicate.key, fault }
     }
 
     /// Reads the keys of the next rows, of `most` rows at most. Returns true if these are the last rows.

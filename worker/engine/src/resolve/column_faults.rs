@@ -3,7 +3,7 @@
 use sluice_csv::{Odd, OddKind};
 
 use crate::descriptor::{Assertion, Measure};
-use crate::fault::{FOREIGN, KEYS, PlacedFault, WHOLE_ROW};
+use crate::fault::{FIRST_FOREIGN_KEY, FIRST_KEY, PlacedFault, WHOLE_ROW};
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKey;
 use crate::typing::column::{Column, by_name};
@@ -75,10 +75,10 @@ impl<'a> ColumnFaults<'a> {
         if placed.column < WHOLE_ROW {
             return Some(placed.column as usize);
         }
-        if let Some(key) = placed.column.checked_sub(FOREIGN) {
+        if let Some(key) = placed.column.checked_sub(FIRST_FOREIGN_KEY) {
             return self.foreign_keys.get(key as usize)?.cell();
         }
-        let key = placed.column.checked_sub(KEYS)?;
+        let key = placed.column.checked_sub(FIRST_KEY)?;
         self.keys.get(key as usize)?.cell()
     }
 }

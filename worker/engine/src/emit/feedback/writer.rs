@@ -10,7 +10,7 @@ use super::words::{CellWords, quoted_value};
 use super::{FEEDBACK_FAULTS, FeedbackFault, FeedbackRow, RowCells, push_bytes, split};
 use crate::descriptor::{Feedback, Settings};
 use crate::emit::reject_line::Rejected;
-use crate::fault::{CellFault, FOREIGN, KEYS, PlacedFault, RULES, WHOLE_ROW};
+use crate::fault::{CellFault, FIRST_FOREIGN_KEY, FIRST_KEY, FIRST_RULE, PlacedFault, WHOLE_ROW};
 use crate::report::Code;
 use crate::resolve::candidates::Duplicate;
 use crate::resolve::foreign::file_keys::FileForeignKey;
@@ -171,8 +171,8 @@ impl<'a> FeedbackWriter<'a> {
             });
         }
         match placed.fault {
-            CellFault::Rule => Some(self.rule_fault((placed.column - RULES) as usize, cells)),
-            CellFault::ForeignKey => Some(self.foreign_fault((placed.column - FOREIGN) as usize, cells)),
+            CellFault::Rule => Some(self.rule_fault((placed.column - FIRST_RULE) as usize, cells)),
+            CellFault::ForeignKey => Some(self.foreign_fault((placed.column - FIRST_FOREIGN_KEY) as usize, cells)),
             _ => self.key_fault(placed, cells, duplicates),
         }
     }
@@ -187,7 +187,7 @@ impl<'a> FeedbackWriter<'a> {
     }
 
     fn key_fault(&self, placed: &PlacedFault, cells: &RowCells, duplicates: &[Duplicate]) -> Option<FeedbackFault> {
-        let number = placed.column.wrapping_sub(KEYS);
+        let number = placed.column.wrapping_sub(FIRST_KEY);
         let found = duplicates.binary_search_by_key(&(placed.row, number), |other| (other.row, other.key)).ok()?;
         let (key, first) = (self.keys.get(number as usize)?, duplicates[found].first);
         let (language, code) = (self.asked.language, placed.fault.code());
