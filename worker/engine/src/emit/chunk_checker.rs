@@ -61,7 +61,7 @@ pub(crate) struct CheckedChunk {
     /// The first clean rows of the chunk that have warnings, as samples.
     pub(crate) warning_samples: Vec<Reject>,
     /// Rows for the answer to the sender.
-    pub(crate) told: ChunkRows,
+    pub(crate) feedback_rows: ChunkRows,
 }
 
 impl CheckedChunk {
@@ -73,7 +73,7 @@ impl CheckedChunk {
             + self.values.held_bytes()
             + self.lines.text.capacity()
             + self.lines.marks.capacity() * size_of::<Mark>()
-            + self.told.held_bytes()
+            + self.feedback_rows.held_bytes()
     }
 }
 
@@ -231,7 +231,7 @@ impl<'a> ChunkChecker<'a> {
     ) -> Result<(), ChunkError> {
         self.writer.encoded.begin(chunk.start.byte, checked.originals.clone());
         if let Some(feedback) = &mut self.feedback {
-            feedback.begin(&mut checked.told);
+            feedback.begin(&mut checked.feedback_rows);
         }
         if let Some(trailer) = &mut self.trailer {
             trailer.take(&mut chunk);
@@ -321,16 +321,16 @@ impl<'a> ChunkChecker<'a> {
         checked: &mut CheckedChunk,
         outlet: &mut dyn Outlet,
     ) -> Result<(), ChunkError> {
-        let CheckedChunk { clean_runs, lines, samples, originals, told, .. } = checked;
+        let CheckedChunk { clean_runs, lines, samples, originals, feedback_rows, .. } = checked;
         clean_runs.clear();
         lines.clear();
         samples.clear();
         self.clean.clear();
         let first_record = chunk.start.record;
         let mut not_utf8 = self.not_utf8.records();
-        let telling = self.feedback.as_mut().filter(|_| outlet.wants_told_rejects());
+        let writer = self.feedback.as_mut().filter(|_| outlet.wants_feedback_rejects());
         let mut rejecting = Rejecting::new(chunk, &mut self.writer, (lines, samples), outlet);
-        rejecting.feedback = telling.map(|writer| (writer, told));
+        rejecting.feedback = writer.map(|writer| (writer, feedback_rows));
         rejecting.positions = FilePositions::new(chunk, originals.as_deref());
         let mut walk = Walk::new(chunk, &self.faults, &mut self.clean, clean_runs);
         while let Some(next) = walk.next_stop() {

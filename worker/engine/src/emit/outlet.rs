@@ -18,10 +18,10 @@ pub(crate) trait Outlet {
     fn wants_warnings(&self) -> bool;
 
     /// Returns true if rejected rows of this chunk may be in the answer for the sender.
-    fn wants_told_rejects(&self) -> bool;
+    fn wants_feedback_rejects(&self) -> bool;
 
     /// Returns true if warned rows of this chunk may be in the answer for the sender.
-    fn wants_told_warnings(&self) -> bool;
+    fn wants_feedback_warnings(&self) -> bool;
 
     /// Returns true if the values of clean rows are wanted.
     fn wants_values(&self) -> bool;

@@ -102,7 +102,7 @@ impl Outcome {
             encoding: String::new(),
             encoding_note: None,
             assertions,
-            feedback: counts.told.map(|told| FeedbackTable::new(columns, told.finish())),
+            feedback: counts.feedback_rows.map(|rows| FeedbackTable::new(columns, rows.finish())),
         }
     }
 

@@ -35,7 +35,7 @@ pub(crate) struct Shared<'a> {
 impl<'a> Shared<'a> {
     pub(crate) fn new(sink: Sink<'a>) -> Self {
         let wanted_rows = WantedRows::default();
-        wanted_rows.note(sink.told.as_ref());
+        wanted_rows.note(sink.feedback_rows.as_ref());
         Self {
             parquet: None,
             changed: Condvar::new(),
@@ -133,7 +133,7 @@ impl<'a> Shared<'a> {
         if sink.warning_samples.len() == SAMPLES {
             self.wants_warnings.store(false, Ordering::Relaxed);
         }
-        self.wanted_rows.note(sink.told.as_ref());
+        self.wanted_rows.note(sink.feedback_rows.as_ref());
         if sink.rejects.as_ref().is_some_and(RejectFile::has_ended) {
             self.wants_lines.store(false, Ordering::Relaxed);
         }

@@ -41,7 +41,7 @@ pub(crate) struct Counts {
     pub(crate) warning_samples: Vec<Reject>,
     pub(crate) column_faults: Vec<u64>,
     pub(crate) trailer: TrailerFindings,
-    pub(crate) told: Option<HeldRows>,
+    pub(crate) feedback_rows: Option<HeldRows>,
 }
 
 /// The outputs of a file, and the finished chunks that wait for an earlier one.
@@ -60,7 +60,7 @@ pub(crate) struct Sink<'a> {
     pub(crate) samples: Vec<Reject>,
     pub(crate) warning_samples: Vec<Reject>,
     /// Rows for the sender; `None` if no answer is asked for.
-    pub(crate) told: Option<HeldRows>,
+    pub(crate) feedback_rows: Option<HeldRows>,
     pub(crate) failure: Option<PipelineError>,
 }
 
@@ -77,7 +77,7 @@ impl<'a> Sink<'a> {
             most_free: 1,
             samples: Vec::new(),
             warning_samples: Vec::new(),
-            told: None,
+            feedback_rows: None,
             failure: None,
         }
     }
@@ -91,7 +91,7 @@ impl<'a> Sink<'a> {
             lines,
             samples,
             warning_samples,
-            told: told_rows,
+            feedback_rows: chunk_rows,
             ..
         } = &mut checked
         else {
@@ -115,8 +115,8 @@ impl<'a> Sink<'a> {
         self.samples.extend(samples.drain(..wanted));
         let wanted = warning_samples.len().min(SAMPLES - self.warning_samples.len());
         self.warning_samples.extend(warning_samples.drain(..wanted));
-        if let Some(told) = &mut self.told {
-            told.take(told_rows);
+        if let Some(rows) = &mut self.feedback_rows {
+            rows.take(chunk_rows);
         }
         if self.free.len() < self.most_free && checked.bytes() <= KEPT_BYTES {
             self.free.push(checked);
@@ -137,7 +137,7 @@ impl<'a> Sink<'a> {
             Some(rejects) => rejects.finish(rows.rejected).map_err(PipelineError::WriteRejects)?,
             None => None,
         };
-        let Self { samples, warning_samples, told, .. } = self;
+        let Self { samples, warning_samples, feedback_rows, .. } = self;
         Ok(Counts {
             rows,
             errors,
@@ -149,7 +149,7 @@ impl<'a> Sink<'a> {
             warning_samples,
             column_faults,
             trailer,
-            told,
+            feedback_rows,
         })
     }
 }

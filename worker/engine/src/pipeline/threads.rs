@@ -88,7 +88,7 @@ impl<'a> Pipeline<'a> {
             encoding: source.encoding,
             shared: Shared::new(Sink {
                 writes_utf8: source.writes_utf8,
-                told: outputs.feedback.as_ref().map(HeldRows::new),
+                feedback_rows: outputs.feedback.as_ref().map(HeldRows::new),
                 ..Sink::new(clean, rejects)
             }),
             feedback: outputs.feedback,

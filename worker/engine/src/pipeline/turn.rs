@@ -69,11 +69,11 @@ impl Outlet for Turn<'_, '_> {
         self.shared.wants_warnings.load(Ordering::Relaxed)
     }
 
-    fn wants_told_rejects(&self) -> bool {
+    fn wants_feedback_rejects(&self) -> bool {
         self.shared.wanted_rows.rejected()
     }
 
-    fn wants_told_warnings(&self) -> bool {
+    fn wants_feedback_warnings(&self) -> bool {
         self.shared.wanted_rows.warned()
     }
 

@@ -42,7 +42,7 @@ impl ChunkChecker<'_> {
 
     /// Writes the rows without a fault that have warnings for the answer to the sender.
     pub(super) fn tell_warnings(&mut self, chunk: &Chunk, checked: &mut CheckedChunk, outlet: &dyn Outlet) {
-        let Some(feedback) = self.feedback.as_mut().filter(|_| outlet.wants_told_warnings()) else { return };
+        let Some(feedback) = self.feedback.as_mut().filter(|_| outlet.wants_feedback_warnings()) else { return };
         if self.warnings.is_empty() {
             return;
         }
@@ -52,7 +52,7 @@ impl ChunkChecker<'_> {
             let row = chunk.index.rows[of_row[0].row as usize];
             let odd_before = chunk.index.odd.partition_point(|odd| odd.start < row.start);
             let position = positions.of(row.start, u64::from(of_row[0].row) + odd_before as u64);
-            if !feedback.warn((chunk, &Rejected::Row(row, of_row)), position, &mut checked.told) {
+            if !feedback.warn((chunk, &Rejected::Row(row, of_row)), position, &mut checked.feedback_rows) {
                 return;
             }
         }
