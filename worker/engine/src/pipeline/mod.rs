@@ -2,6 +2,7 @@
 
 pub(crate) mod assertions;
 pub(crate) mod check;
+pub(crate) mod chunk_outlet;
 pub(crate) mod ended_early;
 pub mod file;
 pub(crate) mod foreign;
@@ -10,9 +11,8 @@ pub(crate) mod head;
 mod measured;
 pub(crate) mod outcome;
 pub(crate) mod published;
-pub(crate) mod shared;
 pub(crate) mod sink;
 pub(crate) mod source;
+pub(crate) mod state;
 pub(crate) mod statistics_sets;
 pub(crate) mod threads;
-pub(crate) mod turn;

@@ -5,7 +5,7 @@
 //!
 //! # Memory
 //! Finished chunks that wait for an earlier one are bounded in bytes, for all threads together: while they hold
-//! [`WAITING_BYTES`](crate::pipeline::shared), no thread takes another chunk. A thread whose reject lines have grown
+//! [`WAITING_BYTES`](crate::pipeline::state), no thread takes another chunk. A thread whose reject lines have grown
 //! large waits for its turn, and then writes them early. The thread whose turn it is waits for no other thread, so one
 //! thread always goes on.
 //!
@@ -35,11 +35,11 @@ use crate::emit::parquet::ParquetOutput;
 use crate::emit::reject_file::RejectFile;
 use crate::encoding::recognise::FileEncoding;
 use crate::locked::locked;
-use crate::pipeline::shared::Shared;
+use crate::pipeline::chunk_outlet::{Alarm, ChunkOutlet};
 use crate::pipeline::sink::{Counts, PipelineError, Sink};
 use crate::pipeline::source::Source;
+use crate::pipeline::state::PipelineState;
 use crate::pipeline::statistics_sets::{merged, sets};
-use crate::pipeline::turn::{Alarm, Turn};
 use crate::report::Compression;
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKeys;
@@ -65,7 +65,7 @@ pub(crate) struct Pipeline<'a> {
     settings: &'a Settings,
     source: Mutex<Source<'a>>,
     encoding: &'a FileEncoding,
-    shared: Shared<'a>,
+    state: PipelineState<'a>,
     /// The settings of the answer for the sender, if one is asked for.
     feedback: Option<Feedback>,
     /// Counts of the records that were checked before the number of columns was known.
@@ -86,7 +86,7 @@ impl<'a> Pipeline<'a> {
             dialect,
             settings,
             encoding: source.encoding,
-            shared: Shared::new(Sink {
+            state: PipelineState::new(Sink {
                 writes_utf8: source.writes_utf8,
                 feedback_rows: outputs.feedback.as_ref().map(HeldRows::new),
                 ..Sink::new(clean, rejects)
@@ -113,8 +113,8 @@ impl<'a> Pipeline<'a> {
                 Prologue::End => break 0,
             };
             self.check(&mut checker, chunk, &mut checked);
-            self.shared.deliver(std::mem::take(&mut checked));
-            let mut sink = locked(&self.shared.sink);
+            self.state.deliver(std::mem::take(&mut checked));
+            let mut sink = locked(&self.state.sink);
             if let Some(failure) = sink.failure.take() {
                 return Err(failure);
             }
@@ -127,14 +127,14 @@ impl<'a> Pipeline<'a> {
     /// Runs the pipeline to the end of the file.
     pub(crate) fn run(mut self, setup: FileSetup<'_, 'a>, threads: NonZeroUsize) -> Result<Counts, PipelineError> {
         let FileSetup { columns, keys, foreign_keys, head, target } = setup;
-        self.shared.turns = Turns::new(keys, locked(&self.shared.sink).next);
+        self.state.turns = Turns::new(keys, locked(&self.state.sink).next);
         let begun = target.map(|target| ParquetOutput::new(target, columns, threads)).transpose();
-        self.shared.parquet = begun.map_err(PipelineError::WriteParquet)?;
-        if let Some(clean) = &mut locked(&self.shared.sink).clean {
+        self.state.parquet = begun.map_err(PipelineError::WriteParquet)?;
+        if let Some(clean) = &mut locked(&self.state.sink).clean {
             clean.write(head).map_err(PipelineError::WriteClean)?;
         }
         locked(&self.source).records.set_columns(columns.len());
-        locked(&self.shared.sink).most_free = threads.get();
+        locked(&self.state.sink).most_free = threads.get();
         let checks = FrameChecks::new(columns, &self.settings.rules);
         let sets = sets(columns, threads.get());
         let work = |thread: usize| {
@@ -162,25 +162,25 @@ impl<'a> Pipeline<'a> {
             })
         };
         tally.merge(&self.prologue);
-        self.shared.finish(tally, merged(sets))
+        self.state.finish(tally, merged(sets))
     }
 
     /// Checks chunks in one thread until the file ends or the pipeline stops, and returns what the thread has counted.
     fn work(&self, mut checker: ChunkChecker<'_>, most_waiting: usize) -> Tally {
-        let alarm = Alarm(&self.shared);
-        while let Some(mut checked) = self.shared.wait_for_room(most_waiting) {
+        let alarm = Alarm(&self.state);
+        while let Some(mut checked) = self.state.wait_for_room(most_waiting) {
             let chunk = match locked(&self.source).next_chunk(&mut checked) {
                 Ok(Some(chunk)) => chunk,
                 Ok(None) => break,
                 Err(error) => {
-                    self.shared.stop(PipelineError::Read(error));
+                    self.state.stop(PipelineError::Read(error));
                     break;
                 }
             };
             if !self.check(&mut checker, chunk, &mut checked) {
                 break;
             }
-            self.shared.deliver(checked);
+            self.state.deliver(checked);
         }
         drop(alarm);
         checker.into_tally()
@@ -188,16 +188,16 @@ impl<'a> Pipeline<'a> {
 
     /// Checks a chunk. Returns false if that stopped the pipeline.
     fn check(&self, checker: &mut ChunkChecker<'_>, chunk: Chunk, checked: &mut CheckedChunk) -> bool {
-        let mut turn = Turn { shared: &self.shared, sequence: chunk.sequence, start: chunk.start };
-        match checker.check(chunk, checked, &mut turn) {
+        let mut outlet = ChunkOutlet { state: &self.state, sequence: chunk.sequence, start: chunk.start };
+        match checker.check(chunk, checked, &mut outlet) {
             Ok(()) => true,
             Err(ChunkError::Stopped) => false,
             Err(ChunkError::Keys(error)) => {
-                self.shared.stop(PipelineError::Keys(error));
+                self.state.stop(PipelineError::Keys(error));
                 false
             }
             Err(error) => {
-                self.shared.stop(PipelineError::Internal(error.to_string()));
+                self.state.stop(PipelineError::Internal(error.to_string()));
                 false
             }
         }

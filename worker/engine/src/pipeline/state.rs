@@ -17,7 +17,7 @@ use crate::resolve::turn::Turns;
 /// no thread takes a chunk beyond it. Chunks that are being checked by then may come on top, one for each thread.
 const WAITING_BYTES: usize = 64 << 20;
 
-pub(crate) struct Shared<'a> {
+pub(crate) struct PipelineState<'a> {
     pub(crate) sink: Mutex<Sink<'a>>,
     pub(crate) parquet: Option<ParquetOutput<'a>>,
     /// Notified when a thread may go on: it is the turn of another chunk, there is room, or nothing more is wanted.
@@ -32,7 +32,7 @@ pub(crate) struct Shared<'a> {
     pub(crate) turns: Option<Turns>,
 }
 
-impl<'a> Shared<'a> {
+impl<'a> PipelineState<'a> {
     pub(crate) fn new(sink: Sink<'a>) -> Self {
         let wanted_rows = WantedRows::default();
         wanted_rows.note(sink.feedback_rows.as_ref());

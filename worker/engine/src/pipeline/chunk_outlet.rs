@@ -1,4 +1,4 @@
-//! The turn of a chunk: what it may write before it is finished.
+//! The outlet of a chunk: what it may write before it is finished.
 
 use std::io;
 use std::sync::MutexGuard;
@@ -9,28 +9,28 @@ use sluice_csv::Position;
 use crate::emit::outlet::Outlet;
 use crate::emit::reject_file::{Lines, Mark, RejectFile};
 use crate::locked::locked;
-use crate::pipeline::shared::Shared;
 use crate::pipeline::sink::{PipelineError, Sink};
+use crate::pipeline::state::PipelineState;
 use crate::resolve::candidates::{Candidates, Duplicate};
 
 /// The outlet of a chunk that is being checked: writes its reject lines and resolves its keys, in the order of the file.
-pub(crate) struct Turn<'t, 'a> {
-    pub(crate) shared: &'t Shared<'a>,
+pub(crate) struct ChunkOutlet<'t, 'a> {
+    pub(crate) state: &'t PipelineState<'a>,
     pub(crate) sequence: u64,
     /// Where the chunk begins.
     pub(crate) start: Position,
 }
 
-impl<'t, 'a> Turn<'t, 'a> {
+impl<'t, 'a> ChunkOutlet<'t, 'a> {
     /// Returns the locked sink, when it is the turn of the chunk or no more lines are wanted. Until then it waits, or
     /// returns `None` if `waits` is false.
     fn sink(&self, waits: bool) -> Option<MutexGuard<'t, Sink<'a>>> {
-        let mut sink = locked(&self.shared.sink);
+        let mut sink = locked(&self.state.sink);
         while sink.next != self.sequence && self.wants_lines() {
             if !waits {
                 return None;
             }
-            sink = self.shared.wait(sink);
+            sink = self.state.wait(sink);
         }
         Some(sink)
     }
@@ -41,44 +41,44 @@ impl<'t, 'a> Turn<'t, 'a> {
         let mut sink = self.sink(waits)?;
         let Some(rejects) = sink.rejects.as_mut().filter(|_| self.wants_lines()) else { return Some(None) };
         let written = write(rejects);
-        self.shared.note_what_is_wanted(&sink);
+        self.state.note_what_is_wanted(&sink);
         drop(sink);
         if !self.wants_lines() {
-            self.shared.changed.notify_all();
+            self.state.changed.notify_all();
         }
         match written {
             Ok(written) => Some(Some(written)),
             Err(error) => {
-                self.shared.stop(PipelineError::WriteRejects(error));
+                self.state.stop(PipelineError::WriteRejects(error));
                 Some(None)
             }
         }
     }
 }
 
-impl Outlet for Turn<'_, '_> {
+impl Outlet for ChunkOutlet<'_, '_> {
     fn wants_lines(&self) -> bool {
-        self.shared.wants_lines.load(Ordering::Relaxed) && !self.shared.has_stopped()
+        self.state.wants_lines.load(Ordering::Relaxed) && !self.state.has_stopped()
     }
 
     fn wants_samples(&self) -> bool {
-        self.shared.wants_samples.load(Ordering::Relaxed)
+        self.state.wants_samples.load(Ordering::Relaxed)
     }
 
     fn wants_warnings(&self) -> bool {
-        self.shared.wants_warnings.load(Ordering::Relaxed)
+        self.state.wants_warnings.load(Ordering::Relaxed)
     }
 
     fn wants_feedback_rejects(&self) -> bool {
-        self.shared.wanted_rows.rejected()
+        self.state.wanted_rows.rejected()
     }
 
     fn wants_feedback_warnings(&self) -> bool {
-        self.shared.wanted_rows.warned()
+        self.state.wanted_rows.warned()
     }
 
     fn wants_values(&self) -> bool {
-        self.shared.parquet.is_some()
+        self.state.parquet.is_some()
     }
 
     fn offer(&mut self, lines: &mut Lines, waits: bool) {
@@ -93,8 +93,8 @@ impl Outlet for Turn<'_, '_> {
         duplicates: &mut Vec<Duplicate>,
         is_last: bool,
     ) -> io::Result<bool> {
-        let Some(turns) = &self.shared.turns else { return Ok(true) };
-        turns.resolve((self.sequence, is_last), candidates, duplicates, || self.shared.has_stopped())
+        let Some(turns) = &self.state.turns else { return Ok(true) };
+        turns.resolve((self.sequence, is_last), candidates, duplicates, || self.state.has_stopped())
     }
 
     fn begin_line(&mut self, length: u64, mark: Mark) -> bool {
@@ -108,7 +108,7 @@ impl Outlet for Turn<'_, '_> {
 }
 
 /// Stops the pipeline when its thread panics, so that no other thread waits for it for ever.
-pub(crate) struct Alarm<'l, 'a>(pub(crate) &'l Shared<'a>);
+pub(crate) struct Alarm<'l, 'a>(pub(crate) &'l PipelineState<'a>);
 
 impl Drop for Alarm<'_, '_> {
     fn drop(&mut self) {
