@@ -50,7 +50,7 @@ impl LastDigits {
 
     /// Returns true if `number` differs from the number in the text only in the last digits.
     #[inline]
-    pub(crate) fn are_others_of(&self, number: u64) -> bool {
+    pub(crate) fn suffice_for(&self, number: u64) -> bool {
         self.numbers.contains(&number)
     }
 
@@ -117,8 +117,8 @@ mod tests {
             prop_assert_eq!(&text[1..], of_number.as_bytes());
             // The greatest number of all is not among them: the end of the range would overflow.
             let is_other = number >= 10_000 && number / 10_000 == other / 10_000 && other < u64::MAX;
-            prop_assert_eq!(last.are_others_of(other), is_other);
-            if last.are_others_of(other) {
+            prop_assert_eq!(last.suffice_for(other), is_other);
+            if last.suffice_for(other) {
                 last.put(other, &mut text);
                 prop_assert_eq!(&text[1..], of_other.as_bytes());
             }

@@ -91,12 +91,12 @@ fn needs_escape(text: &[u8]) -> bool {
 
 /// Up to sixteen visible characters of ASCII that a JSON string does not escape.
 #[derive(Clone, Copy)]
-pub(crate) struct Few {
+pub(crate) struct ShortPlainText {
     bytes: u128,
     length: usize,
 }
 
-impl Few {
+impl ShortPlainText {
     #[inline]
     pub(crate) fn of(text: &[u8]) -> Option<Self> {
         const SPACES: u128 = u128::from_le_bytes([b' '; packed_text::LONGEST]);
@@ -280,14 +280,14 @@ mod tests {
 
         #[test]
         fn few_characters_are_those_that_are_seen_and_need_no_escape(text in "[a-z]{0,20}|[ -~é\t\x7f]{0,17}") {
-            let few = Few::of(text.as_bytes());
+            let short = ShortPlainText::of(text.as_bytes());
             let mut out = b"\"".to_vec();
             push_text(text.as_bytes(), &mut out);
             let is_seen = text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
-            prop_assert_eq!(few.is_some(), text.len() <= 16 && is_seen && out[1..] == *text.as_bytes());
+            prop_assert_eq!(short.is_some(), text.len() <= 16 && is_seen && out[1..] == *text.as_bytes());
             let mut out = b"x".to_vec();
-            if let Some(few) = few {
-                few.push(&mut out);
+            if let Some(short) = short {
+                short.push(&mut out);
                 prop_assert_eq!(&out[1..], text.as_bytes());
             }
         }

@@ -18,7 +18,7 @@ use crate::emit::feedback::held::ChunkRows;
 use crate::emit::feedback::writer::FeedbackWriter;
 use crate::emit::outlet::{ChunkError, Outlet};
 use crate::emit::parquet::columns::CleanColumns;
-use crate::emit::reject_file::{Lines, Mark};
+use crate::emit::reject_file::{LineEnd, Lines};
 use crate::emit::reject_line::{RejectWriter, Rejected};
 use crate::emit::rejecting::{PIECE, Rejecting};
 use crate::emit::statistics::ColumnStatistics;
@@ -72,7 +72,7 @@ impl CheckedChunk {
             + self.clean_runs.capacity() * size_of::<Range<usize>>()
             + self.values.held_bytes()
             + self.lines.text.capacity()
-            + self.lines.marks.capacity() * size_of::<Mark>()
+            + self.lines.line_ends.capacity() * size_of::<LineEnd>()
             + self.feedback_rows.held_bytes()
     }
 }

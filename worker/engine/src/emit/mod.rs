@@ -1,6 +1,5 @@
 //! Faults → outputs: clean bytes, Parquet, reject lines and statistics.
 
-pub(crate) mod beginning;
 mod cell_members;
 pub(crate) mod chunk_checker;
 pub(crate) mod clean_file;
@@ -10,6 +9,7 @@ pub(crate) mod fault_summary;
 pub(crate) mod feedback;
 pub(crate) mod foreign_fault;
 pub(crate) mod key_fault;
+pub(crate) mod line_prefix;
 pub(crate) mod message;
 pub(crate) mod outlet;
 pub(crate) mod outputs;

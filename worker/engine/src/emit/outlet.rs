@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::check::evaluation::FrameError;
-use crate::emit::reject_file::{Lines, Mark};
+use crate::emit::reject_file::{LineEnd, Lines};
 use crate::resolve::candidates::{Candidates, Duplicate};
 
 /// The pipeline, as a chunk sees it while it is checked: what is wanted of the chunk, and where its reject lines go.
@@ -32,7 +32,7 @@ pub(crate) trait Outlet {
 
     /// Waits for the turn of the chunk, and returns true if its next line, of `length` bytes, is to be written. All
     /// lines before it must have been taken.
-    fn begin_line(&mut self, length: u64, mark: Mark) -> bool;
+    fn begin_line(&mut self, length: u64, line_end: LineEnd) -> bool;
 
     /// Waits until the chunks before this one are resolved, and finds the candidates whose keys are known. With
     /// `is_last` the turn is passed on. Returns false if the pipeline has stopped.

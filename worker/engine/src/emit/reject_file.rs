@@ -23,7 +23,7 @@ const BUFFER: usize = 128 << 10;
 
 /// Where a reject line ends, and which record it belongs to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Mark {
+pub(crate) struct LineEnd {
     /// The end of the line in the text.
     pub(crate) end: usize,
     /// The end of its record in the data of its chunk, without the line end.
@@ -36,13 +36,13 @@ pub(crate) struct Mark {
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
     pub(crate) text: Vec<u8>,
-    pub(crate) marks: Vec<Mark>,
+    pub(crate) line_ends: Vec<LineEnd>,
 }
 
 impl Lines {
     pub(crate) fn clear(&mut self) {
         self.text.clear();
-        self.marks.clear();
+        self.line_ends.clear();
     }
 }
 
@@ -63,13 +63,13 @@ impl Budget {
     }
 
     /// Counts a line of `length` bytes and returns true; or, if the line does not fit, ends the rejects and returns false.
-    fn take(&mut self, length: u64, mark: Mark, chunk: Position) -> bool {
+    fn take(&mut self, length: u64, line_end: LineEnd, chunk: Position) -> bool {
         if self.ended.is_some() {
             return false;
         }
-        let limit = self.at(chunk.byte + u64::from(mark.record_end));
+        let limit = self.at(chunk.byte + u64::from(line_end.record_end));
         if self.written.saturating_add(length) > limit {
-            self.ended = Some((chunk.record + u64::from(mark.ordinal), limit));
+            self.ended = Some((chunk.record + u64::from(line_end.ordinal), limit));
             return false;
         }
         self.written += length;
@@ -79,20 +79,20 @@ impl Budget {
 
     /// Counts lines from the first one on, until one does not fit. Returns the number of bytes of the lines that fit.
     fn take_all(&mut self, lines: &Lines, chunk: Position) -> usize {
-        let (Some(first), Some(last)) = (lines.marks.first(), lines.marks.last()) else { return 0 };
+        let (Some(first), Some(last)) = (lines.line_ends.first(), lines.line_ends.last()) else { return 0 };
         // Mostly all lines fit the budget of the first line: then no other line has to be looked at.
         let limit = self.at(chunk.byte + u64::from(first.record_end));
         if self.ended.is_none() && self.written.saturating_add(last.end as u64) <= limit {
             self.written += last.end as u64;
-            self.lines += lines.marks.len() as u64;
+            self.lines += lines.line_ends.len() as u64;
             return last.end;
         }
         let mut end = 0;
-        for &mark in &lines.marks {
-            if !self.take((mark.end - end) as u64, mark, chunk) {
+        for &line_end in &lines.line_ends {
+            if !self.take((line_end.end - end) as u64, line_end, chunk) {
                 break;
             }
-            end = mark.end;
+            end = line_end.end;
         }
         end
     }
@@ -126,8 +126,8 @@ impl<'a> RejectFile<'a> {
     }
 
     /// Returns true if the next line, of `length` bytes, fits. If so, its [pieces](Self::write_piece) follow.
-    pub(crate) fn begin_line(&mut self, length: u64, mark: Mark, chunk: Position) -> bool {
-        self.budget.take(length, mark, chunk)
+    pub(crate) fn begin_line(&mut self, length: u64, line_end: LineEnd, chunk: Position) -> bool {
+        self.budget.take(length, line_end, chunk)
     }
 
     /// Writes a piece of a line.
@@ -182,12 +182,12 @@ mod tests {
     #[test]
     fn behind_the_first_line_that_does_not_fit_none_is_written() {
         let chunk = Position { record: 10, line: 10, byte: 100 };
-        let mark = |end, ordinal| Mark { end, record_end: ordinal, ordinal };
-        let lines = Lines { text: vec![b'x'; 60], marks: vec![mark(10, 1), mark(50, 2), mark(60, 3)] };
+        let line_end = |end, ordinal| LineEnd { end, record_end: ordinal, ordinal };
+        let lines = Lines { text: vec![b'x'; 60], line_ends: vec![line_end(10, 1), line_end(50, 2), line_end(60, 3)] };
         let mut budget = budget(Some(30));
         assert_eq!(budget.take_all(&lines, chunk), 10);
         assert_eq!((budget.lines, budget.written, budget.ended), (1, 10, Some((12, 30))));
-        assert!(!budget.take(1, mark(1, 0), chunk));
+        assert!(!budget.take(1, line_end(1, 0), chunk));
     }
 
     proptest! {
@@ -202,14 +202,14 @@ mod tests {
             one.written = if given.is_none() { FREE_BYTES - 3000 } else { 0 };
             other.written = one.written;
             for (number, &(length, record_end)) in records.iter().enumerate() {
-                one.take(length as u64, Mark { end: 0, record_end, ordinal: number as u32 }, chunk);
+                one.take(length as u64, LineEnd { end: 0, record_end, ordinal: number as u32 }, chunk);
             }
             for (group, records) in records.chunks(cut).enumerate() {
                 let mut lines = Lines::default();
                 for (number, &(length, record_end)) in records.iter().enumerate() {
                     lines.text.resize(lines.text.len() + length, b'x');
                     let ordinal = (group * cut + number) as u32;
-                    lines.marks.push(Mark { end: lines.text.len(), record_end, ordinal });
+                    lines.line_ends.push(LineEnd { end: lines.text.len(), record_end, ordinal });
                 }
                 other.take_all(&lines, chunk);
             }

@@ -11,14 +11,14 @@ use std::ops::Range;
 use sluice_csv::{Chunk, Dialect, Odd, Position, QuoteFault, Row, unquote};
 
 use crate::descriptor::{Rule, Settings};
-use crate::emit::beginning::Beginning;
 use crate::emit::encoded::Encoded;
 use crate::emit::foreign_fault::{KeyCells, push_foreign_fault};
 use crate::emit::key_fault::{KeyFault, push_key_fault};
+use crate::emit::line_prefix::LinePrefix;
 use crate::emit::room::{PIECE, Room};
 use crate::emit::template::{Template, shows, template};
 use crate::fault::{CellFault, FIRST_FOREIGN_KEY, FIRST_KEY, FIRST_RULE, PlacedFault, WHOLE_ROW};
-use crate::json_text::{Constant, Few, push_part, push_text};
+use crate::json_text::{Constant, ShortPlainText, push_part, push_text};
 use crate::packed_text::Window;
 use crate::report::Code;
 use crate::resolve::candidates::Duplicate;
@@ -75,7 +75,7 @@ pub(crate) struct RejectWriter<'a> {
     /// The bytes of the file that the text of the chunk comes from.
     pub(crate) encoded: Encoded<'a>,
     templates: Vec<Option<Box<Template>>>,
-    beginning: Beginning,
+    prefix: LinePrefix,
     /// The fault of records that have as many cells as the index says, for each number of cells.
     of_cells: Vec<Option<Box<Constant<192>>>>,
     /// The beginning of a fault of quotes, for each kind.
@@ -101,7 +101,7 @@ impl<'a> RejectWriter<'a> {
             duplicates: Vec::new(),
             encoded: Encoded::default(),
             templates: none(columns.len() * CellFault::KINDS),
-            beginning: Beginning::default(),
+            prefix: LinePrefix::default(),
             of_cells: none(columns.len() + 2),
             of_quotes: [QuoteFault::Stray, QuoteFault::TextAfter, QuoteFault::Unclosed].map(of_quotes),
             scratch: Vec::new(),
@@ -161,7 +161,7 @@ impl<'a> RejectWriter<'a> {
     /// Begins the line of a record.
     #[inline(always)]
     fn begin(&mut self, position: Position, out: &mut Vec<u8>) {
-        self.beginning.push(position, out);
+        self.prefix.push(position, out);
     }
 
     /// Adds a fault of a cell, which stands at `cell` of `data`. The cell is valid UTF-8 unless the fault says otherwise.
@@ -191,13 +191,13 @@ impl<'a> RejectWriter<'a> {
         let from = out.len();
         let text = unquote(&data[cell], self.dialect, &mut self.scratch);
         // The text is written twice, and is mostly short and needs no escapes.
-        if let Some(few) = Few::of(text) {
+        if let Some(short) = ShortPlainText::of(text) {
             template.push_head(column, out);
             if template.quotes_cell {
-                few.push(out);
+                short.push(out);
             }
             template.value.push(out);
-            few.push(out);
+            short.push(out);
             out.extend_from_slice(b"\"}");
         } else {
             template.push(column, (text, text), out, room);

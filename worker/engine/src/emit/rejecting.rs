@@ -6,7 +6,7 @@ use crate::emit::encoded::FilePositions;
 use crate::emit::feedback::held::ChunkRows;
 use crate::emit::feedback::writer::FeedbackWriter;
 use crate::emit::outlet::{ChunkError, Outlet};
-use crate::emit::reject_file::{Lines, Mark};
+use crate::emit::reject_file::{LineEnd, Lines};
 use crate::emit::reject_line::{Record, RejectWriter, Rejected};
 use crate::emit::room::Room;
 use crate::report::{Reject, SAMPLES};
@@ -96,15 +96,15 @@ impl<'r, 'a> Rejecting<'r, 'a> {
         let from = self.lines.text.len();
         let mut room = Room::up_to(from + LONG_LINE);
         let whole = self.writer.line(self.chunk, record(), &mut self.lines.text, &mut room);
-        let mark = Mark { end: self.lines.text.len(), record_end: raw.end as u32, ordinal };
+        let line_end = LineEnd { end: self.lines.text.len(), record_end: raw.end as u32, ordinal };
         if whole {
-            self.lines.marks.push(mark);
+            self.lines.line_ends.push(line_end);
             if self.lines.text.len() >= self.offered {
                 self.offer();
             }
         } else {
             self.lines.text.truncate(from);
-            self.long_line(&record(), mark);
+            self.long_line(&record(), line_end);
         }
         Ok(())
     }
@@ -118,7 +118,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
 
     /// Writes a line that is too long to be held. It is measured first, as it is written whole or not at all.
     #[cold]
-    fn long_line(&mut self, record: &Record<'_>, mark: Mark) {
+    fn long_line(&mut self, record: &Record<'_>, line_end: LineEnd) {
         self.outlet.offer(self.lines, true);
         self.offered = PIECE;
         let mut piece = Vec::new();
@@ -133,7 +133,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
         let left_out = room.measured();
         measure(&mut piece);
         length += left_out;
-        if self.outlet.begin_line(length, mark) {
+        if self.outlet.begin_line(length, line_end) {
             let mut pass_on = |piece: &mut Vec<u8>| {
                 self.outlet.take_piece(piece);
                 true

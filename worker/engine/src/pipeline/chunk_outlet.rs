@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use sluice_csv::Position;
 
 use crate::emit::outlet::Outlet;
-use crate::emit::reject_file::{Lines, Mark, RejectFile};
+use crate::emit::reject_file::{LineEnd, Lines, RejectFile};
 use crate::locked::locked;
 use crate::pipeline::sink::{PipelineError, Sink};
 use crate::pipeline::state::PipelineState;
@@ -97,8 +97,8 @@ impl Outlet for ChunkOutlet<'_, '_> {
         turns.resolve((self.sequence, is_last), candidates, duplicates, || self.state.has_stopped())
     }
 
-    fn begin_line(&mut self, length: u64, mark: Mark) -> bool {
-        self.write(true, |rejects| Ok(rejects.begin_line(length, mark, self.start))).flatten().unwrap_or(false)
+    fn begin_line(&mut self, length: u64, line_end: LineEnd) -> bool {
+        self.write(true, |rejects| Ok(rejects.begin_line(length, line_end, self.start))).flatten().unwrap_or(false)
     }
 
     fn take_piece(&mut self, piece: &mut Vec<u8>) {

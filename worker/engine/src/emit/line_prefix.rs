@@ -7,18 +7,18 @@ use crate::json_text::Constant;
 
 /// The beginning of a line, kept for the next line, which mostly differs only in the last digits of the three numbers.
 #[derive(Default)]
-pub(crate) struct Beginning {
+pub(crate) struct LinePrefix {
     text: Constant<96>,
     record: LastDigits,
     line: LastDigits,
     byte: LastDigits,
 }
 
-impl Beginning {
+impl LinePrefix {
     #[inline]
     pub(crate) fn push(&mut self, position: Position, out: &mut Vec<u8>) {
         let Position { record, line, byte } = position;
-        if !(self.record.are_others_of(record) & self.line.are_others_of(line) & self.byte.are_others_of(byte)) {
+        if !(self.record.suffice_for(record) & self.line.suffice_for(line) & self.byte.suffice_for(byte)) {
             return self.push_anew(position, out);
         }
         let line_start = out.len();
