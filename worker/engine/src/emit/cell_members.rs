@@ -1,7 +1,7 @@
 //! The members of a fault in a reject line that name its cell, and the value of the cell.
 
 use crate::digits::push_number;
-use crate::emit::room::{PIECE, Room};
+use crate::emit::line_limit::{LineLimit, PIECE};
 use crate::json_text::push_text;
 use crate::typing::column::Column;
 
@@ -15,11 +15,11 @@ pub(super) fn push_cell(column: usize, columns: &[Column], out: &mut Vec<u8>) {
 }
 
 /// Ends the previous member, and appends the value of a cell without the quote that closes it.
-pub(super) fn push_cell_value(value: &[u8], out: &mut Vec<u8>, room: &mut Room<'_>) {
+pub(super) fn push_cell_value(value: &[u8], out: &mut Vec<u8>, limit: &mut LineLimit<'_>) {
     out.extend_from_slice(b"\",\"value\":\"");
     if value.len() <= PIECE {
         push_text(value, out);
     } else {
-        room.push_text(value, out);
+        limit.push_text(value, out);
     }
 }

@@ -3,7 +3,7 @@
 use sluice_csv::{Chunk, Dialect, Row, unquote};
 
 use crate::emit::cell_members::{push_cell, push_cell_value};
-use crate::emit::room::Room;
+use crate::emit::line_limit::LineLimit;
 use crate::json_text::push_shown;
 use crate::json_text::push_text;
 use crate::report::Code;
@@ -34,7 +34,7 @@ pub(crate) fn push_foreign_fault(
     cells: &KeyCells<'_>,
     value: impl Fn(&[u8]) -> &[u8],
     (out, scratch): (&mut Vec<u8>, &mut Vec<u8>),
-    room: &mut Room<'_>,
+    limit: &mut LineLimit<'_>,
 ) {
     out.push(b'{');
     if let Some(column) = key.cell() {
@@ -55,7 +55,7 @@ pub(crate) fn push_foreign_fault(
     if let Some(column) = key.cell()
         && let Some(text) = cells.text(column, scratch)
     {
-        push_cell_value(value(text), out, room);
+        push_cell_value(value(text), out, limit);
     }
     out.extend_from_slice(b"\"}");
 }

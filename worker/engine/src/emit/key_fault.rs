@@ -2,7 +2,7 @@
 
 use crate::digits::push_number;
 use crate::emit::cell_members::{push_cell, push_cell_value};
-use crate::emit::room::Room;
+use crate::emit::line_limit::LineLimit;
 use crate::json_text::{push_shown, push_text};
 use crate::report::Code;
 use crate::resolve::first::First;
@@ -23,7 +23,7 @@ pub(crate) fn push_key_fault(
     fault: &KeyFault<'_>,
     cell: Option<(&[u8], &[u8])>,
     out: &mut Vec<u8>,
-    room: &mut Room<'_>,
+    limit: &mut LineLimit<'_>,
 ) {
     let KeyFault { code, key, columns, first } = fault;
     out.push(b'{');
@@ -52,7 +52,7 @@ pub(crate) fn push_key_fault(
     out.extend_from_slice(b", line ");
     push_number(first.line, out);
     if let Some((_, value)) = cell {
-        push_cell_value(value, out, room);
+        push_cell_value(value, out, limit);
     }
     out.extend_from_slice(b"\"}");
 }

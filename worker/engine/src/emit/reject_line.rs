@@ -14,8 +14,8 @@ use crate::descriptor::{Rule, Settings};
 use crate::emit::encoded::Encoded;
 use crate::emit::foreign_fault::{KeyCells, push_foreign_fault};
 use crate::emit::key_fault::{KeyFault, push_key_fault};
+use crate::emit::line_limit::{LineLimit, PIECE};
 use crate::emit::line_prefix::LinePrefix;
-use crate::emit::room::{PIECE, Room};
 use crate::emit::template::{Template, shows, template};
 use crate::fault::{CellFault, FIRST_FOREIGN_KEY, FIRST_KEY, FIRST_RULE, PlacedFault, WHOLE_ROW};
 use crate::json_text::{Constant, ShortPlainText, push_part, push_text};
@@ -118,27 +118,33 @@ impl<'a> RejectWriter<'a> {
     /// Writes the line of a record. Returns false if there was no room for the whole line; then only a part of it is written.
     // Part of the loop over rows: as a function of its own, a tenth of the time goes into handing over.
     #[inline(always)]
-    pub(crate) fn line(&mut self, chunk: &Chunk, record: Record<'_>, out: &mut Vec<u8>, room: &mut Room<'_>) -> bool {
+    pub(crate) fn line(
+        &mut self,
+        chunk: &Chunk,
+        record: Record<'_>,
+        out: &mut Vec<u8>,
+        limit: &mut LineLimit<'_>,
+    ) -> bool {
         let Record { rejected, raw, position, is_utf8 } = record;
         self.begin(position, out);
         match rejected {
             Rejected::Row(row, faults) => {
                 for placed in faults {
-                    if !room.has_some(out) {
+                    if !limit.has_room(out) {
                         return false;
                     }
                     if placed.column >= WHOLE_ROW {
-                        self.row_fault(chunk, (row, placed), |text| text, (out, room));
+                        self.row_fault(chunk, (row, placed), |text| text, (out, limit));
                         continue;
                     }
-                    self.cell_fault(*placed, (&chunk.data, chunk.span(row, placed.column as usize)), out, room);
+                    self.cell_fault(*placed, (&chunk.data, chunk.span(row, placed.column as usize)), out, limit);
                 }
             }
             Rejected::Odd(odd) => self.odd_fault(&chunk.data, odd, out),
         }
-        self.end(&chunk.data, raw, is_utf8, (out, room));
+        self.end(&chunk.data, raw, is_utf8, (out, limit));
         // The end of the line may be the part that does not fit.
-        room.is_open && room.has_some(out)
+        limit.is_open && limit.has_room(out)
     }
 
     /// Does the same as [`RejectWriter::line`], as a function of its own, for lines that are rare.
@@ -148,9 +154,9 @@ impl<'a> RejectWriter<'a> {
         chunk: &Chunk,
         record: &Record<'_>,
         out: &mut Vec<u8>,
-        room: &mut Room<'_>,
+        limit: &mut LineLimit<'_>,
     ) -> bool {
-        self.line(chunk, record.clone(), out, room)
+        self.line(chunk, record.clone(), out, limit)
     }
 
     /// Frees the memory of long texts.
@@ -171,7 +177,7 @@ impl<'a> RejectWriter<'a> {
         placed: PlacedFault,
         (data, cell): (&[u8], Range<usize>),
         out: &mut Vec<u8>,
-        room: &mut Room<'_>,
+        limit: &mut LineLimit<'_>,
     ) {
         let (number, fault) = (placed.column as usize, placed.fault);
         if fault == CellFault::Encoding {
@@ -200,7 +206,7 @@ impl<'a> RejectWriter<'a> {
             short.push(out);
             out.extend_from_slice(b"\"}");
         } else {
-            template.push(column, (text, text), out, room);
+            template.push(column, (text, text), out, limit);
         }
         template.latest = window;
         template.whole.clear();
@@ -227,7 +233,7 @@ impl<'a> RejectWriter<'a> {
         chunk: &Chunk,
         (row, placed): (Row, &PlacedFault),
         value: impl Fn(&[u8]) -> &[u8],
-        (out, room): (&mut Vec<u8>, &mut Room<'_>),
+        (out, limit): (&mut Vec<u8>, &mut LineLimit<'_>),
     ) {
         if placed.fault == CellFault::Rule {
             return self.rule_fault((placed.column - FIRST_RULE) as usize, (chunk, row), out);
@@ -236,7 +242,7 @@ impl<'a> RejectWriter<'a> {
             let key = &self.foreign_keys[(placed.column - FIRST_FOREIGN_KEY) as usize];
             separate(out);
             let cells = KeyCells { columns: self.columns, dialect: self.dialect, chunk, row };
-            return push_foreign_fault(key, &cells, value, (out, &mut self.scratch), room);
+            return push_foreign_fault(key, &cells, value, (out, &mut self.scratch), limit);
         }
         let number = placed.column.wrapping_sub(FIRST_KEY);
         let at = |duplicate: &Duplicate| (duplicate.row, duplicate.key);
@@ -246,7 +252,7 @@ impl<'a> RejectWriter<'a> {
         let fault = KeyFault { code: placed.fault.code(), key, columns: self.columns, first };
         let cell = key.cell().filter(|&column| !self.columns[column].redacted);
         let text = cell.map(|column| unquote(&chunk.data[chunk.span(row, column)], self.dialect, &mut self.scratch));
-        push_key_fault(&fault, text.map(|text| (text, value(text))), out, room);
+        push_key_fault(&fault, text.map(|text| (text, value(text))), out, limit);
     }
 
     /// Adds the fault of a row that breaks rule number `number`.
@@ -275,7 +281,7 @@ impl<'a> RejectWriter<'a> {
     /// Ends the line. `raw` is where the record stands in `data`, without its line end; `is_utf8` tells whether the
     /// record is valid UTF-8.
     #[inline]
-    fn end(&mut self, data: &[u8], raw: Range<usize>, is_utf8: bool, (out, room): (&mut Vec<u8>, &mut Room<'_>)) {
+    fn end(&mut self, data: &[u8], raw: Range<usize>, is_utf8: bool, (out, limit): (&mut Vec<u8>, &mut LineLimit<'_>)) {
         if self.redacts {
             return out.extend_from_slice(b"]}\n");
         }
@@ -284,11 +290,11 @@ impl<'a> RejectWriter<'a> {
             if raw.len() <= PIECE {
                 push_part(data, raw, out);
             } else {
-                room.push_text(&data[raw], out);
+                limit.push_text(&data[raw], out);
             }
         } else {
             out.extend_from_slice(b"],\"rawBase64\":\"");
-            room.push_base64(&self.encoded.bytes(data, raw), out);
+            limit.push_base64(&self.encoded.bytes(data, raw), out);
         }
         out.extend_from_slice(b"\"}\n");
     }

@@ -5,10 +5,10 @@ use sluice_csv::Chunk;
 use crate::emit::encoded::FilePositions;
 use crate::emit::feedback::held::ChunkRows;
 use crate::emit::feedback::writer::FeedbackWriter;
+use crate::emit::line_limit::LineLimit;
 use crate::emit::outlet::{ChunkError, Outlet};
 use crate::emit::reject_file::{LineEnd, Lines};
 use crate::emit::reject_line::{Record, RejectWriter, Rejected};
-use crate::emit::room::Room;
 use crate::report::{Reject, SAMPLES};
 
 /// Bytes of reject lines that are gathered before they are passed on: the lines of a chunk of bad rows are several
@@ -94,8 +94,8 @@ impl<'r, 'a> Rejecting<'r, 'a> {
             return Ok(());
         }
         let from = self.lines.text.len();
-        let mut room = Room::up_to(from + LONG_LINE);
-        let whole = self.writer.line(self.chunk, record(), &mut self.lines.text, &mut room);
+        let mut limit = LineLimit::up_to(from + LONG_LINE);
+        let whole = self.writer.line(self.chunk, record(), &mut self.lines.text, &mut limit);
         let line_end = LineEnd { end: self.lines.text.len(), record_end: raw.end as u32, ordinal };
         if whole {
             self.lines.line_ends.push(line_end);
@@ -128,9 +128,9 @@ impl<'r, 'a> Rejecting<'r, 'a> {
             piece.clear();
             true
         };
-        let mut room = Room::measuring(PIECE, &mut measure);
-        self.writer.long_line(self.chunk, record, &mut piece, &mut room);
-        let left_out = room.measured();
+        let mut limit = LineLimit::measuring(PIECE, &mut measure);
+        self.writer.long_line(self.chunk, record, &mut piece, &mut limit);
+        let left_out = limit.measured();
         measure(&mut piece);
         length += left_out;
         if self.outlet.begin_line(length, line_end) {
@@ -138,7 +138,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
                 self.outlet.take_piece(piece);
                 true
             };
-            self.writer.long_line(self.chunk, record, &mut piece, &mut Room::new(PIECE, &mut pass_on));
+            self.writer.long_line(self.chunk, record, &mut piece, &mut LineLimit::new(PIECE, &mut pass_on));
             pass_on(&mut piece);
         }
         self.wants_lines = self.outlet.wants_lines();

@@ -1,8 +1,8 @@
 //! The constant parts of the faults of cells: all JSON of a fault except what depends on the cell.
 
 use crate::digits::push_number;
+use crate::emit::line_limit::{LineLimit, PIECE};
 use crate::emit::message::words;
-use crate::emit::room::{PIECE, Room};
 use crate::fault::CellFault;
 use crate::json_text::{Constant, push_shown, push_text};
 use crate::packed_text::Window;
@@ -100,7 +100,13 @@ impl Template {
     }
 
     /// Appends a fault of a cell with this text; `value` is the part of the text that is shown as its value.
-    pub(crate) fn push(&self, column: &Column, (text, value): (&[u8], &[u8]), out: &mut Vec<u8>, room: &mut Room<'_>) {
+    pub(crate) fn push(
+        &self,
+        column: &Column,
+        (text, value): (&[u8], &[u8]),
+        out: &mut Vec<u8>,
+        limit: &mut LineLimit<'_>,
+    ) {
         self.push_head(column, out);
         if self.quotes_cell {
             push_shown(text, out);
@@ -109,7 +115,7 @@ impl Template {
         if value.len() <= PIECE {
             push_text(value, out);
         } else {
-            room.push_text(value, out);
+            limit.push_text(value, out);
         }
         out.extend_from_slice(b"\"}");
     }

@@ -3,7 +3,7 @@
 use sluice_csv::{Chunk, unquote};
 
 use super::{Record, RejectWriter, Rejected, separate};
-use crate::emit::room::Room;
+use crate::emit::line_limit::LineLimit;
 use crate::emit::template::{shows, template};
 use crate::fault::{CellFault, WHOLE_ROW};
 use crate::json_text::start_of_character;
@@ -25,7 +25,7 @@ impl RejectWriter<'_> {
                 more = faults.len().saturating_sub(SAMPLE_FAULTS) as u64;
                 for placed in faults.iter().take(SAMPLE_FAULTS) {
                     if placed.column >= WHOLE_ROW {
-                        self.row_fault(chunk, (row, placed), sampled, (&mut line, &mut Room::unlimited()));
+                        self.row_fault(chunk, (row, placed), sampled, (&mut line, &mut LineLimit::unlimited()));
                         continue;
                     }
                     let (number, fault) = (placed.column as usize, placed.fault);
@@ -39,7 +39,7 @@ impl RejectWriter<'_> {
                     if shows(column, fault) {
                         let cell = &chunk.data[chunk.span(row, number)];
                         let text = unquote(cell, self.dialect, &mut self.scratch);
-                        template.push(column, (text, beginning_of(text, true)), &mut line, &mut Room::unlimited());
+                        template.push(column, (text, beginning_of(text, true)), &mut line, &mut LineLimit::unlimited());
                     } else {
                         template.push_hidden(column, &mut line);
                     }
@@ -48,7 +48,7 @@ impl RejectWriter<'_> {
             Rejected::Odd(odd) => self.odd_fault(&chunk.data, odd, &mut line),
         }
         let kept = beginning_of(&chunk.data[raw.clone()], is_utf8).len();
-        self.end(&chunk.data, raw.start..raw.start + kept, is_utf8, (&mut line, &mut Room::unlimited()));
+        self.end(&chunk.data, raw.start..raw.start + kept, is_utf8, (&mut line, &mut LineLimit::unlimited()));
         let mut reject: Reject = serde_json::from_slice(&line)?;
         reject.errors_omitted = more;
         reject.errors.iter_mut().for_each(|fault| cut(&mut fault.message, SAMPLE_CHARACTERS));

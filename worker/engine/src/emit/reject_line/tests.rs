@@ -23,10 +23,10 @@ proptest! {
         writer.begin(Position { record: 2, line: 3, byte: 4 }, &mut line);
         let is_utf8 = str::from_utf8(&cell).is_ok();
         let fault = if is_utf8 { CellFault::Type } else { CellFault::Encoding };
-        writer.cell_fault(PlacedFault { row: 0, column: 0, fault }, (&cell, 0..cell.len()), &mut line, &mut Room::unlimited());
+        writer.cell_fault(PlacedFault { row: 0, column: 0, fault }, (&cell, 0..cell.len()), &mut line, &mut LineLimit::unlimited());
         writer.cells(found, &mut line);
         writer.record_fault(Code::QuoteError, "a \"quote\"", &mut line);
-        writer.end(&cell, 0..cell.len(), is_utf8, (&mut line, &mut Room::unlimited()));
+        writer.end(&cell, 0..cell.len(), is_utf8, (&mut line, &mut LineLimit::unlimited()));
         let reject: Reject = serde_json::from_slice(&line).unwrap();
         prop_assert_eq!((reject.record, reject.line, reject.byte, reject.errors.len()), (2, 3, 4, 3));
         let raw = reject.raw.map(String::into_bytes).or_else(|| {
@@ -57,11 +57,11 @@ proptest! {
                     let position = Position { record: *number, line: number + u64::from(*found), byte: 7 * number };
                     writer.begin(position, &mut line);
                     for number in 0..2 {
-                        writer.cell_fault(PlacedFault { row: 0, column: number as u32, fault: faults[*kind] }, (data.as_bytes(), 0..cell.len()), &mut line, &mut Room::unlimited());
+                        writer.cell_fault(PlacedFault { row: 0, column: number as u32, fault: faults[*kind] }, (data.as_bytes(), 0..cell.len()), &mut line, &mut LineLimit::unlimited());
                     }
                     writer.cells(*found, &mut line);
                     writer.quotes(quotes[*kind], &b",,,,"[..*found as usize], &mut line);
-                    writer.end(data.as_bytes(), 0..cell.len(), *kind != 1, (&mut line, &mut Room::unlimited()));
+                    writer.end(data.as_bytes(), 0..cell.len(), *kind != 1, (&mut line, &mut LineLimit::unlimited()));
                     line
                 };
                 let (line, alone) = (write(&mut writer), write(&mut RejectWriter::new(&columns, &dialect, &settings)));

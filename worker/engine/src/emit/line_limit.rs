@@ -6,28 +6,28 @@ use crate::json_text::{push_base64, push_text, text_bytes};
 pub(crate) const PIECE: usize = 48 << 10;
 
 /// Takes the written part of a line away and returns true, or returns false if the rest of the line is not wanted.
-pub(crate) type Full<'f> = dyn FnMut(&mut Vec<u8>) -> bool + 'f;
+pub(crate) type Flush<'f> = dyn FnMut(&mut Vec<u8>) -> bool + 'f;
 
 /// How much of a line its writer may hold. A longer part is handed over, or the line is given up.
-pub(crate) struct Room<'r> {
+pub(crate) struct LineLimit<'r> {
     most: usize,
     /// Called when more is written than `most`; `None` if the line is given up then.
-    full: Option<&'r mut Full<'r>>,
+    flush: Option<&'r mut Flush<'r>>,
     /// Whether the rest of the line is wanted.
     pub(crate) is_open: bool,
     /// Bytes of the long texts of a line that is only measured: these texts are not written.
     measured: Option<u64>,
 }
 
-impl<'r> Room<'r> {
-    /// Room for `most` bytes of the text; `full` takes them away.
-    pub(crate) fn new(most: usize, full: &'r mut Full<'r>) -> Self {
-        Self { most, full: Some(full), is_open: true, measured: None }
+impl<'r> LineLimit<'r> {
+    /// A limit of `most` bytes of the text; `flush` takes them away.
+    pub(crate) fn new(most: usize, flush: &'r mut Flush<'r>) -> Self {
+        Self { most, flush: Some(flush), is_open: true, measured: None }
     }
 
-    /// Room for a line that is only measured: long texts are left out.
-    pub(crate) fn measuring(most: usize, full: &'r mut Full<'r>) -> Self {
-        Self { measured: Some(0), ..Self::new(most, full) }
+    /// A limit for a line that is only measured: long texts are left out.
+    pub(crate) fn measuring(most: usize, flush: &'r mut Flush<'r>) -> Self {
+        Self { measured: Some(0), ..Self::new(most, flush) }
     }
 
     /// Returns the bytes of the long texts that were left out.
@@ -35,25 +35,25 @@ impl<'r> Room<'r> {
         self.measured.unwrap_or(0)
     }
 
-    /// Room without a limit, for lines that are short in any case.
+    /// No limit, for lines that are short in any case.
     pub(crate) fn unlimited() -> Self {
         Self::up_to(usize::MAX)
     }
 
-    /// Room for `most` bytes of the text; a line that is longer is given up.
+    /// A limit of `most` bytes of the text; a line that is longer is given up.
     pub(crate) fn up_to(most: usize) -> Self {
-        Self { most, full: None, is_open: true, measured: None }
+        Self { most, flush: None, is_open: true, measured: None }
     }
 
     /// Returns true if the rest of the line is to be written, after handing over `out` if it is too long.
     #[inline]
-    pub(crate) fn has_some(&mut self, out: &mut Vec<u8>) -> bool {
-        out.len() <= self.most || self.make(out)
+    pub(crate) fn has_room(&mut self, out: &mut Vec<u8>) -> bool {
+        out.len() <= self.most || self.flush(out)
     }
 
     #[cold]
-    fn make(&mut self, out: &mut Vec<u8>) -> bool {
-        self.is_open = self.is_open && self.full.as_mut().is_some_and(|full| full(out));
+    fn flush(&mut self, out: &mut Vec<u8>) -> bool {
+        self.is_open = self.is_open && self.flush.as_mut().is_some_and(|flush| flush(out));
         self.is_open
     }
 
@@ -64,7 +64,7 @@ impl<'r> Room<'r> {
             return;
         }
         for piece in text.chunks(PIECE) {
-            if self.has_some(out) {
+            if self.has_room(out) {
                 push_text(piece, out);
             }
         }
@@ -77,7 +77,7 @@ impl<'r> Room<'r> {
             return;
         }
         for piece in bytes.chunks(PIECE) {
-            if self.has_some(out) {
+            if self.has_room(out) {
                 push_base64(piece, out);
             }
         }
