@@ -11,11 +11,11 @@ use sluice_csv::{Chunk, Dialect, Odd, OddKind};
 use crate::check::frame::FrameChecks;
 use crate::check::rules::evaluate::Findings;
 use crate::descriptor::{Feedback, Settings};
-use crate::emit::clean_rows::{CleanRows, Gathering};
-use crate::emit::encoded::{Encoded, FilePositions};
+use crate::emit::clean_rows::{CleanRows, StatisticsBuffers};
 use crate::emit::fault_summary::FaultCounts;
 use crate::emit::feedback::held::ChunkRows;
 use crate::emit::feedback::writer::FeedbackWriter;
+use crate::emit::file_bytes::{FileBytes, FilePositions};
 use crate::emit::outlet::{ChunkError, Outlet};
 use crate::emit::parquet::columns::CleanColumns;
 use crate::emit::reject_file::{LineEnd, Lines};
@@ -143,7 +143,7 @@ pub(crate) struct ChunkChecker<'a> {
     /// Looks up foreign keys, if the file has any.
     foreign_keys: Option<ForeignKeyReader<'a>>,
     clean: CleanRows,
-    gathering: Gathering,
+    statistics_buffers: StatisticsBuffers,
     scratch: Vec<u8>,
 }
 
@@ -178,7 +178,7 @@ impl<'a> ChunkChecker<'a> {
             keys: None,
             foreign_keys: None,
             clean: CleanRows::default(),
-            gathering: Gathering::default(),
+            statistics_buffers: StatisticsBuffers::default(),
             scratch: Vec::new(),
         }
     }
@@ -194,7 +194,7 @@ impl<'a> ChunkChecker<'a> {
 
     /// Returns the checker for a file in this encoding.
     pub(crate) fn with_encoding(mut self, encoding: &'a FileEncoding) -> Self {
-        self.writer.encoded = Encoded::new(encoding);
+        self.writer.file_bytes = FileBytes::new(encoding);
         self
     }
 
@@ -229,7 +229,7 @@ impl<'a> ChunkChecker<'a> {
         checked: &mut CheckedChunk,
         outlet: &mut dyn Outlet,
     ) -> Result<(), ChunkError> {
-        self.writer.encoded.begin(chunk.start.byte, checked.originals.clone());
+        self.writer.file_bytes.begin(chunk.start.byte, checked.originals.clone());
         if let Some(feedback) = &mut self.feedback {
             feedback.begin(&mut checked.feedback_rows);
         }
@@ -257,7 +257,7 @@ impl<'a> ChunkChecker<'a> {
         if self.clean.len() > 0 {
             let typed = TypedChunk { chunk: &chunk, columns: self.columns, typed: &self.typed, dialect: self.dialect };
             for (column, statistics) in self.statistics.iter().enumerate() {
-                self.gathering.count(typed, &self.clean, column, &mut locked(statistics));
+                self.statistics_buffers.count(typed, &self.clean, column, &mut locked(statistics));
             }
         }
         if outlet.wants_values() {

@@ -56,7 +56,7 @@ impl CleanRows {
 
 /// Buffers for the values of clean rows on their way to the statistics; they are used again.
 #[derive(Debug, Default)]
-pub(crate) struct Gathering {
+pub(crate) struct StatisticsBuffers {
     spans: Vec<Span>,
     integers: Vec<i64>,
     numbers: Vec<f64>,
@@ -65,7 +65,7 @@ pub(crate) struct Gathering {
     scratch: Vec<u8>,
 }
 
-impl Gathering {
+impl StatisticsBuffers {
     /// Counts the cells of column number `column`, from 0, in the clean rows of a chunk. No clean row has a failed cell.
     pub(crate) fn count(
         &mut self,

@@ -12,14 +12,14 @@ use crate::shown::NAMED;
 use crate::typing::column::Column;
 
 /// The cells of the row that holds the key.
-pub(crate) struct KeyCells<'c> {
+pub(crate) struct ForeignKeyRow<'c> {
     pub(crate) columns: &'c [Column],
     pub(crate) dialect: &'c Dialect,
     pub(crate) chunk: &'c Chunk,
     pub(crate) row: Row,
 }
 
-impl KeyCells<'_> {
+impl ForeignKeyRow<'_> {
     /// Returns the text of a cell; `None` if its column is redacted.
     fn text<'t>(&'t self, column: usize, scratch: &'t mut Vec<u8>) -> Option<&'t [u8]> {
         let cell = self.chunk.cell(self.row, column);
@@ -31,29 +31,29 @@ impl KeyCells<'_> {
 /// For a key of several fields it is a fault of the whole row, with the values in its message alone.
 pub(crate) fn push_foreign_fault(
     key: &FileForeignKey<'_>,
-    cells: &KeyCells<'_>,
+    row: &ForeignKeyRow<'_>,
     value: impl Fn(&[u8]) -> &[u8],
     (out, scratch): (&mut Vec<u8>, &mut Vec<u8>),
     limit: &mut LineLimit<'_>,
 ) {
     out.push(b'{');
     if let Some(column) = key.cell() {
-        push_cell(column, cells.columns, out);
+        push_cell(column, row.columns, out);
     }
     out.extend_from_slice(b"\"code\":\"");
     out.extend_from_slice(Code::ForeignKey.name().as_bytes());
     out.extend_from_slice(b"\",\"message\":\"");
     match key.cell() {
-        Some(column) => match cells.text(column, scratch) {
+        Some(column) => match row.text(column, scratch) {
             Some(text) => push_value(text, out),
             None => out.extend_from_slice(b"the cell"),
         },
-        None => push_values(key, cells, out, scratch),
+        None => push_values(key, row, out, scratch),
     }
     out.extend_from_slice(b" is not in ");
     push_text(key.target.as_bytes(), out);
     if let Some(column) = key.cell()
-        && let Some(text) = cells.text(column, scratch)
+        && let Some(text) = row.text(column, scratch)
     {
         push_cell_value(value(text), out, limit);
     }
@@ -61,7 +61,7 @@ pub(crate) fn push_foreign_fault(
 }
 
 /// Appends the names of the fields of a key of several fields, and its first values.
-fn push_values(key: &FileForeignKey<'_>, cells: &KeyCells<'_>, out: &mut Vec<u8>, scratch: &mut Vec<u8>) {
+fn push_values(key: &FileForeignKey<'_>, row: &ForeignKeyRow<'_>, out: &mut Vec<u8>, scratch: &mut Vec<u8>) {
     out.extend_from_slice(b"the foreign key (");
     push_text(key.names.as_bytes(), out);
     out.extend_from_slice(b") = (");
@@ -69,7 +69,7 @@ fn push_values(key: &FileForeignKey<'_>, cells: &KeyCells<'_>, out: &mut Vec<u8>
         if nth > 0 {
             out.extend_from_slice(b", ");
         }
-        match cells.text(column, scratch) {
+        match row.text(column, scratch) {
             Some(text) => push_value(text, out),
             None => out.extend_from_slice(b"(redacted)"),
         }

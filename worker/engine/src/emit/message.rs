@@ -11,7 +11,7 @@ pub(crate) fn words(column: &Column, fault: CellFault) -> (bool, String) {
     let bound =
         |bound: &Option<Bound>| bound.as_ref().map_or_else(String::new, |bound| shown(&bound.text, TEXT).into_owned());
     match fault {
-        // Which byte is wrong, and where, differs from cell to cell: `encoded` writes it.
+        // Which byte is wrong, and where, differs from cell to cell: `FileBytes` writes it.
         CellFault::Encoding => (false, String::new()),
         CellFault::Range => (true, format!(" is {}", column.kind.as_type().out_of_range())),
         CellFault::Ambiguous => (

@@ -11,8 +11,8 @@ use std::ops::Range;
 use sluice_csv::{Chunk, Dialect, Odd, Position, QuoteFault, Row, unquote};
 
 use crate::descriptor::{Rule, Settings};
-use crate::emit::encoded::Encoded;
-use crate::emit::foreign_fault::{KeyCells, push_foreign_fault};
+use crate::emit::file_bytes::FileBytes;
+use crate::emit::foreign_fault::{ForeignKeyRow, push_foreign_fault};
 use crate::emit::key_fault::{KeyFault, push_key_fault};
 use crate::emit::line_limit::{LineLimit, PIECE};
 use crate::emit::line_prefix::LinePrefix;
@@ -73,7 +73,7 @@ pub(crate) struct RejectWriter<'a> {
     /// Rows of the chunk whose keys stand in earlier rows, by row and key.
     pub(crate) duplicates: Vec<Duplicate>,
     /// The bytes of the file that the text of the chunk comes from.
-    pub(crate) encoded: Encoded<'a>,
+    pub(crate) file_bytes: FileBytes<'a>,
     templates: Vec<Option<Box<Template>>>,
     prefix: LinePrefix,
     /// The fault of records that have as many cells as the index says, for each number of cells.
@@ -99,7 +99,7 @@ impl<'a> RejectWriter<'a> {
             keys: &[],
             foreign_keys: &[],
             duplicates: Vec::new(),
-            encoded: Encoded::default(),
+            file_bytes: FileBytes::default(),
             templates: none(columns.len() * CellFault::KINDS),
             prefix: LinePrefix::default(),
             of_cells: none(columns.len() + 2),
@@ -222,7 +222,7 @@ impl<'a> RejectWriter<'a> {
         separate(out);
         let column = &self.columns[number];
         template(&mut self.templates, column, number, CellFault::Encoding).push_head(column, out);
-        self.encoded.push_fault(data, cell, column.redacted, out);
+        self.file_bytes.push_fault(data, cell, column.redacted, out);
         out.extend_from_slice(b"\"}");
     }
 
@@ -241,8 +241,8 @@ impl<'a> RejectWriter<'a> {
         if placed.fault == CellFault::ForeignKey {
             let key = &self.foreign_keys[(placed.column - FIRST_FOREIGN_KEY) as usize];
             separate(out);
-            let cells = KeyCells { columns: self.columns, dialect: self.dialect, chunk, row };
-            return push_foreign_fault(key, &cells, value, (out, &mut self.scratch), limit);
+            let row = ForeignKeyRow { columns: self.columns, dialect: self.dialect, chunk, row };
+            return push_foreign_fault(key, &row, value, (out, &mut self.scratch), limit);
         }
         let number = placed.column.wrapping_sub(FIRST_KEY);
         let at = |duplicate: &Duplicate| (duplicate.row, duplicate.key);
@@ -294,7 +294,7 @@ impl<'a> RejectWriter<'a> {
             }
         } else {
             out.extend_from_slice(b"],\"rawBase64\":\"");
-            limit.push_base64(&self.encoded.bytes(data, raw), out);
+            limit.push_base64(&self.file_bytes.bytes(data, raw), out);
         }
         out.extend_from_slice(b"\"}\n");
     }

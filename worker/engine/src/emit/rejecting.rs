@@ -2,9 +2,9 @@
 
 use sluice_csv::Chunk;
 
-use crate::emit::encoded::FilePositions;
 use crate::emit::feedback::held::ChunkRows;
 use crate::emit::feedback::writer::FeedbackWriter;
+use crate::emit::file_bytes::FilePositions;
 use crate::emit::line_limit::LineLimit;
 use crate::emit::outlet::{ChunkError, Outlet};
 use crate::emit::reject_file::{LineEnd, Lines};

@@ -3,7 +3,7 @@
 use sluice_csv::Chunk;
 
 use super::{CheckedChunk, ChunkChecker};
-use crate::emit::encoded::FilePositions;
+use crate::emit::file_bytes::FilePositions;
 use crate::emit::outlet::{ChunkError, Outlet};
 use crate::emit::reject_line::{Record, Rejected};
 use crate::report::SAMPLES;

@@ -13,7 +13,7 @@ use crate::json_text::push_text;
 
 /// The encoding of the file, and the way from the text of the current chunk back to the bytes of the file.
 #[derive(Default)]
-pub(crate) struct Encoded<'a> {
+pub(crate) struct FileBytes<'a> {
     encoding: Option<&'a FileEncoding>,
     /// `None` if the bytes of the chunk are the bytes of the file.
     originals: Option<Arc<ChunkOriginals>>,
@@ -23,7 +23,7 @@ pub(crate) struct Encoded<'a> {
     spot: Spot,
 }
 
-impl<'a> Encoded<'a> {
+impl<'a> FileBytes<'a> {
     pub(crate) fn new(encoding: &'a FileEncoding) -> Self {
         Self { encoding: Some(encoding), ..Self::default() }
     }
