@@ -158,7 +158,7 @@ proptest! {
         prop_assert_eq!(second.outcome.rows.read, first.outcome.rows.clean);
         prop_assert_eq!(second.outcome.verdict, Verdict::Clean);
         prop_assert_eq!(&second.clean, &first.clean);
-        prop_assert_eq!(without_top(&second), without_top(&first));
+        prop_assert_eq!(statistics(&second), statistics(&first));
     }
 
     #[test]
@@ -206,7 +206,7 @@ fn threads_that_share_statistics_do_not_show() {
 }
 
 /// Returns the statistics of all columns, none of which depends on record numbers while the table of values is exact.
-fn without_top(checked: &Checked) -> Vec<serde_json::Value> {
+fn statistics(checked: &Checked) -> Vec<serde_json::Value> {
     checked.outcome.fields.iter().map(|field| serde_json::to_value(field).unwrap()).collect()
 }
 

@@ -13,7 +13,7 @@ use polars_buffer::Buffer;
 use crate::bound::{Bound, Scalar as Value};
 use crate::check::evaluation::{COMPARISONS, FrameError, array, each_true, select, validity};
 use crate::check::rules::evaluate::RuleChecks;
-use crate::check::stack::{Share, Stacks};
+use crate::check::stack::{ConstraintSubset, Stacks};
 use crate::descriptor::Rule;
 use crate::fault::{CellFault, Constraint, PlacedFault};
 use crate::types::Constraints;
@@ -73,10 +73,10 @@ impl FrameChecks {
         if rows == 0 || !self.stacks.may_be_broken(typed) {
             Ok(())
         } else if expressions.len() * CELLS_OF_EXPRESSION > rows * columns.len() {
-            self.stacks.evaluate(Share::All, rows, typed, faults)
+            self.stacks.evaluate(ConstraintSubset::All, rows, typed, faults)
         } else {
             self.by_column.evaluate(rows, typed, faults)?;
-            self.stacks.evaluate(Share::LongEnumerations, rows, typed, faults)
+            self.stacks.evaluate(ConstraintSubset::LongEnumerations, rows, typed, faults)
         }
     }
 }

@@ -21,7 +21,7 @@ const BOUNDS: [Constraint; 4] =
 
 /// Which of the constraints are to be evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Share {
+pub(crate) enum ConstraintSubset {
     All,
     LongEnumerations,
 }
@@ -155,13 +155,13 @@ impl Stacks {
     /// When Polars fails, which is a defect of this program.
     pub(crate) fn evaluate(
         &self,
-        share: Share,
+        subset: ConstraintSubset,
         rows: usize,
         typed: &[TypedColumn],
         faults: &mut Vec<PlacedFault>,
     ) -> Result<(), FrameError> {
-        evaluate(&self.integers, share, rows, typed, faults)?;
-        evaluate(&self.doubles, share, rows, typed, faults)
+        evaluate(&self.integers, subset, rows, typed, faults)?;
+        evaluate(&self.doubles, subset, rows, typed, faults)
     }
 }
 
@@ -176,18 +176,18 @@ fn integer(value: &Value) -> Option<i64> {
 
 fn evaluate<T: Stacked>(
     members: &[Member<T>],
-    share: Share,
+    subset: ConstraintSubset,
     rows: usize,
     typed: &[TypedColumn],
     faults: &mut Vec<PlacedFault>,
 ) -> Result<(), FrameError> {
-    let is_wanted = |member: &&Member<T>| match share {
-        Share::All => member.may_be_broken(&typed[member.index]),
-        Share::LongEnumerations => member.has_long_enumeration(),
+    let is_wanted = |member: &&Member<T>| match subset {
+        ConstraintSubset::All => member.may_be_broken(&typed[member.index]),
+        ConstraintSubset::LongEnumerations => member.has_long_enumeration(),
     };
     let wanted: Vec<&Member<T>> = members.iter().filter(is_wanted).collect();
     for members in wanted.chunks(columns_at_once(rows)) {
-        let (columns, checks) = stack(members, share, rows, typed);
+        let (columns, checks) = stack(members, subset, rows, typed);
         let (expressions, meaning): (Vec<Expr>, Vec<Constraint>) = checks.into_iter().unzip();
         let found = select(rows * members.len(), columns, &expressions)?;
         for (column, constraint) in found.columns().iter().zip(meaning) {
@@ -209,7 +209,7 @@ fn columns_at_once(rows: usize) -> usize {
 /// Returns the columns of a frame, and the expressions over them.
 fn stack<T: Stacked>(
     members: &[&Member<T>],
-    share: Share,
+    subset: ConstraintSubset,
     rows: usize,
     typed: &[TypedColumn],
 ) -> (Vec<Column>, Vec<(Expr, Constraint)>) {
@@ -225,7 +225,7 @@ fn stack<T: Stacked>(
     let cell = || col("value");
     for (nth, constraint) in BOUNDS.into_iter().enumerate() {
         const NAMES: [&str; BOUNDS.len()] = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
-        if share == Share::LongEnumerations || members.iter().all(|member| member.bounds[nth].is_none()) {
+        if subset == ConstraintSubset::LongEnumerations || members.iter().all(|member| member.bounds[nth].is_none()) {
             continue;
         }
         columns.push(repeated(NAMES[nth], members.iter().map(|member| member.bounds[nth]), rows).into_column());

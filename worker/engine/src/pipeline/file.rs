@@ -40,7 +40,7 @@ impl Check {
         let options = options.cut_to(&file);
         let run = Run { check: self, options, compression: file.compression };
         // A panic is a defect; it must not take the other files with it.
-        unless_panic(|| run.of_measured(file, outputs, progress))
+        unless_panic(|| run.check_measured(file, outputs, progress))
     }
 }
 
@@ -53,7 +53,7 @@ struct Run<'c> {
 
 impl Run<'_> {
     /// Checks a file, and compares its bytes with `bytes` and `hash` of its resource.
-    fn of_measured(
+    fn check_measured(
         &self,
         file: StoredFile<impl Read + Send>,
         outputs: Outputs<'_>,
@@ -61,19 +61,19 @@ impl Run<'_> {
     ) -> Result<Outcome, CheckError> {
         let StoredFile { body, bytes, compression } = file;
         let mut body = Measured::new(body, self.check.integrity());
-        let mut outcome = self.of_stored(StoredFile { body: &mut body, bytes, compression }, outputs, progress)?;
+        let mut outcome = self.check_stored(StoredFile { body: &mut body, bytes, compression }, outputs, progress)?;
         // After any other refusal nothing else matters, and the file may have no end.
         if outcome
             .refusal
             .as_ref()
             .is_none_or(|refusal| matches!(refusal.code, RefusalCode::Tolerance | RefusalCode::FileConstraint))
         {
-            outcome.hold(body.finish().map_err(CheckError::Read)?);
+            outcome.add_assertions(body.finish().map_err(CheckError::Read)?);
         }
         Ok(outcome)
     }
 
-    fn of_stored(
+    fn check_stored(
         &self,
         file: StoredFile<impl Read + Send>,
         outputs: Outputs<'_>,
@@ -86,21 +86,21 @@ impl Run<'_> {
                 return Ok(Outcome { compression, ..Outcome::of_ended(EndedEarly::of_reading(error))? });
             }
         };
-        let outcome = self.of_opened(reader, &encoding, outputs).or_else(Outcome::of_ended)?;
+        let outcome = self.check_opened(reader, &encoding, outputs).or_else(Outcome::of_ended)?;
         let encoding_note = encoding.note().map(str::to_owned);
         Ok(Outcome { compression, encoding: encoding.coding().name(), encoding_note, ..outcome })
     }
 
     /// Checks the bytes of `decoded`. A thread of its own decompresses them if the file is compressed and several
     /// threads are allowed.
-    fn of_opened(
+    fn check_opened(
         &self,
         decoded: Box<dyn Read + Send + '_>,
         encoding: &FileEncoding,
         outputs: Outputs<'_>,
     ) -> Result<Outcome, EndedEarly> {
         if self.compression.is_none() || self.options.threads.get() == 1 {
-            return self.of_decoded(decoded, encoding, outputs);
+            return self.check_decoded(decoded, encoding, outputs);
         }
         let (sender, blocks) = blocks::channel();
         let waiting = Mutex::new(Some(decoded));
@@ -108,17 +108,17 @@ impl Run<'_> {
         std::thread::scope(|scope| {
             let decode = move || taken().into_iter().for_each(|decoded| blocks::decode(decoded, &sender));
             match std::thread::Builder::new().spawn_scoped(scope, decode) {
-                Ok(_) => self.of_decoded(Box::new(blocks), encoding, outputs),
+                Ok(_) => self.check_decoded(Box::new(blocks), encoding, outputs),
                 // The system has no thread left. The closure that would have taken the reader has not run, so it is taken here.
                 Err(error) => match taken() {
-                    Some(decoded) => self.of_decoded(decoded, encoding, outputs),
+                    Some(decoded) => self.check_decoded(decoded, encoding, outputs),
                     None => Err(EndedEarly::Failed(CheckError::Internal(error.to_string()))),
                 },
             }
         })
     }
 
-    fn of_decoded(
+    fn check_decoded(
         &self,
         decoded: Box<dyn Read + Send + '_>,
         encoding: &FileEncoding,

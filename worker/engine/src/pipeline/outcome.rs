@@ -143,12 +143,12 @@ impl Outcome {
     }
 
     /// Adds outcomes of assertions, and refuses the file if one of them does not hold.
-    pub(crate) fn hold(&mut self, outcomes: Vec<AssertionOutcome>) {
+    pub(crate) fn add_assertions(&mut self, outcomes: Vec<AssertionOutcome>) {
         if outcomes.is_empty() {
             return;
         }
         self.assertions.extend(outcomes);
-        self.decide_again();
+        self.refuse_by_assertions();
     }
 
     /// Compares a file of `bytes` stored bytes with the files accepted before it, and refuses it if it is beyond the bounds.
@@ -156,12 +156,12 @@ impl Outcome {
     /// If there are fewer files than `last` asks for, nothing is compared. A file that was not read to its end is left unchanged.
     pub fn compare(&mut self, last: &ComparisonWithEarlier, bytes: u64, earlier: &[EarlierFile]) {
         if last::decide(&mut self.assertions, last, (self.rows.read, bytes), earlier) {
-            self.decide_again();
+            self.refuse_by_assertions();
         }
     }
 
     /// Refuses the file by its assertions, unless it is refused for another reason.
-    fn decide_again(&mut self) {
+    fn refuse_by_assertions(&mut self) {
         let is_refused_otherwise =
             self.refusal.as_ref().is_some_and(|refusal| refusal.code != RefusalCode::FileConstraint);
         if is_refused_otherwise {

@@ -4,11 +4,11 @@ use std::io;
 
 use crate::descriptor::KeyKind;
 use crate::fault::{CellFault, FIRST_KEY, PlacedFault};
+use crate::resolve::faultless_rows::{Candidate, FaultlessRows, Rows};
 use crate::resolve::fingerprint::{Fingerprinter, NO_PART};
 use crate::resolve::first::First;
 use crate::resolve::key_values::{TypedChunk, write};
 use crate::resolve::keys::{FileKey, FileKeys};
-use crate::resolve::right_rows::{Candidate, RightRows, Rows};
 use crate::typing::values::{State, TypedColumn, Values};
 
 /// A row whose key stands in an earlier row.
@@ -130,7 +130,7 @@ impl<'a> KeyReader<'a> {
         self.duplicates.clear();
         let most = AT_ONCE / self.keys.keys.len().max(1);
         self.candidates.begin = (typed.chunk.start.record, typed.chunk.start.line);
-        let mut rows = RightRows::new(typed.chunk, faults);
+        let mut rows = FaultlessRows::new(typed.chunk, faults);
         loop {
             let is_last = self.read(typed, &mut rows, most);
             if !resolve(&mut self.candidates, &mut self.duplicates, is_last)? {
@@ -158,7 +158,7 @@ impl<'a> KeyReader<'a> {
     }
 
     /// Reads the keys of the next rows, of `most` rows at most. Returns true if these are the last rows.
-    fn read(&mut self, typed: TypedChunk<'_>, rows: &mut RightRows<'_>, most: usize) -> bool {
+    fn read(&mut self, typed: TypedChunk<'_>, rows: &mut FaultlessRows<'_>, most: usize) -> bool {
         let Self { keys, candidates, scratch, .. } = self;
         let is_last = rows.take(most, &mut candidates.rows);
         for (key, cells) in keys.keys.iter().zip(&mut candidates.keys) {

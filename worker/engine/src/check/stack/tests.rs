@@ -63,7 +63,7 @@ fn the_number_of_expressions_does_not_depend_on_the_number_of_columns() {
     let members: Vec<&Member<i64>> = stacks.integers.iter().collect();
     let (mut frames, mut expressions) = (0, 0);
     for members in members.chunks(columns_at_once(rows)) {
-        let (columns, checks) = stack(members, Share::All, rows, &typed);
+        let (columns, checks) = stack(members, ConstraintSubset::All, rows, &typed);
         assert!(columns.iter().all(|column| column.len() == rows * members.len() && column.len() <= CELLS));
         frames += 1;
         expressions += checks.len();

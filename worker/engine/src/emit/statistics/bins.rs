@@ -51,7 +51,7 @@ fn of_integers(parts: &[Part], step: &Step, shown: impl Fn(i128) -> Value) -> Op
         return None;
     }
     let counts: Vec<u64> = parts.iter().map(|part| part.2).collect();
-    let (low, high) = near(&counts, |low, high| {
+    let (low, high) = core_parts(&counts, |low, high| {
         let (low, high) = (parts[low].0, parts[high].1);
         (low - least <= high - low, greatest - high <= high - low)
     });
@@ -74,7 +74,7 @@ fn of_integers(parts: &[Part], step: &Step, shown: impl Fn(i128) -> Value) -> Op
 /// Returns the first and the last part whose values are near the others; `None` at an end where no part is left out.
 /// `reach` takes a first and a last part, and returns whether all values before the first, and all values behind the
 /// last, are near enough.
-fn near(counts: &[u64], reach: impl Fn(usize, usize) -> (bool, bool)) -> (Option<usize>, Option<usize>) {
+fn core_parts(counts: &[u64], reach: impl Fn(usize, usize) -> (bool, bool)) -> (Option<usize>, Option<usize>) {
     let total: u64 = counts.iter().sum();
     let far = total / FAR_SHARE;
     let passed = |counts: &mut dyn Iterator<Item = &u64>| {

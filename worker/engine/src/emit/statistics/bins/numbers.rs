@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value};
 
-use super::{BINS, Counted, Histogram, Part, near};
+use super::{BINS, Counted, Histogram, Part, core_parts};
 use crate::emit::statistics::order;
 
 /// Most steps from 0 to an edge: with more steps, neighbouring edges are the same double.
@@ -16,7 +16,7 @@ pub(super) fn histogram(parts: &[Part]) -> Option<Histogram> {
     let (least, greatest) = (parts.first()?.0, parts.last()?.1);
     let counts: Vec<u64> = parts.iter().map(|part| part.2).collect();
     // Computed in halves, so that the distance between the least and the greatest double is finite.
-    let (low, high) = near(&counts, |low, high| {
+    let (low, high) = core_parts(&counts, |low, high| {
         let (low, high) = (parts[low].0 / 2.0, parts[high].1 / 2.0);
         (low - least / 2.0 <= high - low, greatest / 2.0 - high <= high - low)
     });

@@ -68,7 +68,7 @@ impl Rows {
 }
 
 /// The rows of a chunk that have no fault, in order.
-pub(super) struct RightRows<'c> {
+pub(super) struct FaultlessRows<'c> {
     chunk: &'c Chunk,
     positions: Positions<'c>,
     /// The rows that were not taken yet.
@@ -81,7 +81,7 @@ pub(super) struct RightRows<'c> {
     is_plain: bool,
 }
 
-impl<'c> RightRows<'c> {
+impl<'c> FaultlessRows<'c> {
     pub(super) fn new(chunk: &'c Chunk, faults: &'c [PlacedFault]) -> Self {
         let is_plain = chunk.index.odd.is_empty() && chunk.one_line_each();
         let left = 0..chunk.index.rows.len() as u32;
@@ -109,7 +109,7 @@ impl<'c> RightRows<'c> {
     }
 }
 
-impl Iterator for RightRows<'_> {
+impl Iterator for FaultlessRows<'_> {
     type Item = Candidate;
 
     #[inline]
