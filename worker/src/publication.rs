@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-use crate::store::{Answer, Condition, Object, Staged, Stamp, Store, StoreError};
+use crate::store::{Condition, Object, Staged, Stamp, Store, StoreError, StoreFuture};
 
 /// Maximum number of attempts at a conditional write. Each failed attempt means that another writer has succeeded.
 const ATTEMPTS: usize = 32;
@@ -163,7 +163,7 @@ impl Write for OnFirstByte {
         match &mut self.staged {
             Some(staged) => staged.write(bytes),
             None => {
-                let staged: Answer<'_, Box<dyn Staged>> = self.store.stage(&self.key, Some(self.stamp.clone()));
+                let staged: StoreFuture<'_, Box<dyn Staged>> = self.store.stage(&self.key, Some(self.stamp.clone()));
                 let staged = self.runtime.block_on(staged).map_err(StoreError::into_io)?;
                 self.staged.insert(staged).write(bytes)
             }

@@ -10,7 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use sluice::Clock;
 use sluice::plan::{Mode, Plan, PlanError, Request, plan};
-use sluice::store::{Answer, Condition, Entry, Listing, Object, Scope, Staged, Stamp, Store, StoreError};
+use sluice::store::{Condition, Entry, Listing, Object, Scope, Staged, Stamp, Store, StoreError, StoreFuture};
 
 /// Keys in a page of S3.
 const PAGE: u64 = 1000;
@@ -77,7 +77,7 @@ struct Pages {
 }
 
 impl Listing for Pages {
-    fn page(&mut self) -> Answer<'_, Vec<Entry>> {
+    fn page(&mut self) -> StoreFuture<'_, Vec<Entry>> {
         Box::pin(async move {
             if self.ended() {
                 return Ok(Vec::new());
@@ -128,7 +128,7 @@ impl Write for Sink {
 }
 
 impl Staged for Sink {
-    fn commit(&mut self, _condition: Condition) -> Answer<'_, String> {
+    fn commit(&mut self, _condition: Condition) -> StoreFuture<'_, String> {
         self.0.committed.fetch_add(1, Ordering::SeqCst);
         Box::pin(async { Ok(String::new()) })
     }
@@ -152,7 +152,7 @@ impl Store for Bucket {
         64
     }
 
-    fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
+    fn head<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Object> {
         Box::pin(async { Err(StoreError::NotFound { at: key.to_owned() }) })
     }
 
@@ -161,15 +161,15 @@ impl Store for Bucket {
         key: &'a str,
         _version: Option<&'a str>,
         _range: Option<Range<u64>>,
-    ) -> Answer<'a, (Object, Box<dyn Read + Send>)> {
+    ) -> StoreFuture<'a, (Object, Box<dyn Read + Send>)> {
         Box::pin(async { Err(StoreError::NotFound { at: key.to_owned() }) })
     }
 
-    fn stage<'a>(&'a self, _key: &'a str, _stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>> {
+    fn stage<'a>(&'a self, _key: &'a str, _stamp: Option<Stamp>) -> StoreFuture<'a, Box<dyn Staged>> {
         Box::pin(async { Ok(Box::new(Sink(Arc::clone(&self.counts))) as Box<dyn Staged>) })
     }
 
-    fn delete<'a>(&'a self, _key: &'a str, _etag: &'a str) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, _key: &'a str, _etag: &'a str) -> StoreFuture<'a, ()> {
         Box::pin(async { Ok(()) })
     }
 }

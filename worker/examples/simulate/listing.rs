@@ -2,7 +2,7 @@
 
 use sluice::cost::rules::PAGE_KEYS;
 use sluice::key::{descriptor_key, ledger_key};
-use sluice::store::{Answer, Entry, Listing, Object, Scope, Store as _, StoreError};
+use sluice::store::{Entry, Listing, Object, Scope, Store as _, StoreError, StoreFuture};
 
 use crate::source::{CHECKED, Shape, Synthetic, UPLOADED};
 
@@ -169,7 +169,7 @@ impl Pages {
 }
 
 impl Listing for Pages {
-    fn page(&mut self) -> Answer<'_, Vec<Entry>> {
+    fn page(&mut self) -> StoreFuture<'_, Vec<Entry>> {
         Box::pin(self.read())
     }
 

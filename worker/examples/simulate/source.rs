@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sluice::SimulatedTime;
-use sluice::store::{Answer, Entry, Listing, MemoryStore, Object, Scope, Staged, Stamp, Store, StoreError};
+use sluice::store::{Entry, Listing, MemoryStore, Object, Scope, Staged, Stamp, Store, StoreError, StoreFuture};
 
 use crate::listing::{Keys, Pages};
 use crate::pace::Pace;
@@ -151,7 +151,7 @@ impl Store for Synthetic {
         64
     }
 
-    fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
+    fn head<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Object> {
         self.kept.head(key)
     }
 
@@ -160,7 +160,7 @@ impl Store for Synthetic {
         key: &'a str,
         version: Option<&'a str>,
         range: Option<Range<u64>>,
-    ) -> Answer<'a, (Object, Box<dyn Read + Send>)> {
+    ) -> StoreFuture<'a, (Object, Box<dyn Read + Send>)> {
         if let Some(file) = key.strip_prefix("_sluice/ledger/") {
             let opened = self.recorded(key, file);
             return Box::pin(async { Ok(opened) });
@@ -168,7 +168,7 @@ impl Store for Synthetic {
         self.kept.open(key, version, range)
     }
 
-    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>> {
+    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> StoreFuture<'a, Box<dyn Staged>> {
         if !key.ends_with(".html") {
             return self.kept.stage(key, stamp);
         }
@@ -181,7 +181,7 @@ impl Store for Synthetic {
         })
     }
 
-    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> StoreFuture<'a, ()> {
         self.kept.delete(key, etag)
     }
 }

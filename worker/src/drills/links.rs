@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::store::around::{Around, Before, Operation};
-use crate::store::{Answer, FolderStore};
+use crate::store::{FolderStore, StoreFuture};
 
 /// A hook that swaps a part of a folder for a link to another place before the operation `nth`, and puts the part back before a
 /// later operation; the process may be killed in between.
@@ -64,7 +64,7 @@ impl Swap {
 }
 
 impl Before for Swap {
-    fn before<'a>(&'a self, _: Operation<'a>) -> Answer<'a, ()> {
+    fn before<'a>(&'a self, _: Operation<'a>) -> StoreFuture<'a, ()> {
         Box::pin(async { self.operation() })
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
-use crate::store::Answer;
+use crate::store::StoreFuture;
 use crate::store::around::{Around, Before, Operation};
 
 /// A hook that uploads another version of the file and has it published, before the operation `nth`.
@@ -16,7 +16,7 @@ struct Overtaking {
 }
 
 impl Before for Overtaking {
-    fn before<'a>(&'a self, _: Operation<'a>) -> Answer<'a, ()> {
+    fn before<'a>(&'a self, _: Operation<'a>) -> StoreFuture<'a, ()> {
         Box::pin(async move {
             if self.done.fetch_add(1, Ordering::SeqCst) == self.nth {
                 put(&self.store, "a/incoming/x.csv", self.newer).await;

@@ -1,7 +1,7 @@
 //! Drills of a file that kills its worker.
 
 use super::*;
-use crate::store::Answer;
+use crate::store::StoreFuture;
 use crate::store::around::{Around, Before, Operation};
 
 /// A hook that notifies when a file is opened, and then lets the operation wait for ever: the process is to be killed there.
@@ -12,7 +12,7 @@ struct Poison {
 }
 
 impl Before for Poison {
-    fn before<'a>(&'a self, operation: Operation<'a>) -> Answer<'a, ()> {
+    fn before<'a>(&'a self, operation: Operation<'a>) -> StoreFuture<'a, ()> {
         if operation == Operation::Open(self.key) {
             self.opened.notify_one();
             return Box::pin(std::future::pending());

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Answer, Condition, Listing, Object, Scope, Staged, Stamp, Store};
+use super::{Condition, Listing, Object, Scope, Staged, Stamp, Store, StoreFuture};
 
 /// An operation of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(crate) enum Operation<'k> {
 /// The hook before an operation.
 pub(crate) trait Before: Clone + fmt::Debug + Send + Sync + 'static {
     /// Runs before the operation; an error is returned in place of the operation's result.
-    fn before<'a>(&'a self, operation: Operation<'a>) -> Answer<'a, ()> {
+    fn before<'a>(&'a self, operation: Operation<'a>) -> StoreFuture<'a, ()> {
         let _ = operation;
         Box::pin(async { Ok(()) })
     }
@@ -61,7 +61,7 @@ impl<B: Before> Store for Around<B> {
         self.before.parallel_listings()
     }
 
-    fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
+    fn head<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Object> {
         Box::pin(async move {
             self.before.before(Operation::Other).await?;
             self.inner.head(key).await
@@ -73,14 +73,14 @@ impl<B: Before> Store for Around<B> {
         key: &'a str,
         version: Option<&'a str>,
         range: Option<Range<u64>>,
-    ) -> Answer<'a, (Object, Box<dyn Read + Send>)> {
+    ) -> StoreFuture<'a, (Object, Box<dyn Read + Send>)> {
         Box::pin(async move {
             self.before.before(Operation::Open(key)).await?;
             self.inner.open(key, version, range).await
         })
     }
 
-    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>> {
+    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> StoreFuture<'a, Box<dyn Staged>> {
         Box::pin(async move {
             self.before.before(Operation::Other).await?;
             let inner = self.inner.stage(key, stamp).await?;
@@ -88,21 +88,21 @@ impl<B: Before> Store for Around<B> {
         })
     }
 
-    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> StoreFuture<'a, ()> {
         Box::pin(async move {
             self.before.before(Operation::Other).await?;
             self.inner.delete(key, etag).await
         })
     }
 
-    fn put_record<'a>(&'a self, key: &'a str, bytes: Vec<u8>, condition: Condition) -> Answer<'a, String> {
+    fn put_record<'a>(&'a self, key: &'a str, bytes: Vec<u8>, condition: Condition) -> StoreFuture<'a, String> {
         Box::pin(async move {
             self.before.before(Operation::Other).await?;
             self.inner.put_record(key, bytes, condition).await
         })
     }
 
-    fn keep_records(&self) -> Answer<'_, ()> {
+    fn keep_records(&self) -> StoreFuture<'_, ()> {
         self.inner.keep_records()
     }
 }
@@ -123,7 +123,7 @@ impl<B: Before> Write for AroundStaged<B> {
 }
 
 impl<B: Before> Staged for AroundStaged<B> {
-    fn commit(&mut self, condition: Condition) -> Answer<'_, String> {
+    fn commit(&mut self, condition: Condition) -> StoreFuture<'_, String> {
         Box::pin(async move {
             self.before.before(Operation::Other).await?;
             self.inner.commit(condition).await

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Answer, Condition, Entry, Listing, MemoryStore, Object, Scope, Staged, Stamp, Store, StoreError};
+use super::{Condition, Entry, Listing, MemoryStore, Object, Scope, Staged, Stamp, Store, StoreError, StoreFuture};
 
 /// How the n-th operation fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Store for FaultyStore {
         self.inner.parallel_listings()
     }
 
-    fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
+    fn head<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Object> {
         Box::pin(async move {
             let lost = self.operation(false)?;
             let object = self.inner.head(key).await?;
@@ -91,7 +91,7 @@ impl Store for FaultyStore {
         key: &'a str,
         version: Option<&'a str>,
         range: Option<Range<u64>>,
-    ) -> Answer<'a, (Object, Box<dyn Read + Send>)> {
+    ) -> StoreFuture<'a, (Object, Box<dyn Read + Send>)> {
         Box::pin(async move {
             let lost = self.operation(false)?;
             let (object, inner) = self.inner.open(key, version, range).await?;
@@ -100,7 +100,7 @@ impl Store for FaultyStore {
         })
     }
 
-    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>> {
+    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> StoreFuture<'a, Box<dyn Staged>> {
         Box::pin(async move {
             let lost = self.operation(true)?;
             let inner = self.inner.stage(key, stamp).await?;
@@ -109,7 +109,7 @@ impl Store for FaultyStore {
         })
     }
 
-    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> StoreFuture<'a, ()> {
         Box::pin(async move {
             let lost = self.operation(false)?;
             self.inner.delete(key, etag).await?;
@@ -124,7 +124,7 @@ struct FaultyListing {
 }
 
 impl Listing for FaultyListing {
-    fn page(&mut self) -> Answer<'_, Vec<Entry>> {
+    fn page(&mut self) -> StoreFuture<'_, Vec<Entry>> {
         Box::pin(async move {
             let lost = self.store.operation(false)?;
             let page = self.inner.page().await?;
@@ -168,7 +168,7 @@ impl Write for FaultyStaged {
 }
 
 impl Staged for FaultyStaged {
-    fn commit(&mut self, condition: Condition) -> Answer<'_, String> {
+    fn commit(&mut self, condition: Condition) -> StoreFuture<'_, String> {
         Box::pin(async move {
             let lost = self.store.operation(true)?;
             let etag = self.inner.commit(condition).await?;

@@ -29,7 +29,7 @@ use super::open_folder::Folder;
 use super::root::{self, Root};
 use super::staged_file::StagedFile;
 use super::walk::Walk;
-use super::{Answer, Condition, Listing, Object, Scope, Staged, Stamp, Store, StoreError, blocking};
+use super::{Condition, Listing, Object, Scope, Staged, Stamp, Store, StoreError, StoreFuture, blocking};
 
 /// A store in a folder of the local file system.
 #[derive(Clone, Debug)]
@@ -107,7 +107,7 @@ impl Store for FolderStore {
         Box::new(Walk::new(Arc::clone(&self.folder), scope))
     }
 
-    fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
+    fn head<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Object> {
         let (folder, key) = (Arc::clone(&self.folder), key.to_owned());
         Box::pin(blocking(move || folder.head(&key)))
     }
@@ -117,27 +117,27 @@ impl Store for FolderStore {
         key: &'a str,
         version: Option<&'a str>,
         range: Option<Range<u64>>,
-    ) -> Answer<'a, (Object, Box<dyn Read + Send>)> {
+    ) -> StoreFuture<'a, (Object, Box<dyn Read + Send>)> {
         let (folder, key, version) = (Arc::clone(&self.folder), key.to_owned(), version.map(str::to_owned));
         Box::pin(blocking(move || folder.open(&key, version.as_deref(), range)))
     }
 
-    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>> {
+    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> StoreFuture<'a, Box<dyn Staged>> {
         let (folder, key) = (Arc::clone(&self.folder), key.to_owned());
         Box::pin(blocking(move || Ok(Box::new(StagedFile::begin(folder, key, stamp)?) as Box<dyn Staged>)))
     }
 
-    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> StoreFuture<'a, ()> {
         let (folder, key, etag) = (Arc::clone(&self.folder), key.to_owned(), etag.to_owned());
         Box::pin(blocking(move || folder.delete(&key, &etag)))
     }
 
-    fn put_record<'a>(&'a self, key: &'a str, bytes: Vec<u8>, condition: Condition) -> Answer<'a, String> {
+    fn put_record<'a>(&'a self, key: &'a str, bytes: Vec<u8>, condition: Condition) -> StoreFuture<'a, String> {
         let (folder, key) = (Arc::clone(&self.folder), key.to_owned());
         Box::pin(blocking(move || StagedFile::put_record(folder, key, &bytes, &condition)))
     }
 
-    fn keep_records(&self) -> Answer<'_, ()> {
+    fn keep_records(&self) -> StoreFuture<'_, ()> {
         let folder = Arc::clone(&self.folder);
         Box::pin(blocking(move || folder.keep_records()))
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::s3::{BYTES_PER_CONNECTION, PAGE_KEYS, read_requests, requests_of_write};
-use super::{Answer, Condition, Entry, Listing, Object, Scope, Staged, Stamp, Store, StoreError};
+use super::{Condition, Entry, Listing, Object, Scope, Staged, Stamp, Store, StoreError, StoreFuture};
 use crate::simulated_time::SimulatedTime;
 use crate::used::Requests;
 
@@ -123,8 +123,8 @@ impl Link {
         };
         let pause = Duration::from_secs_f64(pause);
         self.state().counted.waited += pause;
-        // The count is reduced when `_way` is dropped, also if the caller gives up waiting for the answer.
-        let _way = OnItsWay(self);
+        // The count is reduced when `_in_flight` is dropped, also if the caller gives up waiting for the answer.
+        let _in_flight = InFlight(self);
         self.time.sleep(pause).await;
         if slowed {
             let reason = "SlowDown: please reduce your request rate".to_owned();
@@ -138,7 +138,7 @@ impl Link {
     }
 
     /// Simulates the reading of `entries` of a page: the CPU reads one page after the other.
-    async fn digest(&self, entries: usize) {
+    async fn simulate_reading(&self, entries: usize) {
         let work = Duration::from_secs_f64(entries as f64 * self.latencies.entry / self.latencies.cpus);
         let now = self.time.now();
         let free = {
@@ -150,9 +150,9 @@ impl Link {
     }
 }
 
-struct OnItsWay<'a>(&'a Link);
+struct InFlight<'a>(&'a Link);
 
-impl Drop for OnItsWay<'_> {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
         self.0.state().at_once -= 1;
     }
@@ -197,7 +197,7 @@ impl<S: Store> Store for Delayed<S> {
         self.counted().requests
     }
 
-    fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
+    fn head<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Object> {
         Box::pin(async move {
             self.link.small(&self.locate(key), 0, |counted| counted.requests.head += 1).await?;
             self.inner.head(key).await
@@ -209,7 +209,7 @@ impl<S: Store> Store for Delayed<S> {
         key: &'a str,
         version: Option<&'a str>,
         range: Option<Range<u64>>,
-    ) -> Answer<'a, (Object, Box<dyn Read + Send>)> {
+    ) -> StoreFuture<'a, (Object, Box<dyn Read + Send>)> {
         Box::pin(async move {
             let opened = self.inner.open(key, version, range.clone()).await;
             let bytes = opened.as_ref().map_or(0, |(object, _)| {
@@ -225,7 +225,7 @@ impl<S: Store> Store for Delayed<S> {
         })
     }
 
-    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>> {
+    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> StoreFuture<'a, Box<dyn Staged>> {
         Box::pin(async move {
             let (inner, link) = (self.inner.stage(key, stamp).await?, self.link.clone());
             let at = self.inner.locate(key);
@@ -233,7 +233,7 @@ impl<S: Store> Store for Delayed<S> {
         })
     }
 
-    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> StoreFuture<'a, ()> {
         Box::pin(async move {
             self.link.small(&self.locate(key), 0, |counted| counted.requests.delete += 1).await?;
             self.inner.delete(key, etag).await
@@ -249,7 +249,7 @@ struct DelayedListing {
 }
 
 impl Listing for DelayedListing {
-    fn page(&mut self) -> Answer<'_, Vec<Entry>> {
+    fn page(&mut self) -> StoreFuture<'_, Vec<Entry>> {
         Box::pin(async move {
             // Each page of S3 says whether more pages follow.
             if self.ended {
@@ -263,7 +263,7 @@ impl Listing for DelayedListing {
                 self.ended = more.is_empty() || self.inner.ended();
                 page.extend(more);
             }
-            self.link.digest(page.len()).await;
+            self.link.simulate_reading(page.len()).await;
             Ok(page)
         })
     }
@@ -295,7 +295,7 @@ impl Write for DelayedStaged {
 }
 
 impl Staged for DelayedStaged {
-    fn commit(&mut self, condition: Condition) -> Answer<'_, String> {
+    fn commit(&mut self, condition: Condition) -> StoreFuture<'_, String> {
         Box::pin(async move {
             let bytes = if self.sent { 0 } else { self.bytes };
             let count = |counted: &mut Counted| {

@@ -19,7 +19,7 @@ use super::root::{Use, file_in, folder_in, is_file, look_in};
 use crate::clock::Clock;
 
 /// From this age on, a folder that is not marked as in use belongs to no process.
-const BEGINNING: Duration = Duration::from_secs(600);
+const ABANDONED_AGE: Duration = Duration::from_secs(600);
 
 /// Maximum number of folder names that are tried.
 const NAMES: u32 = 1000;
@@ -29,7 +29,7 @@ const AT_ONCE: usize = 10_000;
 
 /// Makes the folder of this process in the staging folder that all processes share. Returns the opened folder, its locked `alive`,
 /// its name, and whether it is marked as in use: false if the file system has no locks.
-pub(super) fn begin(staging: &OwnedFd) -> Result<(OwnedFd, File, String, bool)> {
+pub(super) fn make_own_folder(staging: &OwnedFd) -> Result<(OwnedFd, File, String, bool)> {
     let now = Clock::System.now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
     let mut tried = 0;
     let name = loop {
@@ -57,7 +57,7 @@ pub(super) fn sweep(staging: &OwnedFd, own: Option<&str>) {
         if is_ours
             && own != Some(&name)
             && let Ok(folder) = folder_in(staging, &name, Use::Contents)
-            && is_left(&folder, name.starts_with("new-"))
+            && is_abandoned(&folder, name.starts_with("new-"))
         {
             remove(staging, &name, &folder);
         }
@@ -65,7 +65,7 @@ pub(super) fn sweep(staging: &OwnedFd, own: Option<&str>) {
 }
 
 /// Returns true if the process of this folder has ended. A folder that `begins` may not have its mark yet.
-fn is_left(folder: &OwnedFd, begins: bool) -> bool {
+fn is_abandoned(folder: &OwnedFd, begins: bool) -> bool {
     match file_in(folder, "alive") {
         Ok(alive) if !begins && rustix::fs::fstat(&alive).is_ok_and(|found| is_file(&found)) => {
             flock(&alive, FlockOperation::NonBlockingLockShared).is_ok()
@@ -79,9 +79,9 @@ fn is_left(folder: &OwnedFd, begins: bool) -> bool {
 }
 
 /// Removes the regular files of a folder whose names begin with `prefix` and that no process keeps locked. A file is made with a
-/// name that begins with `begun`, which itself begins with `prefix`, and is locked before it gets its final name: a file that still
-/// has the first name is removed only when it is old.
-pub(crate) fn remove_unlocked(folder: &Path, prefix: &str, begun: &str) {
+/// name that begins with `unlocked_prefix`, which itself begins with `prefix`, and is locked before it gets its final name: a
+/// file that still has the first name is removed only when it is old.
+pub(crate) fn remove_unlocked(folder: &Path, prefix: &str, unlocked_prefix: &str) {
     let Ok(folder) = rustix::fs::open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
     else {
         return;
@@ -96,11 +96,11 @@ pub(crate) fn remove_unlocked(folder: &Path, prefix: &str, begun: &str) {
     }
     for name in left {
         let Ok(file) = file_in(&folder, &name) else { continue };
-        let is_left = rustix::fs::fstat(&file).is_ok_and(|found| {
-            let is_old = !name.starts_with(begun) || is_old(object_of(String::new(), &found).last_modified);
+        let is_abandoned = rustix::fs::fstat(&file).is_ok_and(|found| {
+            let is_old = !name.starts_with(unlocked_prefix) || is_old(object_of(String::new(), &found).last_modified);
             is_file(&found) && is_old
         });
-        if is_left && flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
+        if is_abandoned && flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
             // Another process may have removed the file.
             let _ = rustix::fs::unlinkat(&folder, &name, AtFlags::empty());
         }
@@ -110,7 +110,7 @@ pub(crate) fn remove_unlocked(folder: &Path, prefix: &str, begun: &str) {
 /// Returns true for a time that is far from now, in the past or in the future: the clock may have been set back.
 fn is_old(modified: SystemTime) -> bool {
     let now = Clock::System.now();
-    now.duration_since(modified).or_else(|_| modified.duration_since(now)).is_ok_and(|age| age > BEGINNING)
+    now.duration_since(modified).or_else(|_| modified.duration_since(now)).is_ok_and(|age| age > ABANDONED_AGE)
 }
 
 /// Removes a staging folder: its files, the mark last, then the folder. Anything that is not a file was not made by Sluice, and

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Answer, Condition, Entry, Listing, Object, Scope, Staged, Stamp, Store, StoreError};
+use super::{Condition, Entry, Listing, Object, Scope, Staged, Stamp, Store, StoreError, StoreFuture};
 
 /// Maximum number of entries in a page; small, so that tests see several pages.
 const PAGE: usize = 3;
@@ -26,18 +26,18 @@ pub struct MemoryStore {
 
 #[derive(Debug, Default)]
 struct Objects {
-    by_key: BTreeMap<String, Kept>,
+    by_key: BTreeMap<String, StoredObject>,
     writes: u64,
 }
 
 #[derive(Clone, Debug)]
-struct Kept {
+struct StoredObject {
     bytes: Arc<[u8]>,
     etag: String,
     last_modified: SystemTime,
 }
 
-impl Kept {
+impl StoredObject {
     fn object(&self, key: &str) -> Object {
         Object {
             key: key.to_owned(),
@@ -56,7 +56,7 @@ impl MemoryStore {
 
     /// Returns the bytes of all objects by key, for tests to compare.
     pub fn contents(&self) -> BTreeMap<String, Vec<u8>> {
-        self.lock().by_key.iter().map(|(key, kept)| (key.clone(), kept.bytes.to_vec())).collect()
+        self.lock().by_key.iter().map(|(key, stored)| (key.clone(), stored.bytes.to_vec())).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Objects> {
@@ -64,7 +64,7 @@ impl MemoryStore {
         self.objects.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, key: &str) -> Result<Kept, StoreError> {
+    fn find(&self, key: &str) -> Result<StoredObject, StoreError> {
         self.lock().by_key.get(key).cloned().ok_or_else(|| StoreError::NotFound { at: self.locate(key) })
     }
 }
@@ -82,7 +82,7 @@ impl Store for MemoryStore {
         LISTINGS
     }
 
-    fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
+    fn head<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Object> {
         Box::pin(async move { Ok(self.find(key)?.object(key)) })
     }
 
@@ -91,26 +91,26 @@ impl Store for MemoryStore {
         key: &'a str,
         version: Option<&'a str>,
         range: Option<Range<u64>>,
-    ) -> Answer<'a, (Object, Box<dyn Read + Send>)> {
+    ) -> StoreFuture<'a, (Object, Box<dyn Read + Send>)> {
         Box::pin(async move {
-            let kept = self.find(key)?;
-            if version.is_some_and(|version| version != kept.etag) {
+            let stored = self.find(key)?;
+            if version.is_some_and(|version| version != stored.etag) {
                 return Err(StoreError::Changed { at: self.locate(key) });
             }
-            let object = kept.object(key);
-            let mut body = Cursor::new(kept.bytes);
+            let object = stored.object(key);
+            let mut body = Cursor::new(stored.bytes);
             let range = range.unwrap_or(0..object.bytes);
             body.set_position(range.start);
             Ok((object, Box::new(body.take(range.end.saturating_sub(range.start))) as Box<dyn Read + Send>))
         })
     }
 
-    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>> {
+    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> StoreFuture<'a, Box<dyn Staged>> {
         let staged = StagedBytes { store: self.clone(), key: key.to_owned(), stamp, bytes: Vec::new() };
         Box::pin(async move { Ok(Box::new(staged) as Box<dyn Staged>) })
     }
 
-    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> StoreFuture<'a, ()> {
         Box::pin(async move {
             let at = self.locate(key);
             match self.lock().by_key.entry(key.to_owned()) {
@@ -133,7 +133,7 @@ struct Cursored {
 }
 
 impl Listing for Cursored {
-    fn page(&mut self) -> Answer<'_, Vec<Entry>> {
+    fn page(&mut self) -> StoreFuture<'_, Vec<Entry>> {
         Box::pin(async move {
             let Scope { prefix, after, until, delimiter } = &self.scope;
             let mut from = self.from.take().unwrap_or_else(|| match after {
@@ -143,7 +143,7 @@ impl Listing for Cursored {
             let objects = self.store.lock();
             let mut page = Vec::new();
             while page.len() < PAGE {
-                let Some((key, kept)) = objects.by_key.range((from.clone(), Bound::Unbounded)).next() else {
+                let Some((key, stored)) = objects.by_key.range((from.clone(), Bound::Unbounded)).next() else {
                     break;
                 };
                 let rest = key.strip_prefix(prefix.as_str());
@@ -157,7 +157,7 @@ impl Listing for Cursored {
                     // Continue after all keys that begin with the folded prefix: '/' ends every delimiter, and '0' follows '/'.
                     from = Bound::Included(format!("{}0", &folded[..folded.len() - 1]));
                 } else {
-                    page.push(Entry::Object(kept.object(key)));
+                    page.push(Entry::Object(stored.object(key)));
                     from = Bound::Excluded(key.clone());
                 }
             }
@@ -194,11 +194,11 @@ impl Write for StagedBytes {
 }
 
 impl Staged for StagedBytes {
-    fn commit(&mut self, condition: Condition) -> Answer<'_, String> {
+    fn commit(&mut self, condition: Condition) -> StoreFuture<'_, String> {
         Box::pin(async move {
             let at = self.store.locate(&self.key);
             let mut objects = self.store.lock();
-            let there = objects.by_key.get(&self.key).map(|kept| kept.etag.as_str());
+            let there = objects.by_key.get(&self.key).map(|stored| stored.etag.as_str());
             match (&condition, there) {
                 (Condition::IfAbsent, Some(_)) => return Err(StoreError::AlreadyExists { at }),
                 (Condition::IfMatch(wanted), etag) if etag != Some(wanted) => {
@@ -210,12 +210,12 @@ impl Staged for StagedBytes {
             let bytes = std::mem::take(&mut self.bytes);
             let etag = etag_of(&bytes);
             let written = UNIX_EPOCH + Duration::from_secs(objects.writes);
-            let kept = Kept {
+            let stored = StoredObject {
                 bytes: bytes.into(),
                 etag: etag.clone(),
                 last_modified: self.stamp.as_ref().map_or(written, |stamp| stamp.modified),
             };
-            objects.by_key.insert(self.key.clone(), kept);
+            objects.by_key.insert(self.key.clone(), stored);
             Ok(etag)
         })
     }

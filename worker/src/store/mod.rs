@@ -47,7 +47,7 @@ use crate::simulated_time::SimulatedTime;
 use crate::used::Requests;
 
 /// The future result of an operation of a store.
-pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// An object as a listing shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub struct Scope {
 pub trait Listing: Send {
     /// Returns the next entries in the order of their bytes; no entries at the end. After [`StoreError::Busy`] the same page can be
     /// requested again.
-    fn page(&mut self) -> Answer<'_, Vec<Entry>>;
+    fn page(&mut self) -> StoreFuture<'_, Vec<Entry>>;
 
     /// Returns true if it is known that no entries follow.
     fn ended(&self) -> bool {
@@ -144,7 +144,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     }
 
     /// Returns the size, the entity tag and the time of an object.
-    fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object>;
+    fn head<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Object>;
 
     /// Opens an object, or a range of its bytes, for blocking reads. The reads belong on threads beside the event loop.
     ///
@@ -155,13 +155,13 @@ pub trait Store: Send + Sync + fmt::Debug {
         key: &'a str,
         version: Option<&'a str>,
         range: Option<Range<u64>>,
-    ) -> Answer<'a, (Object, Box<dyn Read + Send>)>;
+    ) -> StoreFuture<'a, (Object, Box<dyn Read + Send>)>;
 
     /// Starts a write. The object does not appear before [`Staged::commit`]; a write that is dropped before leaves nothing behind.
-    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>>;
+    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> StoreFuture<'a, Box<dyn Staged>>;
 
     /// Deletes the object if it still has this entity tag; it is no error if there is no such object.
-    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()>;
+    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> StoreFuture<'a, ()>;
 
     /// Waits until every write that was dropped before its commit is cleaned up. A process calls this before it ends.
     fn settle(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
@@ -174,7 +174,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     }
 
     /// Writes a small object and returns its entity tag.
-    fn put<'a>(&'a self, key: &'a str, bytes: Vec<u8>, condition: Condition) -> Answer<'a, String> {
+    fn put<'a>(&'a self, key: &'a str, bytes: Vec<u8>, condition: Condition) -> StoreFuture<'a, String> {
         Box::pin(async move {
             let mut staged = self.stage(key, None).await?;
             let mut staged = blocking(move || match staged.write_all(&bytes) {
@@ -190,18 +190,18 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Like [`Store::put`], but if the machine fails before [`Store::keep_records`], the object may be lost; it is never there in
     /// part. For objects whose work is done again when they are lost. A store that dates objects by a clock other than its own
     /// dates the object after all others whose keys are the same up to the last slash.
-    fn put_record<'a>(&'a self, key: &'a str, bytes: Vec<u8>, condition: Condition) -> Answer<'a, String> {
+    fn put_record<'a>(&'a self, key: &'a str, bytes: Vec<u8>, condition: Condition) -> StoreFuture<'a, String> {
         self.put(key, bytes, condition)
     }
 
     /// Makes everything that [`Store::put_record`] has written durable before it returns.
-    fn keep_records(&self) -> Answer<'_, ()> {
+    fn keep_records(&self) -> StoreFuture<'_, ()> {
         Box::pin(async { Ok(()) })
     }
 
     /// Reads a small object: at most `limit` + 1 bytes; the additional byte tells the caller that the object is larger than
     /// `limit`.
-    fn get<'a>(&'a self, key: &'a str, limit: usize) -> Answer<'a, (Object, Vec<u8>)> {
+    fn get<'a>(&'a self, key: &'a str, limit: usize) -> StoreFuture<'a, (Object, Vec<u8>)> {
         Box::pin(async move {
             let (object, body) = self.open(key, None, None).await?;
             let bytes = blocking(move || {
@@ -243,7 +243,7 @@ pub trait Staged: Write + Send {
     ///
     /// After [`StoreError::AlreadyExists`] or [`StoreError::Replaced`] the write is still staged: the caller decides again and
     /// commits once more, or drops the write.
-    fn commit(&mut self, condition: Condition) -> Answer<'_, String>;
+    fn commit(&mut self, condition: Condition) -> StoreFuture<'_, String>;
 }
 
 thread_local! {

@@ -173,8 +173,8 @@ impl Folder {
 
     pub(super) fn delete(&self, key: &str, etag: &str) -> Result<(), StoreError> {
         self.check(key)?;
-        let (way, name) = split(key);
-        let folder = match self.root.folder(way, Use::Contents) {
+        let (above, name) = split(key);
+        let folder = match self.root.folder(above, Use::Contents) {
             Ok(folder) => folder,
             Err(Errno::NOENT | Errno::NOTDIR) => return Ok(()),
             Err(error) => return Err(self.failed(key, error)),

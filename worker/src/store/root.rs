@@ -35,7 +35,7 @@ pub(super) struct Root {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
     /// To reach entries in the folder.
-    Way,
+    Path,
     /// To list or to sync the folder.
     Contents,
 }
@@ -45,7 +45,7 @@ impl Use {
         let flags = OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NONBLOCK;
         match self {
             #[cfg(target_os = "linux")]
-            Self::Way => OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+            Self::Path => OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
             _ => flags | OFlags::RDONLY,
         }
     }
@@ -69,8 +69,8 @@ impl Root {
 
     /// Opens a folder: `""` is the root, `"a/b/"` or `"a/b"` a folder below it. [`Errno::LOOP`] if the path contains a link.
     pub(super) fn folder(&self, key: &str, wanted: Use) -> Result<OwnedFd> {
-        let way = key.strip_suffix('/').unwrap_or(key);
-        self.reach(if way.is_empty() { "." } else { way }, wanted.flags())
+        let path = key.strip_suffix('/').unwrap_or(key);
+        self.reach(if path.is_empty() { "." } else { path }, wanted.flags())
     }
 
     /// Opens a file for reading; the caller checks that it is a regular file. [`Errno::LOOP`] if the file is a link or the path
@@ -82,7 +82,7 @@ impl Root {
     /// Returns the kind of the entry at a key, without opening it.
     pub(super) fn look(&self, key: &str) -> Result<Stat> {
         let (folder, name) = split(key);
-        look_in(self.folder(folder, Use::Way)?, name)
+        look_in(self.folder(folder, Use::Path)?, name)
     }
 
     /// Opens a folder, which is made with its parents if it does not exist. Returns the folder, and whether it existed. `made` is
@@ -110,22 +110,22 @@ impl Root {
         Ok((open_in(&upper, name, wanted.flags())?, !is_new))
     }
 
-    fn reach(&self, way: &str, flags: OFlags) -> Result<OwnedFd> {
+    fn reach(&self, path: &str, flags: OFlags) -> Result<OwnedFd> {
         #[cfg(target_os = "linux")]
         if !self.by_segments.load(Ordering::Relaxed) {
             use rustix::fs::{ResolveFlags, openat2};
             let no_links = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-            match openat2(&self.folder, way, flags, Mode::empty(), no_links) {
+            match openat2(&self.folder, path, flags, Mode::empty(), no_links) {
                 // The kernel does not know the call, or a sandbox that does not know it refuses it; if the folder itself refuses,
                 // walking by segments is refused, too.
                 Err(Errno::NOSYS | Errno::PERM) => self.by_segments.store(true, Ordering::Relaxed),
                 reached => return reached,
             }
         }
-        let (folders, last) = split(way);
+        let (folders, last) = split(path);
         let mut above = None;
         for segment in folders.split_terminator('/') {
-            above = Some(open_in(above.as_ref().unwrap_or(&self.folder), segment, Use::Way.flags())?);
+            above = Some(open_in(above.as_ref().unwrap_or(&self.folder), segment, Use::Path.flags())?);
         }
         open_in(above.as_ref().unwrap_or(&self.folder), last, flags)
     }

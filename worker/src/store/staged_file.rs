@@ -14,7 +14,7 @@ use super::leftovers;
 use super::open_folder::Folder;
 use super::root::{self, Use, is_folder, is_same, look_in, split};
 use super::staging::Staging;
-use super::{Answer, Condition, Staged, Stamp, StoreError, blocking};
+use super::{Condition, Staged, Stamp, StoreError, StoreFuture, blocking};
 
 /// Size of the write buffer, in bytes.
 const BUFFER: usize = 64 << 10;
@@ -98,10 +98,10 @@ impl Prepared {
     fn make_folder(&self) -> Result<(OwnedFd, bool), StoreError> {
         let folder = &self.folder;
         let made = &mut |key: &str, upper: &OwnedFd| match self.is_record {
-            true => folder.unsynced.wait(&folder.root, &self.staging.folder, key),
+            true => folder.unsynced.add(&folder.root, &self.staging.folder, key),
             false => root::sync(upper),
         };
-        let wanted = if self.is_record { Use::Contents } else { Use::Way };
+        let wanted = if self.is_record { Use::Contents } else { Use::Path };
         folder.root.make_folder(split(&self.key).0, wanted, made).map_err(|error| self.failed(error))
     }
 
@@ -120,7 +120,7 @@ impl Prepared {
         let Some(name) = &self.name else { return Err(self.committed_before()) };
         let own = &self.staging.own;
         let mut placed = rename_new(own, name, into, target);
-        if placed == Err(Errno::EXIST) && is_empty_folder(into, target) {
+        if placed == Err(Errno::EXIST) && remove_empty_folder(into, target) {
             placed = rename_new(own, name, into, target);
         }
         match placed {
@@ -145,7 +145,7 @@ impl Prepared {
         let target = split(&self.key).1;
         let name = self.name.as_ref().ok_or_else(|| self.committed_before())?;
         folder.alone(|| {
-            is_empty_folder(into, target);
+            remove_empty_folder(into, target);
             let there = folder.etag_in(&self.key, into)?;
             match condition {
                 Condition::Always => {}
@@ -170,8 +170,8 @@ impl Prepared {
         if !self.is_record {
             return name_kept(folder, &self.key, into);
         }
-        let waits = folder.unsynced.wait(&folder.root, &self.staging.folder, split(&self.key).0);
-        waits.map_err(|error| self.failed(error))
+        let added = folder.unsynced.add(&folder.root, &self.staging.folder, split(&self.key).0);
+        added.map_err(|error| self.failed(error))
     }
 
     /// Dates a record after all others in its folder, which belong to other versions of the same file: the planner tells by these
@@ -234,7 +234,7 @@ fn rename_new(from: &OwnedFd, name: &str, into: &OwnedFd, target: &str) -> rusti
 
 /// Removes an empty folder that is in the place of an object: such folders remain from objects with longer keys. Returns true if
 /// there was one.
-fn is_empty_folder(into: impl AsFd, name: &str) -> bool {
+fn remove_empty_folder(into: impl AsFd, name: &str) -> bool {
     look_in(into.as_fd(), name).is_ok_and(|found| is_folder(&found)) && remove_empty(into.as_fd(), name, EMPTY_LEVELS)
 }
 
@@ -288,7 +288,7 @@ impl Write for StagedFile {
 }
 
 impl Staged for StagedFile {
-    fn commit(&mut self, condition: Condition) -> Answer<'_, String> {
+    fn commit(&mut self, condition: Condition) -> StoreFuture<'_, String> {
         let file = Arc::clone(&self.0);
         Box::pin(blocking(move || file.lock().unwrap_or_else(PoisonError::into_inner).commit(&condition)))
     }

@@ -29,7 +29,7 @@ impl Drop for Staging {
 impl Staging {
     /// Makes the staging folder of this process in `folder`, and removes the folders that killed processes left.
     pub(super) fn new(folder: OwnedFd) -> rustix::io::Result<Self> {
-        let (own, alive, name, marked) = leftovers::begin(&folder)?;
+        let (own, alive, name, marked) = leftovers::make_own_folder(&folder)?;
         if marked {
             Self::remove_leftovers(&folder, Some(&name));
         }

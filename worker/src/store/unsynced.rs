@@ -30,7 +30,7 @@ pub(super) struct Unsynced {
 impl Unsynced {
     /// Adds a folder with a name that is not durable yet; syncs all folders if too many wait. `root` and `staging` are as for
     /// [`Unsynced::sync`].
-    pub(super) fn wait(&self, root: &Root, staging: &OwnedFd, folder: &str) -> Result<()> {
+    pub(super) fn add(&self, root: &Root, staging: &OwnedFd, folder: &str) -> Result<()> {
         let full = {
             let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
             if !folders.contains(folder) {
@@ -102,7 +102,7 @@ mod tests {
             let unsynced = Unsynced::default();
             for number in 0..count {
                 std::fs::create_dir_all(folder.path().join(number.to_string())).unwrap();
-                unsynced.wait(&root, &staging, &number.to_string()).unwrap();
+                unsynced.add(&root, &staging, &number.to_string()).unwrap();
             }
             assert_eq!(unsynced.folders.lock().unwrap().len(), count % WAITING);
             unsynced.sync(&root, &staging).unwrap();
@@ -116,7 +116,7 @@ mod tests {
         std::os::unix::fs::symlink("/", folder.path().join("link")).unwrap();
         let unsynced = Unsynced::default();
         for key in ["gone", "link", ""] {
-            unsynced.wait(&root, &staging, key).unwrap();
+            unsynced.add(&root, &staging, key).unwrap();
         }
         unsynced.sync(&root, &staging).unwrap();
         assert!(unsynced.folders.lock().unwrap().is_empty());
@@ -127,7 +127,7 @@ mod tests {
         let (_folder, root, staging) = opened();
         let unsynced = Unsynced::default();
         let too_long = "x".repeat(300);
-        unsynced.wait(&root, &staging, &too_long).unwrap();
+        unsynced.add(&root, &staging, &too_long).unwrap();
         for _ in 0..2 {
             assert_eq!(unsynced.sync(&root, &staging), Err(Errno::NAMETOOLONG));
         }

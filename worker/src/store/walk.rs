@@ -15,7 +15,7 @@ use rustix::io::Errno;
 use super::file_version::object_of;
 use super::open_folder::{Folder, STAGING};
 use super::root::{Use, is_file, is_folder, is_link};
-use super::{Answer, Entry, Listing, Scope, StoreError, blocking};
+use super::{Entry, Listing, Scope, StoreError, StoreFuture, blocking};
 use crate::key::{Ignored, KEY_BYTES};
 
 /// Maximum number of entries in a page.
@@ -41,7 +41,7 @@ struct Steps {
 }
 
 /// Why an entry could not be read.
-enum Fault {
+enum EntryError {
     /// The entry was removed since its folder was read: it is left out as if it had never existed.
     Gone,
     /// The entry is no folder.
@@ -52,7 +52,7 @@ enum Fault {
     Everywhere(Errno),
 }
 
-impl Fault {
+impl EntryError {
     fn of(key: &str, error: Errno) -> Self {
         match error {
             Errno::NOENT => Self::Gone,
@@ -82,11 +82,11 @@ struct Level {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Name {
     order: Vec<u8>,
-    what: What,
+    kind: EntryKind,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum What {
+enum EntryKind {
     File,
     Folder,
     Ignored(Ignored),
@@ -103,7 +103,7 @@ impl Walk {
 }
 
 impl Listing for Walk {
-    fn page(&mut self) -> Answer<'_, Vec<Entry>> {
+    fn page(&mut self) -> StoreFuture<'_, Vec<Entry>> {
         Box::pin(async move {
             let Some(mut steps) = self.steps.take() else {
                 return Ok(Vec::new());
@@ -141,7 +141,7 @@ impl Steps {
                         let key = level.key.clone();
                         match self.read(&key, Some(after)) {
                             Ok(read) => *level = read,
-                            Err(fault) => self.tell(key, fault, &mut page)?,
+                            Err(error) => self.tell(key, error, &mut page)?,
                         }
                     }
                     None => drop(levels.pop()),
@@ -149,17 +149,17 @@ impl Steps {
                 continue;
             };
             let key = format!("{}{}", level.key, OsStr::from_bytes(&name.order).display());
-            match name.what {
-                What::Ignored(reason) => page.push(Entry::Ignored(reason, key)),
+            match name.kind {
+                EntryKind::Ignored(reason) => page.push(Entry::Ignored(reason, key)),
                 // No key of Sluice is so long, and the file system need not accept it as one path.
                 _ if key.len() > KEY_BYTES => page.push(Entry::Ignored(Ignored::TooLong, key)),
-                What::File => match self.look(&level.key, &name.order) {
+                EntryKind::File => match self.look(&level.key, &name.order) {
                     Ok(found) if is_file(&found) => page.push(Entry::Object(object_of(key, &found))),
                     // The entry was replaced by something else since its folder was read.
                     Ok(_) => {}
-                    Err(error) => self.tell(key.clone(), Fault::of(&key, error), &mut page)?,
+                    Err(error) => self.tell(key.clone(), EntryError::of(&key, error), &mut page)?,
                 },
-                What::Folder => {
+                EntryKind::Folder => {
                     let rest = key.strip_prefix(self.scope.prefix.as_str()).unwrap_or("");
                     if self.scope.delimiter.is_some_and(|delimiter| rest.contains(delimiter)) {
                         if self.holds_an_object(&key)? {
@@ -168,7 +168,7 @@ impl Steps {
                     } else {
                         match self.read(&key, None) {
                             Ok(level) => levels.push(level),
-                            Err(fault) => self.tell(key, fault, &mut page)?,
+                            Err(error) => self.tell(key, error, &mut page)?,
                         }
                     }
                 }
@@ -181,33 +181,31 @@ impl Steps {
     /// Begins the walk in the folder that contains every key with the prefix of the scope.
     fn begin(&mut self, page: &mut Vec<Entry>) -> Result<Vec<Level>, StoreError> {
         let key = self.scope.prefix.rfind('/').map_or("", |at| &self.scope.prefix[..=at]).to_owned();
-        let odd = key.strip_suffix('/').is_some_and(|way| way.split('/').any(|name| matches!(name, "" | "." | "..")));
+        let odd = key.strip_suffix('/').is_some_and(|path| path.split('/').any(|name| matches!(name, "" | "." | "..")));
         if odd || key.len() > KEY_BYTES {
             return Ok(Vec::new());
         }
         match self.read(&key, None) {
             Ok(level) => Ok(vec![level]),
             // There is no such folder, or a symbolic link leads to it.
-            Err(Fault::Gone | Fault::NoFolder | Fault::Here(Ignored::SymbolicLink | Ignored::TooLong))
-                if !key.is_empty() =>
-            {
-                Ok(Vec::new())
-            }
-            Err(fault) => self.tell(key, fault, page).map(|()| Vec::new()),
+            Err(
+                EntryError::Gone | EntryError::NoFolder | EntryError::Here(Ignored::SymbolicLink | Ignored::TooLong),
+            ) if !key.is_empty() => Ok(Vec::new()),
+            Err(error) => self.tell(key, error, page).map(|()| Vec::new()),
         }
     }
 
     /// Lists an entry that cannot be read as ignored. If the root itself cannot be read, the listing fails.
-    fn tell(&self, key: String, fault: Fault, page: &mut Vec<Entry>) -> Result<(), StoreError> {
-        match fault {
-            Fault::Here(reason) if !key.is_empty() => page.push(Entry::Ignored(reason, key)),
+    fn tell(&self, key: String, error: EntryError, page: &mut Vec<Entry>) -> Result<(), StoreError> {
+        match error {
+            EntryError::Here(reason) if !key.is_empty() => page.push(Entry::Ignored(reason, key)),
             // The entry was a folder when its parent was read, and is something else by now.
-            Fault::NoFolder if !key.is_empty() => page.push(Entry::Ignored(Ignored::Faulty, key)),
-            Fault::Gone if !key.is_empty() => {}
-            Fault::Everywhere(error) => return Err(self.folder.failed(&key, error)),
-            Fault::Gone => return Err(self.folder.failed(&key, Errno::NOENT)),
-            Fault::Here(Ignored::Unreadable) => return Err(self.folder.failed(&key, Errno::ACCESS)),
-            Fault::NoFolder | Fault::Here(_) => return Err(self.folder.failed(&key, Errno::IO)),
+            EntryError::NoFolder if !key.is_empty() => page.push(Entry::Ignored(Ignored::Faulty, key)),
+            EntryError::Gone if !key.is_empty() => {}
+            EntryError::Everywhere(error) => return Err(self.folder.failed(&key, error)),
+            EntryError::Gone => return Err(self.folder.failed(&key, Errno::NOENT)),
+            EntryError::Here(Ignored::Unreadable) => return Err(self.folder.failed(&key, Errno::ACCESS)),
+            EntryError::NoFolder | EntryError::Here(_) => return Err(self.folder.failed(&key, Errno::IO)),
         }
         Ok(())
     }
@@ -226,44 +224,44 @@ impl Steps {
     }
 
     /// Reads the names of a folder that sort after `after`, at most `names_held` of them, the smallest first.
-    fn read(&mut self, key: &str, after: Option<Vec<u8>>) -> Result<Level, Fault> {
-        let fault = |error| Fault::of(key, error);
-        let mut dir = self.folder.root.folder(key, Use::Contents).and_then(Dir::new).map_err(fault)?;
+    fn read(&mut self, key: &str, after: Option<Vec<u8>>) -> Result<Level, EntryError> {
+        let entry_error = |error| EntryError::of(key, error);
+        let mut dir = self.folder.root.folder(key, Use::Contents).and_then(Dir::new).map_err(entry_error)?;
         let mut smallest: BinaryHeap<Name> = BinaryHeap::new();
         let mut dropped = false;
         while let Some(entry) = dir.read() {
-            let entry = entry.map_err(fault)?;
+            let entry = entry.map_err(entry_error)?;
             let name = entry.file_name().to_bytes();
             if matches!(name, b"." | b"..") {
                 continue;
             }
-            let what = match entry.file_type() {
-                _ if std::str::from_utf8(name).is_err() => What::Ignored(Ignored::NotUtf8),
+            let kind = match entry.file_type() {
+                _ if std::str::from_utf8(name).is_err() => EntryKind::Ignored(Ignored::NotUtf8),
                 // Not every file system returns the kind of an entry with its name.
                 FileType::Unknown => {
-                    match rustix::fs::statat(dir.fd().map_err(fault)?, name, AtFlags::SYMLINK_NOFOLLOW) {
-                        Ok(found) => What::of(&found),
-                        Err(error) => match fault(error) {
-                            Fault::Gone => continue,
-                            Fault::NoFolder => What::Ignored(Ignored::Faulty),
-                            Fault::Here(reason) => What::Ignored(reason),
-                            everywhere @ Fault::Everywhere(_) => return Err(everywhere),
+                    match rustix::fs::statat(dir.fd().map_err(entry_error)?, name, AtFlags::SYMLINK_NOFOLLOW) {
+                        Ok(found) => EntryKind::of(&found),
+                        Err(error) => match entry_error(error) {
+                            EntryError::Gone => continue,
+                            EntryError::NoFolder => EntryKind::Ignored(Ignored::Faulty),
+                            EntryError::Here(reason) => EntryKind::Ignored(reason),
+                            everywhere @ EntryError::Everywhere(_) => return Err(everywhere),
                         },
                     }
                 }
-                FileType::RegularFile => What::File,
-                FileType::Directory => What::Folder,
-                FileType::Symlink => What::Ignored(Ignored::SymbolicLink),
-                _ => What::Ignored(Ignored::SpecialFile),
+                FileType::RegularFile => EntryKind::File,
+                FileType::Directory => EntryKind::Folder,
+                FileType::Symlink => EntryKind::Ignored(Ignored::SymbolicLink),
+                _ => EntryKind::Ignored(Ignored::SpecialFile),
             };
             let mut order = name.to_vec();
-            if what == What::Folder || entry.file_type() == FileType::Directory {
+            if kind == EntryKind::Folder || entry.file_type() == FileType::Directory {
                 order.push(b'/');
             }
-            if after.as_ref().is_some_and(|after| order <= *after) || !self.wanted(key, &order, what) {
+            if after.as_ref().is_some_and(|after| order <= *after) || !self.wanted(key, &order, kind) {
                 continue;
             }
-            smallest.push(Name { order, what });
+            smallest.push(Name { order, kind });
             if smallest.len() > self.names_held {
                 smallest.pop();
                 dropped = true;
@@ -276,9 +274,9 @@ impl Steps {
     }
 
     /// Returns true if the scope may contain a key that begins with this name in `folder`.
-    fn wanted(&self, folder: &str, order: &[u8], what: What) -> bool {
+    fn wanted(&self, folder: &str, order: &[u8], kind: EntryKind) -> bool {
         let key = [folder.as_bytes(), order].concat();
-        let is_folder = what == What::Folder;
+        let is_folder = kind == EntryKind::Folder;
         let (prefix, after) = (self.scope.prefix.as_bytes(), self.scope.after.as_deref().map(str::as_bytes));
         let in_prefix = key.starts_with(prefix) || is_folder && prefix.starts_with(&key);
         let behind = after.is_none_or(|after| key.as_slice() > after || is_folder && after.starts_with(&key));
@@ -293,16 +291,18 @@ impl Steps {
                 while let Some(entry) = dir.read() {
                     let entry = entry?;
                     let name = entry.file_name();
-                    let what = match entry.file_type() {
+                    let kind = match entry.file_type() {
                         _ if matches!(name.to_bytes(), b"." | b"..") => continue,
-                        FileType::Unknown => What::of(&rustix::fs::statat(dir.fd()?, name, AtFlags::SYMLINK_NOFOLLOW)?),
-                        FileType::RegularFile => What::File,
-                        FileType::Directory => What::Folder,
+                        FileType::Unknown => {
+                            EntryKind::of(&rustix::fs::statat(dir.fd()?, name, AtFlags::SYMLINK_NOFOLLOW)?)
+                        }
+                        FileType::RegularFile => EntryKind::File,
+                        FileType::Directory => EntryKind::Folder,
                         _ => continue,
                     };
-                    match (what, name.to_str()) {
-                        (What::File, _) => return Ok(true),
-                        (What::Folder, Ok(name)) if key.len() + name.len() < KEY_BYTES => {
+                    match (kind, name.to_str()) {
+                        (EntryKind::File, _) => return Ok(true),
+                        (EntryKind::Folder, Ok(name)) if key.len() + name.len() < KEY_BYTES => {
                             folders.push(format!("{key}{name}/"));
                         }
                         _ => {}
@@ -310,18 +310,18 @@ impl Steps {
                 }
                 Ok(false)
             });
-            match read.map_err(|error| Fault::of(&key, error)) {
-                Ok(false) | Err(Fault::Gone) => {}
+            match read.map_err(|error| EntryError::of(&key, error)) {
+                Ok(false) | Err(EntryError::Gone) => {}
                 // The folder may hold an object: whoever lists it sees the reason.
-                Ok(true) | Err(Fault::NoFolder | Fault::Here(_)) => return Ok(true),
-                Err(Fault::Everywhere(error)) => return Err(self.folder.failed(&key, error)),
+                Ok(true) | Err(EntryError::NoFolder | EntryError::Here(_)) => return Ok(true),
+                Err(EntryError::Everywhere(error)) => return Err(self.folder.failed(&key, error)),
             }
         }
         Ok(false)
     }
 }
 
-impl What {
+impl EntryKind {
     fn of(found: &Stat) -> Self {
         if is_file(found) {
             Self::File

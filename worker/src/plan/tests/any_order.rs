@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::key::{INCOMING, OWN, check_name};
 use crate::store::around::{Around, Before};
-use crate::store::{Answer, Entry, Listing, Object, Scope};
+use crate::store::{Entry, Listing, Object, Scope, StoreFuture};
 
 /// Lets pages arrive in another order than they were requested in, some of them after a refusal.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ struct JitteryListing {
 }
 
 impl Listing for JitteryListing {
-    fn page(&mut self) -> Answer<'_, Vec<Entry>> {
+    fn page(&mut self) -> StoreFuture<'_, Vec<Entry>> {
         Box::pin(async move {
             let mut random = DefaultHasher::new();
             (self.seed, self.asked.fetch_add(1, Ordering::Relaxed)).hash(&mut random);

@@ -315,7 +315,7 @@ async fn what_went_to_a_folder_that_was_moved_away_is_an_error() {
     let (folder, store) = store();
     let away = tempfile::tempdir_in(folder.path()).unwrap();
     put(&store, "a/clean/1.csv", "x").await.unwrap();
-    let into = store.folder.root.folder("a/clean/", Use::Way).unwrap();
+    let into = store.folder.root.folder("a/clean/", Use::Path).unwrap();
     fs::rename(folder.path().join("a/clean"), away.path().join("clean")).unwrap();
     for replaced in [false, true] {
         if replaced {
@@ -495,11 +495,11 @@ async fn a_path_longer_than_any_key_is_listed_as_ignored_and_the_rest_as_ever() 
         put(&store, "a/1.csv", "x").await.unwrap();
         put(&store, "c/1.csv", "x").await.unwrap();
         // Deeper than the longest possible path.
-        let mut deepest = store.folder.root.folder("a/", Use::Way).unwrap();
+        let mut deepest = store.folder.root.folder("a/", Use::Path).unwrap();
         let name = "d".repeat(250);
         for _ in 0..20 {
             rustix::fs::mkdirat(&deepest, &name, rustix::fs::Mode::from_raw_mode(0o700)).unwrap();
-            deepest = root::folder_in(&deepest, &name, Use::Way).unwrap();
+            deepest = root::folder_in(&deepest, &name, Use::Path).unwrap();
         }
         let page = store.list(Scope::default()).page().await.unwrap();
         let shown: Vec<String> = page

@@ -7,7 +7,7 @@ use aws_sdk_s3::types::EncodingType;
 
 use super::{Bucket, Refusal, system_time, unquoted};
 use crate::key::Ignored;
-use crate::store::{Answer, Entry, Listing, Object, Scope, StoreError};
+use crate::store::{Entry, Listing, Object, Scope, StoreError, StoreFuture};
 
 /// A listing in progress.
 pub(super) struct Pages {
@@ -107,7 +107,7 @@ impl Pages {
 }
 
 impl Listing for Pages {
-    fn page(&mut self) -> Answer<'_, Vec<Entry>> {
+    fn page(&mut self) -> StoreFuture<'_, Vec<Entry>> {
         Box::pin(async move {
             loop {
                 let entries = self.read().await?;

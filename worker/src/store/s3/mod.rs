@@ -46,7 +46,7 @@ use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-use super::{Answer, Listing, Object, Scope, Staged, Stamp, Store, StoreError};
+use super::{Listing, Object, Scope, Staged, Stamp, Store, StoreError, StoreFuture};
 use crate::clock::rfc3339;
 use crate::used::Requests;
 use error::Refusal;
@@ -267,7 +267,7 @@ impl Store for S3Store {
         self.bucket.counter.requests()
     }
 
-    fn head<'a>(&'a self, key: &'a str) -> Answer<'a, Object> {
+    fn head<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Object> {
         Box::pin(async move { self.bucket.head(key).await.map(|(object, _)| object).map_err(|refusal| refusal.error) })
     }
 
@@ -276,11 +276,11 @@ impl Store for S3Store {
         key: &'a str,
         version: Option<&'a str>,
         range: Option<Range<u64>>,
-    ) -> Answer<'a, (Object, Box<dyn Read + Send>)> {
+    ) -> StoreFuture<'a, (Object, Box<dyn Read + Send>)> {
         Box::pin(read::open(&self.bucket, key, version, range))
     }
 
-    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> Answer<'a, Box<dyn Staged>> {
+    fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> StoreFuture<'a, Box<dyn Staged>> {
         Box::pin(async move {
             let source = stamp.as_ref().map_or(0, |stamp| stamp.bytes);
             let upload = Upload::new(Arc::clone(&self.bucket), key.to_owned(), metadata_of(stamp), source);
@@ -288,7 +288,7 @@ impl Store for S3Store {
         })
     }
 
-    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> StoreFuture<'a, ()> {
         Box::pin(self.bucket.delete(key, etag))
     }
 

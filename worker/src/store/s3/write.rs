@@ -24,7 +24,7 @@ use tokio::runtime::Handle;
 use tokio::task::{JoinError, JoinSet};
 
 use super::{Bucket, CONFLICTS, MIB, Refusal, conflict_pause, quoted, unquoted};
-use crate::store::{Answer, Condition, Staged, StoreError};
+use crate::store::{Condition, Staged, StoreError, StoreFuture};
 use content_type::content_type;
 pub(crate) use parts::part_of;
 use parts::{PARTS, part_bytes};
@@ -350,7 +350,7 @@ impl Write for Upload {
 }
 
 impl Staged for Upload {
-    fn commit(&mut self, condition: Condition) -> Answer<'_, String> {
+    fn commit(&mut self, condition: Condition) -> StoreFuture<'_, String> {
         Box::pin(async move { Upload::commit(self, &condition).await })
     }
 }
