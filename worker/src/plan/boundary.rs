@@ -57,12 +57,12 @@ pub(super) struct Boundary {
     /// The last possible key of the left side; an object with this key need not exist.
     pub(super) key: String,
     /// What to report the success or failure of the cut with.
-    pub(super) hope: Hope,
+    pub(super) expectation: Expectation,
 }
 
 /// The keys that are expected after a boundary: those that begin as the boundary does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Hope {
+pub(super) struct Expectation {
     /// The beginning of the expected keys.
     parent: String,
     run: usize,
@@ -113,18 +113,18 @@ impl Boundaries {
     }
 
     /// Notes whether a boundary has succeeded: `first` is the first key that was listed after the boundary.
-    pub(super) fn outcome(&mut self, hope: &Hope, first: Option<&str>) {
-        if let Some(run) = self.runs.get_mut(hope.run) {
+    pub(super) fn outcome(&mut self, expectation: &Expectation, first: Option<&str>) {
+        if let Some(run) = self.runs.get_mut(expectation.run) {
             match first {
-                Some(first) if first.starts_with(&hope.parent) => run.failures = run.failures.saturating_sub(1),
+                Some(first) if first.starts_with(&expectation.parent) => run.failures = run.failures.saturating_sub(1),
                 _ => run.failures = run.failures.saturating_add(1),
             }
         }
     }
 
     /// Notes that the listing before a boundary ended with its next page, so that the boundary was too near.
-    pub(super) fn too_near(&mut self, hope: &Hope) {
-        if let Some(run) = self.runs.get_mut(hope.run) {
+    pub(super) fn too_near(&mut self, expectation: &Expectation) {
+        if let Some(run) = self.runs.get_mut(expectation.run) {
             run.failures = run.failures.saturating_add(2);
         }
     }
@@ -140,13 +140,13 @@ impl Boundaries {
                     && undivided(key).is_none()
             };
             let key = forced.iter().find(is_between)?.clone();
-            return Some(Boundary { hope: Hope { parent: key.clone(), run: 0 }, key });
+            return Some(Boundary { expectation: Expectation { parent: key.clone(), run: 0 }, key });
         }
         let of_run = |(number, (start, text)): (usize, (usize, &str))| {
             let run = self.runs.get(number)?;
             let boundary = run.cut(reached, until, start.max(kept), start + text.len())?;
             let parent = boundary[..boundary.len() - boundary.chars().next_back()?.len_utf8()].to_owned();
-            Some((run.failures, number, Boundary { key: boundary, hope: Hope { parent, run: number } }))
+            Some((run.failures, number, Boundary { key: boundary, expectation: Expectation { parent, run: number } }))
         };
         let boundaries = runs_of(reached).enumerate().filter_map(of_run);
         boundaries.min_by_key(|(failures, number, _)| (*failures, *number)).map(|(_, _, boundary)| boundary)
@@ -229,7 +229,7 @@ mod tests {
         let first = boundaries.between(reached, None, 0);
         assert_eq!(first.as_ref().map(|boundary| boundary.key.as_str()), Some("n"));
         if let Some(first) = first {
-            boundaries.outcome(&first.hope, None);
+            boundaries.outcome(&first.expectation, None);
         }
         assert_eq!(cut(&boundaries, reached, Some("n")).as_deref(), Some("clients/5"));
         assert_eq!(cut(&boundaries, reached, Some("clients/5")).as_deref(), Some("clients/3"));
@@ -244,15 +244,15 @@ mod tests {
         let (reached, mut until) = ("c/0499/incoming/1.csv", None::<String>);
         let mut cuts = Vec::new();
         for _ in 0..40 {
-            let Some(Boundary { key, hope }) = boundaries.between(reached, until.as_deref(), 0) else { break };
+            let Some(Boundary { key, expectation }) = boundaries.between(reached, until.as_deref(), 0) else { break };
             if key.starts_with("c/0499/") {
                 // The next key is the descriptor of the same prefix.
-                boundaries.outcome(&hope, Some("c/0499/resource.json"));
-                boundaries.too_near(&hope);
+                boundaries.outcome(&expectation, Some("c/0499/resource.json"));
+                boundaries.too_near(&expectation);
             } else if key.as_str() < "c/1" {
-                boundaries.outcome(&hope, Some("c/0700/incoming/1.csv"));
+                boundaries.outcome(&expectation, Some("c/0700/incoming/1.csv"));
             } else {
-                boundaries.outcome(&hope, None);
+                boundaries.outcome(&expectation, None);
                 until = Some(key.clone());
             }
             cuts.push(key);

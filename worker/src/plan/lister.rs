@@ -33,7 +33,7 @@ use super::boundary::Boundaries;
 use super::cursor::{Cursor, Listed};
 use super::merge::{Found, Need};
 use super::pace::{PAUSE, Pace, REFUSALS, pause};
-use super::range::{Range, Span, Which};
+use super::range::{Range, Side, Span};
 use crate::clock::sleep;
 use crate::ledger::{Standing, records};
 use crate::store::{Entry, Listing, Store, StoreError};
@@ -182,17 +182,17 @@ impl<'a> Lister<'a> {
     fn fill(&mut self) {
         let held: usize = self.ranges.iter().skip(1).map(Range::weight).sum();
         self.held = held + self.page_weight() * self.pace.on_their_way();
-        let wants: [fn(&Range) -> Option<Which>; 3] = [Range::needs, Range::source_ahead, Range::records_ahead];
+        let wants: [fn(&Range) -> Option<Side>; 3] = [Range::needs, Range::source_ahead, Range::records_ahead];
         for wanted in wants {
             for index in 0..self.ranges.len() {
-                let Some(which) = wanted(&self.ranges[index]) else {
+                let Some(side) = wanted(&self.ranges[index]) else {
                     continue;
                 };
                 if !self.pace.is_free() {
                     return;
                 }
                 if self.make_room(index) {
-                    self.ask(index, which);
+                    self.ask(index, side);
                 } else if index > 0 {
                     // The ranges after this one have lower precedence.
                     break;
@@ -233,11 +233,11 @@ impl<'a> Lister<'a> {
         self.weight.checked_div(self.pages as usize).unwrap_or(0)
     }
 
-    fn ask(&mut self, index: usize, which: Which) {
+    fn ask(&mut self, index: usize, side: Side) {
         let range = &mut self.ranges[index];
-        let (listing, refusals) = match which {
-            Which::Source => (range.source.ask(self.source), range.source.refusals),
-            Which::Ledger => (range.ledger.ask(self.source), range.ledger.refusals),
+        let (listing, refusals) = match side {
+            Side::Source => (range.source.ask(self.source), range.source.refusals),
+            Side::Ledger => (range.ledger.ask(self.source), range.ledger.refusals),
         };
         let Some(mut listing) = listing else {
             return;
@@ -250,7 +250,7 @@ impl<'a> Lister<'a> {
             }
             let entries = listing.page().await;
             let page = Page { listing, entries, number };
-            Arrival { range, answer: if which == Which::Source { Answer::Source(page) } else { Answer::Ledger(page) } }
+            Arrival { range, answer: if side == Side::Source { Answer::Source(page) } else { Answer::Ledger(page) } }
         });
     }
 
@@ -275,7 +275,7 @@ impl<'a> Lister<'a> {
             self.ranges.insert(index + 1, behind);
             self.cuts = self.cuts.map(|cuts| cuts + 1);
             if self.make_room(index + 1) {
-                self.ask(index + 1, Which::Source);
+                self.ask(index + 1, Side::Source);
             }
             return true;
         }
@@ -291,7 +291,7 @@ impl<'a> Lister<'a> {
                     return Ok(());
                 };
                 self.ranges[index].judged(standing?, self.force);
-                self.went_on(index);
+                self.request_versions(index);
             }
             Answer::Source(page) => {
                 let Some((listing, entries)) = self.page(index, page, |range| &mut range.source)? else {
@@ -311,7 +311,7 @@ impl<'a> Lister<'a> {
                     self.pages += 1;
                     self.weight += range.ledger.page_weight();
                     range.advance(self.force);
-                    self.went_on(index);
+                    self.request_versions(index);
                 }
             }
         }
@@ -350,8 +350,8 @@ impl<'a> Lister<'a> {
             return Err(PlanError::UnknownPrefix { prefix, at });
         }
         range.named = None;
-        if let Some(hope) = range.hope.take() {
-            self.boundaries.outcome(&hope, entries.first().map(Listed::key));
+        if let Some(expectation) = range.expectation.take() {
+            self.boundaries.outcome(&expectation, entries.first().map(Listed::key));
         }
         for entry in entries.iter().step_by(entries.len() / LEARNED + 1) {
             self.boundaries.learn(entry.key());
@@ -359,19 +359,19 @@ impl<'a> Lister<'a> {
         self.keys += entries.len() as u64;
         self.pages += 1;
         range.source.take(listing, entries);
-        if let Some(hope) = range.cut_at.take().filter(|_| range.source.ended()) {
-            self.boundaries.too_near(&hope);
+        if let Some(expectation) = range.cut_at.take().filter(|_| range.source.ended()) {
+            self.boundaries.too_near(&expectation);
         }
         range.may_be_cut = !range.source.ended();
         self.weight += range.source.page_weight();
         range.listed += range.source.page_weight();
         range.advance(self.force);
-        self.went_on(index);
+        self.request_versions(index);
         Ok(())
     }
 
     /// If a range that has gone on needs to know more about the versions of a file, requests that.
-    fn went_on(&mut self, index: usize) {
+    fn request_versions(&mut self, index: usize) {
         let range = &self.ranges[index];
         if let Need::Versions(versions) = &range.need {
             let (id, judgement) = (range.id, versions.judge(self.source));

@@ -9,13 +9,13 @@ mod cursor;
 mod lines;
 mod lister;
 mod merge;
+mod other_plans;
 mod output;
 mod pace;
 mod range;
 mod size;
 #[cfg(test)]
 mod tests;
-mod under_way;
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -4,8 +4,8 @@ use tokio::sync::mpsc::Receiver;
 
 use super::lines::Lines;
 use super::merge::{Found, Group, NewFile};
+use super::other_plans::OtherPlans;
 use super::size::LINES_BYTES;
-use super::under_way::UnderWay;
 use super::{Listeners, Mode, Plan, PrefixPlan, Request};
 use crate::clock::rfc3339;
 use crate::store::{Store, StoreError};
@@ -18,7 +18,7 @@ pub(super) struct Output<'a> {
     pub(super) plan: Plan,
     files: Lines,
     tasks: Lines,
-    under_way: UnderWay,
+    other_plans: OtherPlans,
     /// The open task, and the size of its largest file in bytes.
     task: Task,
     largest_file: u64,
@@ -40,7 +40,7 @@ impl<'a> Output<'a> {
             files: Lines::new(plan.run_id.files_key(), mode),
             tasks: Lines::new(plan.run_id.tasks_key(), mode),
             plan,
-            under_way: UnderWay::new(if request.force { &[] } else { &request.under_way }),
+            other_plans: OtherPlans::new(if request.force { &[] } else { &request.under_way }),
             task: Task::default(),
             largest_file: 0,
             prefix: None,
@@ -100,7 +100,7 @@ impl<'a> Output<'a> {
     }
 
     async fn file(&mut self, NewFile { object, force, replaces }: NewFile) -> Result<(), StoreError> {
-        if self.under_way.has(self.source, &object.key, &object.etag).await? {
+        if self.other_plans.has(self.source, &object.key, &object.etag).await? {
             self.plan.under_way += 1;
             return Ok(());
         }

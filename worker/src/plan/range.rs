@@ -1,6 +1,6 @@
 //! A range of keys: the state of its two listings, and the files found in it so far.
 
-use super::boundary::{Boundary, Hope};
+use super::boundary::{Boundary, Expectation};
 use super::cursor::Cursor;
 use super::merge::{Found, Merge, Need};
 use crate::key::{INCOMING, LEDGER, OWN};
@@ -40,7 +40,7 @@ impl Span {
 
 /// One of the two listings of a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Which {
+pub(super) enum Side {
     Source,
     Ledger,
 }
@@ -61,9 +61,9 @@ pub(super) struct Range {
     /// The requested prefix, as long as no file of it was found.
     pub(super) named: Option<String>,
     /// The boundary after which this range begins, until the first page of the range tells whether the cut was good.
-    pub(super) hope: Option<Hope>,
+    pub(super) expectation: Option<Expectation>,
     /// The boundary at which this range was cut, until the next page of the range tells whether the cut was good.
-    pub(super) cut_at: Option<Hope>,
+    pub(super) cut_at: Option<Expectation>,
     /// Whether a page has arrived since the range was cut last.
     pub(super) may_be_cut: bool,
     /// Memory of all pages that were listed, in bytes.
@@ -84,7 +84,7 @@ impl Range {
             found: Found::default(),
             need: Need::Source,
             named: None,
-            hope: None,
+            expectation: None,
             cut_at: None,
             may_be_cut: false,
             listed: 0,
@@ -107,25 +107,25 @@ impl Range {
     }
 
     /// Returns the listing whose next page is needed to go on, if a page can be requested.
-    pub(super) fn needs(&self) -> Option<Which> {
+    pub(super) fn needs(&self) -> Option<Side> {
         match self.need {
-            Need::Source if self.source.can_ask() => Some(Which::Source),
-            Need::Ledger if self.ledger.can_ask() => Some(Which::Ledger),
+            Need::Source if self.source.can_ask() => Some(Side::Source),
+            Need::Ledger if self.ledger.can_ask() => Some(Side::Ledger),
             _ => None,
         }
     }
 
     /// Returns the source if it is time to request its next page ahead.
-    pub(super) fn source_ahead(&self) -> Option<Which> {
+    pub(super) fn source_ahead(&self) -> Option<Side> {
         let source = &self.source;
-        (!source.is_new() && source.can_ask() && source.is_low()).then_some(Which::Source)
+        (!source.is_new() && source.can_ask() && source.is_low()).then_some(Side::Source)
     }
 
     /// Returns the ledger if it is time to request its next page ahead, and the page is likely to be used.
-    pub(super) fn records_ahead(&self) -> Option<Which> {
+    pub(super) fn records_ahead(&self) -> Option<Side> {
         let ledger = &self.ledger;
         let is_time = self.uses_records && !ledger.is_new() && ledger.can_ask() && ledger.is_low();
-        is_time.then_some(Which::Ledger)
+        is_time.then_some(Side::Ledger)
     }
 
     /// Takes the answer to [`Need::Versions`].
@@ -152,8 +152,8 @@ impl Range {
 
     /// Puts the range back: begins again with a new id, as if nothing had been listed.
     pub(super) fn put_back(&mut self, id: u64) {
-        let (named, hope) = (self.named.take(), self.hope.take());
-        *self = Self { named, hope, ..Self::new(id, self.span.clone(), self.parallel) };
+        let (named, expectation) = (self.named.take(), self.expectation.take());
+        *self = Self { named, expectation, ..Self::new(id, self.span.clone(), self.parallel) };
     }
 
     /// Ends this range at a boundary, and returns the range after the boundary.
@@ -162,8 +162,8 @@ impl Range {
         let until = self.span.until.replace(boundary.key.clone());
         let span = Span { prefix: self.span.prefix.clone(), after: Some(boundary.key.clone()), until };
         let mut behind = Self::new(id, span, self.parallel);
-        self.cut_at = Some(boundary.hope.clone());
-        behind.hope = Some(boundary.hope);
+        self.cut_at = Some(boundary.expectation.clone());
+        behind.expectation = Some(boundary.expectation);
         let record = format!("{LEDGER}{}", boundary.key);
         if self.ledger.has_none_behind(&record) {
             behind.ledger.end();

@@ -14,11 +14,11 @@ const PART: u64 = 1 << 20;
 
 /// The files that other open runs have planned.
 #[derive(Debug)]
-pub(super) struct UnderWay {
+pub(super) struct OtherPlans {
     runs: Vec<Planned>,
 }
 
-impl UnderWay {
+impl OtherPlans {
     pub(super) fn new(runs: &[RunId]) -> Self {
         Self { runs: runs.iter().map(|run| Planned::new(run.files_key())).collect() }
     }
@@ -140,7 +140,7 @@ mod tests {
         let runs = ["one", "two", "none"].map(|name| RunId(name.to_owned()));
         put(&store, &runs[0], line("a/incoming/1.csv", "x") + &line("a/incoming/3.csv", "x")).await;
         put(&store, &runs[1], line("a/incoming/2.csv", "x") + &line("b/incoming/1.csv", "x")).await;
-        let mut under_way = UnderWay::new(&runs);
+        let mut other_plans = OtherPlans::new(&runs);
         for (key, etag, expected) in [
             ("a/incoming/0.csv", "x", false),
             ("a/incoming/1.csv", "x", true),
@@ -150,7 +150,7 @@ mod tests {
             ("b/incoming/1.csv", "x", true),
             ("c/incoming/1.csv", "x", false),
         ] {
-            assert_eq!(under_way.has(&store, key, etag).await.unwrap(), expected, "{key} {etag}");
+            assert_eq!(other_plans.has(&store, key, etag).await.unwrap(), expected, "{key} {etag}");
         }
     }
 
@@ -162,10 +162,10 @@ mod tests {
         let list: String = (0..12_000).map(|number| line(&key(number), "x")).collect();
         assert!(list.len() as u64 > 2 * PART);
         put(&store, &run, list).await;
-        let mut under_way = UnderWay::new(&[run]);
+        let mut other_plans = OtherPlans::new(&[run]);
         for number in 0..12_001 {
-            assert_eq!(under_way.has(&store, &key(number), "x").await.unwrap(), number < 12_000, "{number}");
-            assert!(under_way.runs[0].part.len() < 2 * PART as usize);
+            assert_eq!(other_plans.has(&store, &key(number), "x").await.unwrap(), number < 12_000, "{number}");
+            assert!(other_plans.runs[0].part.len() < 2 * PART as usize);
         }
     }
 
@@ -174,8 +174,8 @@ mod tests {
         let store = MemoryStore::new();
         let run = RunId("one".to_owned());
         put(&store, &run, line("a/incoming/1.csv", "x") + "{\n" + &line("a/incoming/2.csv", "x")).await;
-        let mut under_way = UnderWay::new(&[run]);
-        assert!(under_way.has(&store, "a/incoming/1.csv", "x").await.unwrap());
-        assert!(!under_way.has(&store, "a/incoming/2.csv", "x").await.unwrap());
+        let mut other_plans = OtherPlans::new(&[run]);
+        assert!(other_plans.has(&store, "a/incoming/1.csv", "x").await.unwrap());
+        assert!(!other_plans.has(&store, "a/incoming/2.csv", "x").await.unwrap());
     }
 }
