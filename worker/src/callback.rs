@@ -22,7 +22,7 @@ pub const TRANSIENT: &str = "Sluice.Transient";
 const CAUSE_CHARS: usize = 1000;
 
 /// The future result of an operation of a callback.
-pub type Told<'a> = Pin<Box<dyn Future<Output = Result<(), CallbackError>> + Send + 'a>>;
+pub type CallbackFuture<'a> = Pin<Box<dyn Future<Output = Result<(), CallbackError>> + Send + 'a>>;
 
 /// Why the state machine could not be told.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,11 +38,11 @@ pub enum CallbackError {
 /// Reports to the state machine that waits for a task.
 pub trait Callback: Send + Sync + fmt::Debug {
     /// Says that the work goes on.
-    fn heartbeat(&self) -> Told<'_>;
+    fn heartbeat(&self) -> CallbackFuture<'_>;
     /// Says that the task is done, with its output as JSON.
-    fn success(&self, output: String) -> Told<'_>;
+    fn success(&self, output: String) -> CallbackFuture<'_>;
     /// Reports that the task has failed, with an error name that the state machine knows, and an explanation, which may be cut.
-    fn failure(&self, error: &'static str, cause: String) -> Told<'_>;
+    fn failure(&self, error: &'static str, cause: String) -> CallbackFuture<'_>;
 }
 
 /// A task token. It is a credential: its `Debug` output hides it from logs.
@@ -77,20 +77,20 @@ impl StepFunctions {
 }
 
 impl Callback for StepFunctions {
-    fn heartbeat(&self) -> Told<'_> {
+    fn heartbeat(&self) -> CallbackFuture<'_> {
         let call = self.client.send_task_heartbeat().task_token(&self.token.0).send();
-        Box::pin(async { call.await.map(drop).map_err(|error| told(&error)) })
+        Box::pin(async { call.await.map(drop).map_err(|error| callback_error(&error)) })
     }
 
-    fn success(&self, output: String) -> Told<'_> {
+    fn success(&self, output: String) -> CallbackFuture<'_> {
         let call = self.client.send_task_success().task_token(&self.token.0).output(output).send();
-        Box::pin(async { call.await.map(drop).map_err(|error| told(&error)) })
+        Box::pin(async { call.await.map(drop).map_err(|error| callback_error(&error)) })
     }
 
-    fn failure(&self, error: &'static str, cause: String) -> Told<'_> {
+    fn failure(&self, error: &'static str, cause: String) -> CallbackFuture<'_> {
         let cause: String = cause.chars().take(CAUSE_CHARS).collect();
         let call = self.client.send_task_failure().task_token(&self.token.0).error(error).cause(cause).send();
-        Box::pin(async { call.await.map(drop).map_err(|error| told(&error)) })
+        Box::pin(async { call.await.map(drop).map_err(|error| callback_error(&error)) })
     }
 }
 
@@ -130,7 +130,7 @@ impl Executions for DescribedExecutions {
     }
 }
 
-fn told<E>(error: &E) -> CallbackError
+fn callback_error<E>(error: &E) -> CallbackError
 where
     E: ProvideErrorMetadata + std::error::Error,
 {

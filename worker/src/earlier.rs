@@ -18,8 +18,8 @@ use sluice_engine::EarlierFile;
 use sluice_engine::report::{Rows, Verdict};
 use tokio::sync::{Mutex, OnceCell};
 
+use crate::history;
 use crate::ledger::RECORD_BYTES;
-use crate::past;
 use crate::store::{Store, StoreError};
 
 /// Maximum number of records of a prefix that are kept, the newest ones; an accepted file older than these is not found.
@@ -27,15 +27,15 @@ const NEWEST: usize = 1000;
 
 /// The part of a ledger record that is compared.
 #[derive(Debug, Deserialize)]
-struct Told {
+struct RecordSummary {
     verdict: Verdict,
     rows: Rows,
-    file: ToldFile,
-    descriptor: Option<ToldDescriptor>,
+    file: RecordFile,
+    descriptor: Option<RecordDescriptor>,
 }
 
 #[derive(Debug, Deserialize)]
-struct ToldDescriptor {
+struct RecordDescriptor {
     resource: Option<String>,
 }
 
@@ -58,7 +58,7 @@ struct Accepted {
 }
 
 #[derive(Debug, Deserialize)]
-struct ToldFile {
+struct RecordFile {
     bytes: Option<u64>,
 }
 
@@ -105,7 +105,7 @@ impl EarlierFiles {
 
 /// Lists the newest records of a prefix, the newest first.
 async fn newest(source: &dyn Store, prefix: &str) -> Result<Vec<(SystemTime, String)>, StoreError> {
-    Ok(past::newest(source, prefix, NEWEST).await?.records)
+    Ok(history::newest(source, prefix, NEWEST).await?.records)
 }
 
 /// Reads the file of a record; `None` if it was not accepted.
@@ -115,16 +115,16 @@ async fn accepted(source: &dyn Store, key: &str) -> Result<Option<Accepted>, Sto
         Err(StoreError::NotFound { .. }) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let told: Told = serde_json::from_slice(&bytes).map_err(|error| StoreError::Invalid {
+    let summary: RecordSummary = serde_json::from_slice(&bytes).map_err(|error| StoreError::Invalid {
         at: source.locate(key),
         reason: format!(
             "this is not a ledger record ({error}), and later files are compared with it (sluice.file.last); check its file again with \
              --force, or \"force\": true"
         ),
     })?;
-    let bytes = told.file.bytes.filter(|_| told.verdict != Verdict::Refused);
-    let resource = told.descriptor.and_then(|descriptor| descriptor.resource);
-    Ok(bytes.map(|bytes| Accepted { file: EarlierFile { rows: told.rows.read, bytes }, resource }))
+    let bytes = summary.file.bytes.filter(|_| summary.verdict != Verdict::Refused);
+    let resource = summary.descriptor.and_then(|descriptor| descriptor.resource);
+    Ok(bytes.map(|bytes| Accepted { file: EarlierFile { rows: summary.rows.read, bytes }, resource }))
 }
 
 #[cfg(test)]

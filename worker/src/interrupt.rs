@@ -14,7 +14,7 @@ pub struct Interrupt(Arc<State>);
 #[derive(Debug, Default)]
 struct State {
     raised: AtomicBool,
-    lapses: Mutex<Option<Instant>>,
+    deadline: Mutex<Option<Instant>>,
 }
 
 impl Interrupt {
@@ -27,14 +27,14 @@ impl Interrupt {
     ///
     /// No code has to run at that moment: a process that was frozen, and continues after `end`, finds that it has to stop.
     pub fn raise_at(&self, end: Instant) {
-        *self.0.lapses.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
+        *self.0.deadline.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
     }
 
     /// Returns true if the run has to stop.
     pub fn raised(&self) -> bool {
-        let lapsed =
-            || self.0.lapses.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|end| end <= monotonic());
-        if !self.0.raised.load(Ordering::SeqCst) && lapsed() {
+        let overdue =
+            || self.0.deadline.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|end| end <= monotonic());
+        if !self.0.raised.load(Ordering::SeqCst) && overdue() {
             // The flag stays raised: readers may have failed already.
             self.raise();
         }

@@ -49,7 +49,7 @@ pub struct Jobs {
 }
 
 /// Permission for a file to be in progress, returned when dropped.
-pub(crate) struct OnItsWay {
+pub(crate) struct FilePermit {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -110,9 +110,9 @@ impl Jobs {
 
     /// Waits until one more file may be in progress. Call this between [`Jobs::room`] and [`Jobs::share`]: as all files acquire in
     /// the same order, they cannot deadlock.
-    pub(crate) async fn on_its_way(&self) -> OnItsWay {
+    pub(crate) async fn file_permit(&self) -> FilePermit {
         // cannot fail: the semaphore is never closed, as in `share`.
-        OnItsWay { _permit: Arc::clone(&self.files).acquire_owned().await.ok() }
+        FilePermit { _permit: Arc::clone(&self.files).acquire_owned().await.ok() }
     }
 
     /// Starts the threads beside the event loop that `files` files in progress need: one for each file, and two for resolving host
@@ -160,7 +160,7 @@ impl Jobs {
     }
 
     /// Waits for this many MiB of memory, and for the memory of the file's reference tables, both held while the file is checked.
-    /// Call this after [`Jobs::on_its_way`] and before [`Jobs::share`].
+    /// Call this after [`Jobs::file_permit`] and before [`Jobs::share`].
     pub(crate) async fn memory(&self, mib: u64, tables: &Shared) -> Taken {
         self.memory.take_with(mib, tables).await
     }
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn files_on_their_way_are_what_threads_and_descriptors_allow() {
+    fn files_in_progress_are_what_threads_and_descriptors_allow() {
         let files =
             |count, open_files| Jobs::within(NonZeroUsize::new(count).unwrap(), open_files, 1 << 30).most_files();
         assert_eq!([files(2, 1 << 20), files(64, 1024), files(64, 1 << 20), files(1024, 1 << 20)], [18, 80, 80, 256]);
@@ -225,10 +225,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn as_many_files_are_on_their_way_as_may_be() {
+    async fn as_many_files_are_in_progress_as_may_be() {
         let jobs = Jobs::within(NonZeroUsize::MIN, 128 + 2 * 8, 1 << 30);
-        let one = jobs.on_its_way().await;
-        let _two = jobs.on_its_way().await;
+        let one = jobs.file_permit().await;
+        let _two = jobs.file_permit().await;
         assert_eq!(jobs.files.available_permits(), 0);
         drop(one);
         assert_eq!(jobs.files.available_permits(), 1);

@@ -97,7 +97,7 @@ async fn remove(source: &dyn Store, key: &str) -> Result<(), StoreError> {
 
 /// A run whose marker was found.
 #[derive(Clone, Debug)]
-pub(crate) struct Found {
+pub(crate) struct OtherRun {
     pub(crate) run: RunId,
     /// When the marker was last written: when the run was planned, or when its events were last being sent.
     pub(crate) written: SystemTime,
@@ -110,7 +110,7 @@ pub(crate) async fn others(
     source: &dyn Store,
     executions: &dyn Executions,
     own: &RunId,
-) -> Result<Vec<Found>, StoreError> {
+) -> Result<Vec<OtherRun>, StoreError> {
     let mut found = Vec::new();
     let mut listing = source.list(Scope { prefix: OPEN.to_owned(), ..Scope::default() });
     loop {
@@ -127,7 +127,7 @@ pub(crate) async fn others(
             match OpenRun::read(source, &run).await {
                 Ok(Some(marker)) => {
                     let over = executions.is_over(&marker.execution).await?;
-                    found.push(Found { run, written: object.last_modified, over });
+                    found.push(OtherRun { run, written: object.last_modified, over });
                 }
                 Ok(None) => {}
                 Err(StoreError::Invalid { at, reason }) => tracing::error!(at, reason, "an open run is left alone"),

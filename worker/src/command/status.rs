@@ -14,10 +14,10 @@ use super::table::{print_ignored, print_table};
 use super::terminal::{Terminal, counted, grouped, printable, size};
 use super::{Exit, Format};
 use crate::clock::Clock;
+use crate::history;
 use crate::key::prefix_of;
 use crate::numerals::ago;
 use crate::page::{History, Past};
-use crate::past;
 use crate::plan::{Mode, PrefixPlan, Request, plan};
 use crate::publish::RunReport;
 use crate::store::StoreError;
@@ -124,7 +124,7 @@ async fn show(args: &StatusArgs, terminal: &Terminal) -> Result<Exit, (Exit, Str
     let failures = by_prefix(report.as_ref());
     let mut rows = Vec::new();
     for prefix in &prefixes {
-        let history = past::history(&source, &prefix.prefix, FILES).await.map_err(failed)?;
+        let history = history::history(&source, &prefix.prefix, FILES).await.map_err(failed)?;
         let failed = failures.get(&*prefix.prefix).map_or(&[][..], Vec::as_slice);
         match args.format {
             Format::Json => terminal.json(&line(prefix, &history, failed)),

@@ -32,7 +32,7 @@ const SMALL: u64 = 1 << 20;
 pub(super) async fn check_file(context: Context, prefix: Arc<PrefixChecks>, line: FileLine, fresh: bool) -> FileEnd {
     let compressed = Suffix::of(&line.key).is_some_and(|suffix| suffix.compression.is_some());
     let _room = context.jobs.room(line.bytes, compressed).await;
-    let _on_its_way = context.jobs.on_its_way().await;
+    let _permit = context.jobs.file_permit().await;
     if context.interrupt.raised() {
         return FileEnd::Failed(interrupted(&line.key));
     }

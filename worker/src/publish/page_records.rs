@@ -24,7 +24,7 @@ pub(super) const PAGE_BYTES: usize = 16 << 20;
 
 /// What was learned from the records that were read.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Told {
+pub(super) struct ReadRecords {
     /// When the youngest of the records was written.
     pub(super) youngest: Option<SystemTime>,
 }
@@ -54,8 +54,8 @@ pub(super) async fn add_records(
     contents: &mut Contents,
     source: &Arc<dyn Store>,
     files: &[FileSummary],
-) -> Result<Told, StoreError> {
-    let (mut told, mut used, mut is_full) = (Told::default(), 0, false);
+) -> Result<ReadRecords, StoreError> {
+    let (mut records, mut used, mut is_full) = (ReadRecords::default(), 0, false);
     let (mut unreadable, mut left_out) = (0, 0);
     let mut waiting = wanted(files);
     let mut reading: VecDeque<Reading> = VecDeque::new();
@@ -76,7 +76,7 @@ pub(super) async fn add_records(
             Record::Report(_, bytes) if used + bytes > PAGE_BYTES => is_full = true,
             Record::Report(report, bytes) => {
                 used += bytes;
-                told.youngest = told.youngest.max(written);
+                records.youngest = records.youngest.max(written);
                 contents.add_detail(*report);
             }
         }
@@ -87,7 +87,7 @@ pub(super) async fn add_records(
         }
     }
     note(contents, unreadable, left_out);
-    Ok(told)
+    Ok(records)
 }
 
 fn note(contents: &mut Contents, unreadable: u64, left_out: u64) {

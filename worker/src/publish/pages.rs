@@ -23,13 +23,13 @@ use tokio::task::JoinHandle;
 
 use super::merge::{Complete, Merge};
 use super::page_about::{about_prefix, about_run};
-use super::page_records::{PAGE_BYTES, Told, add_records};
+use super::page_records::{PAGE_BYTES, ReadRecords, add_records};
 use super::{EndedRun, PrefixResult, RunReport, Status};
 use crate::clock::{monotonic, rfc3339};
 use crate::cost::rules::{PAGES, PAGES_AT_ONCE};
+use crate::history::{HistoryLimits, history_within};
 use crate::numerals::{counted, grouped};
 use crate::page::{Contents, HISTORIES, PAST, render};
-use crate::past::{Reach, history_within};
 use crate::store::{Condition, Store, StoreError, blocking};
 use crate::task::{FileSummary, RunId, SUMMARIES, Totals};
 use crate::worst::Worst;
@@ -204,9 +204,9 @@ impl PrefixPage {
         let mut contents = Contents::of_totals(result.prefix.clone(), totals, files.clone());
         about_prefix(&mut contents, &result);
         contents.notes.extend(result.cause.iter().filter(|_| files.is_empty()).cloned());
-        let told = add_records(&mut contents, &source, &files).await?;
+        let records = add_records(&mut contents, &source, &files).await?;
         note_unread(&mut contents, result.files.total, &files);
-        let until = told.youngest.map_or(started_at, rfc3339);
+        let until = records.youngest.map_or(started_at, rfc3339);
         add_histories(&mut contents, &source, vec![result.prefix.clone()], until).await?;
         put(&source, result.run_id.prefix_page_key(&result.prefix), contents).await
     }
@@ -224,9 +224,9 @@ impl RunPage {
         let Self { report, files, prefixes } = self;
         let mut contents = Contents::of_totals(source.locate(""), report.totals.clone(), files.clone());
         about_run(&mut contents, &report);
-        let told: Told = add_records(&mut contents, &source, &files).await?;
+        let records: ReadRecords = add_records(&mut contents, &source, &files).await?;
         note_unread(&mut contents, report.totals.files.total, &files);
-        let until = told.youngest.map_or_else(|| report.started_at.clone(), rfc3339);
+        let until = records.youngest.map_or_else(|| report.started_at.clone(), rfc3339);
         add_histories(&mut contents, &source, prefixes, until).await?;
         put(&source, report.run_id.page_key(), contents).await
     }
@@ -248,9 +248,9 @@ async fn add_histories(
     prefixes: Vec<String>,
     until: String,
 ) -> Result<(), StoreError> {
-    let reach = Reach { most: PAST, listed: LISTED, bytes: PAGE_BYTES as u64, until: Some(until) };
+    let limits = HistoryLimits { most: PAST, listed: LISTED, bytes: PAGE_BYTES as u64, until: Some(until) };
     for prefix in prefixes {
-        match history_within(source, &prefix, &reach).await? {
+        match history_within(source, &prefix, &limits).await? {
             Some(history) => {
                 if history.without_room > 0 {
                     let left_out = counted(history.without_room, "more file");

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::callback::Told;
+use crate::callback::CallbackFuture;
 use crate::clock::Clock;
 use crate::plan::{Mode, Request, plan};
 use crate::process::{FileEnd, Observer, Unobserved};
@@ -27,7 +27,7 @@ struct Notes {
 }
 
 impl Notes {
-    fn note(&self, what: String) -> Told<'_> {
+    fn note(&self, what: String) -> CallbackFuture<'_> {
         self.told.lock().unwrap().push(what);
         let answer = self.answers.lock().unwrap().pop_front().map_or(Ok(()), Err);
         Box::pin(async { answer })
@@ -39,13 +39,13 @@ impl Notes {
 }
 
 impl Callback for Notes {
-    fn heartbeat(&self) -> Told<'_> {
+    fn heartbeat(&self) -> CallbackFuture<'_> {
         self.note("heartbeat".to_owned())
     }
-    fn success(&self, output: String) -> Told<'_> {
+    fn success(&self, output: String) -> CallbackFuture<'_> {
         self.note(format!("success {output}"))
     }
-    fn failure(&self, error: &'static str, _: String) -> Told<'_> {
+    fn failure(&self, error: &'static str, _: String) -> CallbackFuture<'_> {
         self.note(format!("failure {error}"))
     }
 }
@@ -155,13 +155,13 @@ fn a_worker_gives_up_when_the_state_machine_does() {
 struct Nobody;
 
 impl Callback for Nobody {
-    fn heartbeat(&self) -> Told<'_> {
+    fn heartbeat(&self) -> CallbackFuture<'_> {
         Box::pin(async { Err(CallbackError::Unreachable("503".to_owned())) })
     }
-    fn success(&self, _: String) -> Told<'_> {
+    fn success(&self, _: String) -> CallbackFuture<'_> {
         self.heartbeat()
     }
-    fn failure(&self, _: &'static str, _: String) -> Told<'_> {
+    fn failure(&self, _: &'static str, _: String) -> CallbackFuture<'_> {
         self.heartbeat()
     }
 }

@@ -12,10 +12,10 @@ use crate::command::locations::open_source;
 use crate::command::page::Page;
 use crate::command::terminal::{counted, printable};
 use crate::context::FileEnd;
+use crate::history;
 use crate::key::{ledger_key, prefix_of};
 use crate::ledger::RECORD_BYTES;
 use crate::page::{Contents, HISTORIES, PAST};
-use crate::past;
 use crate::publish::{PrefixLines, PrefixResult, RunReport, Status, about_run, read_report};
 use crate::store::{Entry, Scope, Store, StoreError, blocking};
 use crate::task::{FailureCode, FileFailure, FileLine, RunId};
@@ -253,7 +253,7 @@ async fn histories(
     is_wanted: &(dyn Fn(&str) -> bool + Sync),
 ) -> Result<(), StoreError> {
     for prefix in worst_prefixes(source, run, is_wanted).await? {
-        match past::history(source, &prefix, PAST).await {
+        match history::history(source, &prefix, PAST).await {
             Ok(history) => contents.histories.push(history),
             Err(error) => contents.notes.push(format!("The history of {prefix} cannot be read: {error}")),
         }

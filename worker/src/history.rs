@@ -28,13 +28,13 @@ pub(crate) struct Newest {
     pub(crate) total: u64,
     /// Number of records that are smaller than any complete record.
     pub(crate) damaged: u64,
-    /// Number of the newest records that are left out because they exceed [`Reach::bytes`].
+    /// Number of the newest records that are left out because they exceed [`HistoryLimits::bytes`].
     pub(crate) without_room: u64,
 }
 
 /// Limits on how far back the history of a prefix reaches.
 #[derive(Clone, Debug)]
-pub(crate) struct Reach {
+pub(crate) struct HistoryLimits {
     /// Maximum number of records, the newest ones.
     pub(crate) most: usize,
     /// Maximum number of records that are listed; a prefix with more has no history. A page of a listing has 1,000.
@@ -45,7 +45,7 @@ pub(crate) struct Reach {
     pub(crate) until: Option<String>,
 }
 
-impl Reach {
+impl HistoryLimits {
     /// Reaches back to the newest `most` records, however many there are.
     pub(crate) fn newest(most: usize) -> Self {
         Self { most, listed: u64::MAX, bytes: u64::MAX, until: None }
@@ -63,12 +63,12 @@ impl Reach {
 /// When the store fails, or some records cannot be read.
 pub(crate) async fn newest(source: &dyn Store, prefix: &str, most: usize) -> Result<Newest, StoreError> {
     // cannot be `None`: there is no limit on the number of records listed.
-    Ok(newest_within(source, prefix, &Reach::newest(most)).await?.unwrap_or_default())
+    Ok(newest_within(source, prefix, &HistoryLimits::newest(most)).await?.unwrap_or_default())
 }
 
 /// Lists the newest records of a prefix; `None` if the prefix has more records than may be listed.
-async fn newest_within(source: &dyn Store, prefix: &str, reach: &Reach) -> Result<Option<Newest>, StoreError> {
-    let most = reach.most;
+async fn newest_within(source: &dyn Store, prefix: &str, limits: &HistoryLimits) -> Result<Option<Newest>, StoreError> {
+    let most = limits.most;
     let mut listing = source.list(Scope { prefix: format!("{LEDGER}{prefix}{INCOMING}"), ..Scope::default() });
     let mut newest = BinaryHeap::with_capacity(most + 1);
     let (mut total, mut damaged, mut listed) = (0, 0, 0);
@@ -78,10 +78,10 @@ async fn newest_within(source: &dyn Store, prefix: &str, reach: &Reach) -> Resul
             break;
         }
         listed += page.len() as u64;
-        if listed > reach.listed {
+        if listed > limits.listed {
             return Ok(None);
         }
-        for record in records(page)?.into_iter().filter(|record| reach.includes(record.last_modified)) {
+        for record in records(page)?.into_iter().filter(|record| limits.includes(record.last_modified)) {
             // The planner reports damaged records.
             if record.bytes < LEAST_RECORD {
                 damaged += 1;
@@ -94,7 +94,7 @@ async fn newest_within(source: &dyn Store, prefix: &str, reach: &Reach) -> Resul
             }
         }
     }
-    let mut left = reach.bytes;
+    let mut left = limits.bytes;
     let with_room = newest.into_sorted_vec().into_iter().map_while(|Reverse((written, key, bytes))| {
         left = left.checked_sub(bytes)?;
         Some((written, key))
@@ -108,8 +108,8 @@ async fn newest_within(source: &dyn Store, prefix: &str, reach: &Reach) -> Resul
 /// The part of a record that a history shows.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Told {
-    file: ToldFile,
+struct RecordSummary {
+    file: RecordFile,
     verdict: Verdict,
     rows: Rows,
     started_at: String,
@@ -117,13 +117,13 @@ struct Told {
 }
 
 #[derive(Debug, Deserialize)]
-struct ToldFile {
+struct RecordFile {
     key: String,
     bytes: Option<u64>,
 }
 
 /// A record that is being read.
-type Reading = JoinHandle<Result<Option<Told>, StoreError>>;
+type Reading = JoinHandle<Result<Option<RecordSummary>, StoreError>>;
 
 /// Reads the history of the newest `most` files of a prefix. An object that is not a ledger record is only counted.
 ///
@@ -131,19 +131,19 @@ type Reading = JoinHandle<Result<Option<Told>, StoreError>>;
 /// When the store fails.
 pub(crate) async fn history(source: &Arc<dyn Store>, prefix: &str, most: usize) -> Result<History, StoreError> {
     // cannot be `None`: there is no limit on the number of records listed.
-    Ok(history_within(source, prefix, &Reach::newest(most)).await?.unwrap_or_default())
+    Ok(history_within(source, prefix, &HistoryLimits::newest(most)).await?.unwrap_or_default())
 }
 
-/// Reads the history of the newest files of a prefix within `reach`; `None` if the prefix has more records than may be listed.
+/// Reads the history of the newest files of a prefix within `limits`; `None` if the prefix has more records than may be listed.
 ///
 /// # Errors
 /// When the store fails.
 pub(crate) async fn history_within(
     source: &Arc<dyn Store>,
     prefix: &str,
-    reach: &Reach,
+    limits: &HistoryLimits,
 ) -> Result<Option<History>, StoreError> {
-    let Some(found) = newest_within(&**source, prefix, reach).await? else {
+    let Some(found) = newest_within(&**source, prefix, limits).await? else {
         return Ok(None);
     };
     let Newest { records, total, damaged, without_room } = found;
@@ -156,19 +156,19 @@ pub(crate) async fn history_within(
         while reading.len() < AHEAD
             && let Some((written, key)) = waiting.next()
         {
-            reading.push_back((written, tokio::spawn(told(Arc::clone(source), key))));
+            reading.push_back((written, tokio::spawn(read_summary(Arc::clone(source), key))));
         }
         let Some((written, next)) = reading.pop_front() else { break };
         match next.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
-            Ok(Some(told)) => history.files.push(Past {
-                key: told.file.key,
+            Ok(Some(summary)) => history.files.push(Past {
+                key: summary.file.key,
                 written,
-                started_at: told.started_at,
-                verdict: told.verdict,
-                read: told.rows.read,
-                rejected: told.rows.rejected,
-                bytes: told.file.bytes.unwrap_or(0),
-                seconds: told.seconds,
+                started_at: summary.started_at,
+                verdict: summary.verdict,
+                read: summary.rows.read,
+                rejected: summary.rows.rejected,
+                bytes: summary.file.bytes.unwrap_or(0),
+                seconds: summary.seconds,
             }),
             Ok(None) => history.unreadable += 1,
             // The record was deleted after it was listed.
@@ -180,7 +180,7 @@ pub(crate) async fn history_within(
 }
 
 /// Reads a record; `None` if the object is not a ledger record.
-async fn told(source: Arc<dyn Store>, key: String) -> Result<Option<Told>, StoreError> {
+async fn read_summary(source: Arc<dyn Store>, key: String) -> Result<Option<RecordSummary>, StoreError> {
     let (_, bytes) = source.get(&key, RECORD_BYTES).await?;
     Ok(blocking(move || serde_json::from_slice(&bytes).ok()).await)
 }
@@ -219,10 +219,11 @@ mod tests {
         assert_eq!(history(&store, "p", 2).await.unwrap().files.len(), 1);
         assert!(history(&store, "other", 60).await.unwrap().files.is_empty());
         // A prefix with more records than may be listed has no history, and records written after `until` are left out.
-        let reach = Reach { listed: 9, ..Reach::newest(60) };
-        assert!(history_within(&store, "p", &reach).await.unwrap().is_none());
+        let limits = HistoryLimits { listed: 9, ..HistoryLimits::newest(60) };
+        assert!(history_within(&store, "p", &limits).await.unwrap().is_none());
         let until = Some(rfc3339(found.files[2].written));
-        let before = history_within(&store, "p", &Reach { until, ..Reach::newest(60) }).await.unwrap().unwrap();
+        let before =
+            history_within(&store, "p", &HistoryLimits { until, ..HistoryLimits::newest(60) }).await.unwrap().unwrap();
         assert_eq!(before.files.iter().map(|past| past.read).collect::<Vec<_>>(), [1, 3, 5]);
         assert_eq!((before.records, before.unreadable), (6, 3));
     }
@@ -239,8 +240,8 @@ mod tests {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
         for (bytes, expected) in [(499, vec![]), (999, vec![4]), (5999, vec![3, 4]), (6000, vec![2, 3, 4])] {
-            let reach = Reach { bytes, ..Reach::newest(60) };
-            let history = history_within(&store, "p", &reach).await.unwrap().unwrap();
+            let limits = HistoryLimits { bytes, ..HistoryLimits::newest(60) };
+            let history = history_within(&store, "p", &limits).await.unwrap().unwrap();
             assert_eq!(history.files.iter().map(|past| past.read).collect::<Vec<_>>(), expected, "{bytes}");
             assert_eq!(history.without_room, 4 - history.files.len() as u64);
             assert_eq!((history.records, history.unreadable), (4, 0));
