@@ -1,8 +1,8 @@
 //! Rules of thumb: how long a task takes, and which requests it sends to S3. `docs/scale.md` has the source of each.
 
+use crate::outputs::SMALL;
 use crate::page::{DETAILS, PAST};
 use crate::plan::TaskSize;
-use crate::publication::SMALL;
 pub use crate::store::s3::{BYTES_PER_CONNECTION, PAGE_KEYS, read_requests, requests_of_write};
 use crate::store::s3::{PART, Windows, part_of};
 use crate::used::Requests;

@@ -14,7 +14,7 @@ use sluice_engine::pipeline::hashed::Hashed;
 
 use crate::feedback::{Answer, FileFacts};
 use crate::key::feedback_key;
-use crate::publication::{OnFirstByte, Origin, Output};
+use crate::outputs::{OnFirstByte, Origin, Output};
 use crate::store::{Staged, Store, StoreError};
 
 /// Why a file has no outcome, or no answer.

@@ -6,7 +6,7 @@ use sluice_engine::descriptor::Formats;
 use sluice_engine::report::{OutputLocations, Verdict};
 
 use super::answer::{AnswerPlaces, StagedAnswer};
-use crate::publication::{OnFirstByte, Origin, Output, publish};
+use crate::outputs::{OnFirstByte, Origin, Output, publish};
 use crate::store::{Staged, Store, StoreError};
 
 /// The places of the outputs of a file.
