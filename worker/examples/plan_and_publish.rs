@@ -133,7 +133,7 @@ async fn main() -> Result<()> {
     let published = input.to_string();
     let begun = clock.now();
     let bus = Arc::new(Counter::default());
-    let stores = Stores { clean: Some(Arc::clone(&source)), source };
+    let stores = Stores { outputs: Some(Arc::clone(&source)), source };
     let summary =
         serde_json::to_string(&Publisher::new(stores, executions, bus.clone(), clock).publish(input, None).await?)?;
     let publish_seconds = clock.seconds_since(begun);

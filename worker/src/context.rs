@@ -19,7 +19,7 @@ pub struct Context {
     /// The store of the files and the ledger.
     pub source: Arc<dyn Store>,
     /// The store of the outputs; `None` if only reports are written.
-    pub clean: Option<Arc<dyn Store>>,
+    pub outputs: Option<Arc<dyn Store>>,
     /// The store of the answers to senders; `None` for the store of the outputs.
     pub feedback: Option<Arc<dyn Store>>,
     /// The threads and the memory for checking files.
@@ -36,10 +36,10 @@ pub struct Context {
 
 impl Context {
     /// A context over these stores: one thread, the time of the system, and an observer that ignores all events.
-    pub fn new(source: Arc<dyn Store>, clean: Option<Arc<dyn Store>>) -> Self {
+    pub fn new(source: Arc<dyn Store>, outputs: Option<Arc<dyn Store>>) -> Self {
         Self {
             source,
-            clean,
+            outputs,
             feedback: None,
             jobs: Jobs::new(NonZeroUsize::MIN),
             clock: Clock::System,
@@ -63,12 +63,12 @@ impl Context {
 
     /// Returns the stores, each once.
     fn stores(&self) -> impl Iterator<Item = &Arc<dyn Store>> {
-        let clean = self.clean.as_ref().filter(|clean| !Arc::ptr_eq(clean, &self.source));
+        let outputs = self.outputs.as_ref().filter(|outputs| !Arc::ptr_eq(outputs, &self.source));
         let is_another = |feedback: &&Arc<dyn Store>| {
             !Arc::ptr_eq(feedback, &self.source)
-                && self.clean.as_ref().is_none_or(|clean| !Arc::ptr_eq(feedback, clean))
+                && self.outputs.as_ref().is_none_or(|outputs| !Arc::ptr_eq(feedback, outputs))
         };
-        std::iter::once(&self.source).chain(clean).chain(self.feedback.as_ref().filter(is_another))
+        std::iter::once(&self.source).chain(outputs).chain(self.feedback.as_ref().filter(is_another))
     }
 }
 
@@ -88,8 +88,8 @@ pub trait Observer: Send + Sync + fmt::Debug {
     }
 
     /// Called when a file is done.
-    fn finished(&self, end: &FileEnd) {
-        let _ = end;
+    fn finished(&self, outcome: &FileOutcome) {
+        let _ = outcome;
     }
 }
 
@@ -101,7 +101,7 @@ impl Observer for Unobserved {}
 
 /// The outcome of a file.
 #[derive(Clone, Debug)]
-pub enum FileEnd {
+pub enum FileOutcome {
     /// The file was checked.
     Checked(Box<FileReport>),
     /// Another run, or an earlier attempt of this run, has checked the file.

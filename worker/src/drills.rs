@@ -22,8 +22,8 @@ use crate::store::{Condition, MemoryStore, Store, StoreError};
 use crate::task::FailureCode;
 
 fn context(store: impl Store + Clone + 'static) -> Context {
-    let clean = Arc::new(store.clone());
-    Context { clock: Clock::Fixed(UNIX_EPOCH), ..Context::new(Arc::new(store), Some(clean)) }
+    let outputs = Arc::new(store.clone());
+    Context { clock: Clock::Fixed(UNIX_EPOCH), ..Context::new(Arc::new(store), Some(outputs)) }
 }
 
 async fn put(store: &MemoryStore, key: &str, text: &str) -> String {
@@ -152,8 +152,8 @@ async fn a_disk_that_fills_up_and_run_again_is_as_undisturbed() {
 #[tokio::test]
 async fn a_full_disk_is_told_for_each_file() {
     let store = filled().await;
-    let clean = FaultyStore::new(MemoryStore::new(), Fault::DiskFull, 0);
-    let context = Context { clean: Some(Arc::new(clean)), ..context(store) };
+    let outputs = FaultyStore::new(MemoryStore::new(), Fault::DiskFull, 0);
+    let context = Context { outputs: Some(Arc::new(outputs)), ..context(store) };
     let report = run(&context, &Request::default(), |_| {}, &mut |_| {}).await.unwrap();
     let codes: Vec<FailureCode> = report.failures.iter().map(|failure| failure.code).collect();
     assert_eq!(codes, [FailureCode::Full; 3]);
@@ -321,7 +321,7 @@ async fn a_source_that_cannot_be_listed_is_an_error() {
 #[tokio::test]
 async fn without_a_place_for_outputs_there_are_reports_only() {
     let store = filled().await;
-    let context = Context { clean: None, ..context(store.clone()) };
+    let context = Context { outputs: None, ..context(store.clone()) };
     let report = run(&context, &Request::default(), |_| {}, &mut |prefix| assert_eq!(prefix.clean_prefix, None)).await;
     let report = report.unwrap();
     assert_eq!((report.totals.files.total, report.totals.files.failed), (3, 0));

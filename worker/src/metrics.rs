@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use sluice_engine::report::{FieldStatistics, FileReport, Verdict, cut};
 
 use crate::clock::{Clock, rfc3339};
-use crate::context::{FileEnd, Observer};
+use crate::context::{FileOutcome, Observer};
 use crate::key::prefix_of;
 use crate::task::FileFailure;
 
@@ -237,11 +237,11 @@ impl<W: Write> LogLines<W> {
 }
 
 impl<W: Write + Send> Observer for LogLines<W> {
-    fn finished(&self, end: &FileEnd) {
-        match end {
-            FileEnd::Checked(report) => self.checked(report),
-            FileEnd::Known(report) => self.known(report),
-            FileEnd::Failed(failure) => self.failed(failure),
+    fn finished(&self, outcome: &FileOutcome) {
+        match outcome {
+            FileOutcome::Checked(report) => self.checked(report),
+            FileOutcome::Known(report) => self.known(report),
+            FileOutcome::Failed(failure) => self.failed(failure),
         }
     }
 }

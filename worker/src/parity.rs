@@ -57,11 +57,11 @@ async fn fill(store: &dyn Store) {
     }
 }
 
-async fn run_on(source: Arc<dyn Store>, clean: Arc<dyn Store>) -> RunReport {
+async fn run_on(source: Arc<dyn Store>, outputs: Arc<dyn Store>) -> RunReport {
     let context = Context {
         jobs: Jobs::new(NonZeroUsize::new(2).unwrap()),
         clock: Clock::Fixed(UNIX_EPOCH),
-        ..Context::new(source, Some(clean))
+        ..Context::new(source, Some(outputs))
     };
     run(&context, &Request::default(), |_| {}, &mut |_| {}).await.unwrap()
 }
@@ -83,7 +83,7 @@ async fn objects(store: &dyn Store, prefix: &str) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Returns the records by file, as text, without the members that differ between stores: ETag, time of upload, locations.
-async fn records(source: &dyn Store, clean: &dyn Store) -> BTreeMap<String, String> {
+async fn records(source: &dyn Store, outputs: &dyn Store) -> BTreeMap<String, String> {
     let records = objects(source, LEDGER).await;
     let normal = records.iter().map(|(key, bytes)| {
         let mut record: Value = serde_json::from_slice(bytes).unwrap();
@@ -97,7 +97,7 @@ async fn records(source: &dyn Store, clean: &dyn Store) -> BTreeMap<String, Stri
         }
         for location in record["outputs"].as_object_mut().unwrap().values_mut() {
             if let Some(text) = location.as_str() {
-                *location = text.strip_prefix(&clean.locate("")).unwrap().into();
+                *location = text.strip_prefix(&outputs.locate("")).unwrap().into();
             }
         }
         (record["file"]["key"].as_str().unwrap().to_owned(), record.to_string())
@@ -107,16 +107,16 @@ async fn records(source: &dyn Store, clean: &dyn Store) -> BTreeMap<String, Stri
 
 struct Outcome {
     report: RunReport,
-    clean: BTreeMap<String, Vec<u8>>,
+    outputs: BTreeMap<String, Vec<u8>>,
     records: BTreeMap<String, String>,
 }
 
-async fn outcome(source: Arc<dyn Store>, clean: Arc<dyn Store>) -> Outcome {
+async fn outcome(source: Arc<dyn Store>, outputs: Arc<dyn Store>) -> Outcome {
     fill(&*source).await;
-    let report = run_on(Arc::clone(&source), Arc::clone(&clean)).await;
-    let again = run_on(Arc::clone(&source), Arc::clone(&clean)).await;
+    let report = run_on(Arc::clone(&source), Arc::clone(&outputs)).await;
+    let again = run_on(Arc::clone(&source), Arc::clone(&outputs)).await;
     assert_eq!((again.totals.files.total, again.done), (0, report.totals.files.total));
-    Outcome { report, clean: objects(&*clean, "").await, records: records(&*source, &*clean).await }
+    Outcome { report, outputs: objects(&*outputs, "").await, records: records(&*source, &*outputs).await }
 }
 
 fn assert_same(one: &Outcome, other: &Outcome) {
@@ -124,9 +124,9 @@ fn assert_same(one: &Outcome, other: &Outcome) {
     assert_eq!(one.report.totals.rows, other.report.totals.rows);
     assert_eq!(one.report.ignored, other.report.ignored);
     assert_eq!(one.records, other.records);
-    assert_eq!(one.clean.keys().collect::<Vec<_>>(), other.clean.keys().collect::<Vec<_>>());
-    for (key, bytes) in &one.clean {
-        assert!(*bytes == other.clean[key], "{key}");
+    assert_eq!(one.outputs.keys().collect::<Vec<_>>(), other.outputs.keys().collect::<Vec<_>>());
+    for (key, bytes) in &one.outputs {
+        assert!(*bytes == other.outputs[key], "{key}");
     }
 }
 
@@ -143,22 +143,22 @@ async fn a_run_on_buckets_and_a_run_on_folders_have_the_same_outcome() {
     let folder = |path: &Path| Arc::new(FolderStore::open(path).unwrap());
     let of_folders = outcome(folder(source_folder.path()), folder(clean_folder.path())).await;
     assert!(of_folders.report.totals.files.total > 40 && of_folders.report.totals.files.failed == 0);
-    assert!(of_folders.clean.len() > 20 && of_folders.clean["large/clean/clean.csv"].len() > 16 << 20);
-    assert!(!of_folders.clean.contains_key("large/clean/refused.csv"));
+    assert!(of_folders.outputs.len() > 20 && of_folders.outputs["large/clean/clean.csv"].len() > 16 << 20);
+    assert!(!of_folders.outputs.contains_key("large/clean/refused.csv"));
 
-    let (source, clean) = (new_bucket().await, new_bucket().await.below("checked"));
-    let of_buckets = outcome(Arc::new(source.clone()), Arc::new(clean.clone())).await;
+    let (source, outputs) = (new_bucket().await, new_bucket().await.below("checked"));
+    let of_buckets = outcome(Arc::new(source.clone()), Arc::new(outputs.clone())).await;
     assert_same(&of_folders, &of_buckets);
     for key in ["large/clean/clean.csv", "noaa/clean/seattle-weather.csv"] {
         let source = source.head(&key.replace("/clean/", "/incoming/")).await.unwrap();
-        assert_eq!(clean.head(key).await.unwrap().last_modified, source.last_modified, "{key}");
+        assert_eq!(outputs.head(key).await.unwrap().last_modified, source.last_modified, "{key}");
     }
-    assert_nothing_left(&[&source, &clean]).await;
+    assert_nothing_left(&[&source, &outputs]).await;
 
     // From a bucket into a folder, and from a folder into a bucket.
     let (mixed_folder, source) = (tempfile::tempdir().unwrap(), new_bucket().await);
     assert_same(&of_folders, &outcome(Arc::new(source.clone()), folder(mixed_folder.path())).await);
-    let (mixed_folder, clean) = (tempfile::tempdir().unwrap(), new_bucket().await);
-    assert_same(&of_folders, &outcome(folder(mixed_folder.path()), Arc::new(clean.clone())).await);
-    assert_nothing_left(&[&source, &clean]).await;
+    let (mixed_folder, outputs) = (tempfile::tempdir().unwrap(), new_bucket().await);
+    assert_same(&of_folders, &outcome(folder(mixed_folder.path()), Arc::new(outputs.clone())).await);
+    assert_nothing_left(&[&source, &outputs]).await;
 }

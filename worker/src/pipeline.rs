@@ -35,9 +35,9 @@ async fn all_steps(
     if plan.tasks > 0 {
         process_all(context, &plan).await?;
     }
-    let (clean, causes) = (context.clean.as_ref(), Causes::default());
+    let (outputs, causes) = (context.outputs.as_ref(), Causes::default());
     let ended = EndedRun { plan: &plan, causes: &causes, pages: Pages::local(plan.prefixes) };
-    Ok(publish(&context.source, clean, ended, context.clock, each).await?)
+    Ok(publish(&context.source, outputs, ended, context.clock, each).await?)
 }
 
 /// Processes the tasks, as many at once as there are threads: a single task of small files does not use all threads.

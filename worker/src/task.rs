@@ -11,7 +11,7 @@ use sluice_engine::report::{Code, FileReport, Verdict, cut};
 use crate::store::StoreError;
 use crate::used::Used;
 pub(crate) use file_summary::SUMMARIES;
-pub use file_summary::{Ended, FileSummary};
+pub use file_summary::{FileStatus, FileSummary};
 pub use run_id::{OPEN, RunId};
 
 /// Maximum number of failed files that the result of a task lists; any others are only counted.
@@ -307,7 +307,7 @@ mod tests {
                 // A key has at most 1,024 bytes, including its prefix.
                 key: "a.csv".to_owned(),
                 etag: Some("0".repeat(40)),
-                ended: Ended::Failed,
+                ended: FileStatus::Failed,
                 read: u64::MAX,
                 rejected: u64::MAX,
                 bytes: u64::MAX,

@@ -206,7 +206,7 @@ impl Day<'_> {
     fn publish(&self, plan: &Value) -> Result<(Taken, Step)> {
         let bus = SimulatedBus::new(self.time.clone(), self.scenario.account.events_per_second, 3);
         let source = shared(self.source.clone());
-        let stores = Stores { clean: Some(Arc::clone(&source)), source };
+        let stores = Stores { outputs: Some(Arc::clone(&source)), source };
         let mut publisher = Publisher::new(stores, Arc::new(NoOthers), Arc::new(bus.clone()), Clock::System);
         publisher.pages = self.scenario.settings.pages;
         let deadline = self.time.deadline(FUNCTION);

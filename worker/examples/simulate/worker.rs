@@ -19,7 +19,7 @@ use crate::random::Random;
 use crate::records::Records;
 use crate::source::{Shape, Synthetic};
 
-/// What a worker with one core asks of source and clean, and how long it takes, for `files` small files in `prefixes` prefixes.
+/// What a worker with one core asks of the source and the outputs, and how long it takes, for `files` small files in `prefixes` prefixes.
 fn worked(files: u64, prefixes: u64, clean: bool) -> (Requests, Duration) {
     let time = SimulatedTime::default();
     let store = |seed| Delayed::new(MemoryStore::new(), Latencies::of_s3(1.0), time.clone(), seed);

@@ -21,7 +21,7 @@ use super::files::Input;
 use super::terminal::Terminal;
 use super::{Exit, Format, page};
 use crate::clock::Clock;
-use crate::context::FileEnd;
+use crate::context::FileOutcome;
 use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
 use crate::task::{FailureCode, FileFailure};
@@ -115,7 +115,7 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
     let wants_outputs = outputs.into_iter().any(Option::is_some);
     let mut telling = Telling::new(&args, terminal);
     let mut waiting = inputs.into_iter().zip(paths);
-    let mut running: VecDeque<JoinHandle<FileEnd>> = VecDeque::new();
+    let mut running: VecDeque<JoinHandle<FileOutcome>> = VecDeque::new();
     loop {
         // Results are taken in the order in which the files were given.
         while running.len() <= jobs.count().get()
@@ -128,13 +128,13 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
         let Some(next) = running.pop_front() else {
             break;
         };
-        let end = next.await.unwrap_or_else(|error| {
+        let outcome = next.await.unwrap_or_else(|error| {
             let message = format!("internal error: {error}; please report it");
-            FileEnd::Failed(FileFailure { key: String::new(), code: FailureCode::Internal, message })
+            FileOutcome::Failed(FileFailure { key: String::new(), code: FailureCode::Internal, message })
         });
-        telling.take(&end);
+        telling.take(&outcome);
         if let Some((_, contents)) = &mut page {
-            contents.add(end);
+            contents.add(outcome);
         }
         // The reader of standard output is gone, and no output goes to a file.
         if terminal.is_closed() && !wants_outputs {

@@ -98,11 +98,11 @@ pub(super) fn heartbeat() -> Result<Pace, (Exit, String)> {
 /// Opens the stores for source and outputs; without `SLUICE_CLEAN` there are reports only.
 pub(super) async fn stores(config: &SdkConfig) -> Result<Stores, (Exit, String)> {
     let source = open_deployed(config, &required(SOURCE)?, false).await?;
-    let clean = match optional(CLEAN) {
+    let outputs = match optional(CLEAN) {
         Some(given) => Some(open_deployed(config, &given, true).await?),
         None => None,
     };
-    Ok(Stores { source, clean })
+    Ok(Stores { source, outputs })
 }
 
 /// Opens the store for answers to senders; `None` if they are stored beside the outputs.

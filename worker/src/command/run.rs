@@ -16,7 +16,7 @@ use super::table::{FailureLine, Results, print_ignored};
 use super::terminal::{Terminal, counted, printable, size};
 use super::{Exit, Format};
 use crate::clock::Clock;
-use crate::context::{Context, FileEnd, Notice, Observer};
+use crate::context::{Context, FileOutcome, Notice, Observer};
 use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
 use crate::key::Ignored;
@@ -102,14 +102,14 @@ pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt
 async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Result<Exit, (Exit, String)> {
     let clean = args.clean.as_deref().map(|given| Destination { option: "--clean", given });
     let feedback = args.feedback_dest.as_deref().map(|given| Destination { option: "--feedback-dest", given });
-    let (source, [clean, feedback]) = open_all(&args.source, [clean, feedback]).await?;
-    let clean = clean.unwrap_or_else(|| Arc::clone(&source));
+    let (source, [outputs, feedback]) = open_all(&args.source, [clean, feedback]).await?;
+    let outputs = outputs.unwrap_or_else(|| Arc::clone(&source));
     let page = args.report.as_deref().map(|path| Page::begin(path, [])).transpose()?;
     let jobs = args.jobs.map_or_else(Jobs::all_cores, Jobs::new);
     Jobs::start_threads(jobs.most_files()).await.map_err(|no_threads| (Exit::Io, no_threads.to_string()))?;
     // Done even if there are no new files: nothing else does it.
     source.tidy().await;
-    clean.tidy().await;
+    outputs.tidy().await;
     if let Some(feedback) = &feedback {
         feedback.tidy().await;
     }
@@ -118,7 +118,7 @@ async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Re
     let view = Arc::new(View::new(terminal, &args));
     let context = Context {
         source,
-        clean: Some(Arc::clone(&clean)),
+        outputs: Some(Arc::clone(&outputs)),
         feedback,
         jobs,
         clock,
@@ -146,7 +146,7 @@ async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Re
         Format::Text => {
             without.iter().for_each(|line| terminal.line(line));
             let seconds = clock.seconds_since(start);
-            view.print(&report, &args.source, [&*context.source, &*clean], seconds);
+            view.print(&report, &args.source, [&*context.source, &*outputs], seconds);
         }
     }
     Ok(match view.exit(&report, args.strict) {
@@ -217,7 +217,7 @@ impl View {
     }
 
     /// Prints the results of a run.
-    fn print(&self, report: &RunReport, source_given: &str, [source, clean]: [&dyn Store; 2], seconds: f64) {
+    fn print(&self, report: &RunReport, source_given: &str, [source, outputs]: [&dyn Store; 2], seconds: f64) {
         let Self { terminal, seen, .. } = self;
         let mut results = seen.lock().unwrap_or_else(PoisonError::into_inner);
         results.print(terminal);
@@ -231,7 +231,7 @@ impl View {
             return;
         }
         terminal.line(&results.summary(seconds));
-        let [clean, rejects] = ["<prefix>/clean/", "<prefix>/rejects/"].map(|key| printable(&clean.locate(key)));
+        let [clean, rejects] = ["<prefix>/clean/", "<prefix>/rejects/"].map(|key| printable(&outputs.locate(key)));
         terminal.line(&format!("clean rows in {clean}, rejected rows in {rejects}"));
         terminal.line(&format!("report: {}", printable(&source.locate(&report.run_id.report_key()))));
         if let Some(page) = &report.page {
@@ -303,30 +303,30 @@ impl Observer for View {
         }
     }
 
-    fn finished(&self, end: &FileEnd) {
-        log(end, &self.terminal);
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).add(end);
+    fn finished(&self, outcome: &FileOutcome) {
+        log(outcome, &self.terminal);
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).add(outcome);
         if let Some(contents) = &mut *self.contents.lock().unwrap_or_else(PoisonError::into_inner) {
-            contents.add(end.clone());
+            contents.add(outcome.clone());
         }
         if self.format == Format::Json {
-            print_json(end, &self.terminal);
+            print_json(outcome, &self.terminal);
         }
     }
 }
 
 /// Prints the line of a file.
-pub(super) fn print_json(end: &FileEnd, terminal: &Terminal) {
-    match end {
-        FileEnd::Checked(report) | FileEnd::Known(report) => terminal.json(report),
-        FileEnd::Failed(failure) => terminal.json(&FailureLine::from(failure)),
+pub(super) fn print_json(outcome: &FileOutcome, terminal: &Terminal) {
+    match outcome {
+        FileOutcome::Checked(report) | FileOutcome::Known(report) => terminal.json(report),
+        FileOutcome::Failed(failure) => terminal.json(&FailureLine::from(failure)),
     }
 }
 
 /// Logs one event per file: counts, never a cell. A failure is also printed if the results do not show it on the terminal.
-pub(super) fn log(end: &FileEnd, terminal: &Terminal) {
-    match end {
-        FileEnd::Checked(report) | FileEnd::Known(report) => tracing::info!(
+pub(super) fn log(outcome: &FileOutcome, terminal: &Terminal) {
+    match outcome {
+        FileOutcome::Checked(report) | FileOutcome::Known(report) => tracing::info!(
             key = report.file.key,
             verdict = ?report.verdict,
             read = report.rows.read,
@@ -334,7 +334,7 @@ pub(super) fn log(end: &FileEnd, terminal: &Terminal) {
             seconds = report.seconds,
             "checked"
         ),
-        FileEnd::Failed(failure) => {
+        FileOutcome::Failed(failure) => {
             terminal.failure(&failure.message);
             tracing::info!(key = failure.key, code = ?failure.code, "failed")
         }

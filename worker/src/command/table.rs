@@ -8,7 +8,7 @@ use sluice_engine::report::{Code, FileReport, LabelMatch, Verdict};
 
 use super::Exit;
 use super::terminal::{Terminal, counted, grouped, printable, size};
-use crate::context::FileEnd;
+use crate::context::FileOutcome;
 use crate::key::IgnoredKeys;
 use crate::task::{FailureCode, FileFailure, Files, Totals};
 
@@ -74,13 +74,13 @@ pub(super) struct Results {
 }
 
 impl Results {
-    pub(super) fn add(&mut self, end: &FileEnd) {
-        let row = match end {
-            FileEnd::Checked(report) | FileEnd::Known(report) => {
+    pub(super) fn add(&mut self, outcome: &FileOutcome) {
+        let row = match outcome {
+            FileOutcome::Checked(report) | FileOutcome::Known(report) => {
                 self.totals.add_report(report);
                 row_of(report)
             }
-            FileEnd::Failed(failure) => {
+            FileOutcome::Failed(failure) => {
                 self.totals.add_failed(1);
                 self.worst = self.worst.max(Some(failure.code));
                 let cells = [

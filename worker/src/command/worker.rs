@@ -18,7 +18,7 @@ use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
 use crate::metrics::LogLines;
 use crate::task::RunId;
-use crate::worker::{Ending, Pointer, work};
+use crate::worker::{Ending, TaskRef, work};
 
 /// Check the files of one task of a run on AWS (entry point of the Fargate task)
 ///
@@ -38,7 +38,7 @@ async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)>
     let number = |name: &str| -> Result<u64, (Exit, String)> { parsed(name, &required(name)?) };
     let token = Token::new(required(variable::TASK_TOKEN)?);
     let (offset, length) = (number(variable::OFFSET)?, number(variable::LENGTH)?);
-    let pointer = Pointer {
+    let task_ref = TaskRef {
         run: RunId(required(variable::RUN)?),
         task: number(variable::TASK)?,
         lines: offset..offset.saturating_add(length),
@@ -48,26 +48,26 @@ async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)>
     let pace = heartbeat()?;
     let config = aws::config().await.map_err(|error| (Exit::Usage, error.to_string()))?;
     let callback = StepFunctions::new(aws_sdk_sfn::Client::new(&config), token);
-    let Stores { source, clean } = stores(&config).await?;
+    let Stores { source, outputs } = stores(&config).await?;
     let feedback = feedback(&config).await?;
     // The kernel may report more memory than the task is allowed to use.
-    let memory = pointer.container.size.map_or(u64::MAX, |size| u64::from(size.memory) << 20);
+    let memory = task_ref.container.size.map_or(u64::MAX, |size| u64::from(size.memory) << 20);
     let jobs = Jobs::all_cores().in_memory(memory);
     Jobs::start_threads(jobs.most_files()).await.map_err(|no_threads| (Exit::Io, no_threads.to_string()))?;
     let clock = Clock::System;
     let context = Context {
         source,
-        clean,
+        outputs,
         feedback,
         jobs,
         clock,
         interrupt: Interrupt::default(),
-        observer: Arc::new(LogLines::on_stdout(clock, pointer.run.0.clone(), log_settings()?)),
+        observer: Arc::new(LogLines::on_stdout(clock, task_ref.run.0.clone(), log_settings()?)),
         strict: false,
     };
-    tracing::info!(run = pointer.run.0, task = pointer.task, "task started");
-    let ending = work(&context, &pointer, &callback, pace, stop).await;
-    tracing::info!(run = pointer.run.0, task = pointer.task, ?ending, "task ended");
+    tracing::info!(run = task_ref.run.0, task = task_ref.task, "task started");
+    let ending = work(&context, &task_ref, &callback, pace, stop).await;
+    tracing::info!(run = task_ref.run.0, task = task_ref.task, ?ending, "task ended");
     Ok(match ending {
         Ending::Done | Ending::Abandoned => Exit::Done,
         Ending::Failed(_) | Ending::Untold(_) => Exit::Io,

@@ -99,7 +99,7 @@ pub struct Stores {
     /// The store of files, ledger and runs.
     pub source: Arc<dyn Store>,
     /// The store of the outputs; `None` if only reports are written.
-    pub clean: Option<Arc<dyn Store>>,
+    pub outputs: Option<Arc<dyn Store>>,
 }
 
 #[cfg(test)]

@@ -93,12 +93,12 @@ impl Publisher {
         let report = match stored {
             Some(report) => report,
             None => {
-                let clean = self.stores.clean.as_ref();
+                let outputs = self.stores.outputs.as_ref();
                 // The other half of the time is for the events. A prefix without a page still has its event.
                 let now = monotonic();
                 let until = deadline.map(|end| now + end.saturating_duration_since(now) / 2);
                 let ended = EndedRun { plan, causes, pages: Pages { prefixes: self.pages, until } };
-                let report = merge(source, clean, ended, self.clock, &mut |_| {}).await?;
+                let report = merge(source, outputs, ended, self.clock, &mut |_| {}).await?;
                 if let Some(marker) = &mut marker {
                     marker.sent = Some(0);
                     marker.write(&**source).await?;

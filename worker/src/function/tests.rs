@@ -80,7 +80,7 @@ impl Cloud {
             memory.put(key, b"a,b\n1,2\n".to_vec(), Condition::Always).await.unwrap();
         }
         let store: Arc<dyn Store> = Arc::new(memory.clone());
-        let stores = Stores { source: Arc::clone(&store), clean: Some(store) };
+        let stores = Stores { source: Arc::clone(&store), outputs: Some(store) };
         Self { memory, stores, executions: Arc::default() }
     }
 
@@ -109,7 +109,7 @@ impl Cloud {
     }
 
     async fn work_on(&self, plan: &Plan, number: u64) {
-        let context = Context::new(Arc::clone(&self.stores.source), self.stores.clean.clone());
+        let context = Context::new(Arc::clone(&self.stores.source), self.stores.outputs.clone());
         let tasks = read_tasks(&self.memory, &plan.run_id).await.unwrap();
         let task = tasks.iter().find(|task| task.task == number).unwrap();
         process(&context, &Assignment::first(&plan.run_id, task)).await.unwrap();

@@ -195,7 +195,7 @@ pub(super) fn history(html: &mut Html, files: &[Past], measured: Measured) {
                 let height = if most > 0.0 { (measured.of(past) / most * 58.0).max(1.0) } else { 1.0 };
                 let (x, y) = (format!("{:.1}", number as f64 * step), format!("{:.1}", 60.0 - height));
                 let (width, height) = (format!("{:.1}", (step - 1.0).clamp(1.0, 24.0)), format!("{height:.1}"));
-                let class = crate::task::Ended::of(past.verdict).name();
+                let class = crate::task::FileStatus::of(past.verdict).name();
                 html.element(
                     "rect",
                     &[("class", class), ("x", &x), ("y", &y), ("width", &width), ("height", &height)],

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use sluice_engine::report::{FileReport, Verdict};
 
 use super::causes::Causes;
-use crate::context::FileEnd;
-use crate::task::{Ended, FileSummary, SUMMARIES, Totals};
+use crate::context::FileOutcome;
+use crate::task::{FileStatus, FileSummary, SUMMARIES, Totals};
 use crate::worst::Worst;
 
 /// Most files that are shown with their faults and columns.
@@ -66,7 +66,7 @@ pub(crate) struct Past {
 }
 
 fn worse(one: &FileReport, other: &FileReport) -> Ordering {
-    let by = |report: &FileReport| (Ended::of(report.verdict), std::cmp::Reverse(report.rows.rejected));
+    let by = |report: &FileReport| (FileStatus::of(report.verdict), std::cmp::Reverse(report.rows.rejected));
     by(one).cmp(&by(other)).then_with(|| one.file.key.cmp(&other.file.key))
 }
 
@@ -107,15 +107,15 @@ impl Contents {
     }
 
     /// Adds a file.
-    pub(crate) fn add(&mut self, end: FileEnd) {
-        match end {
-            FileEnd::Checked(report) | FileEnd::Known(report) => {
+    pub(crate) fn add(&mut self, outcome: FileOutcome) {
+        match outcome {
+            FileOutcome::Checked(report) | FileOutcome::Known(report) => {
                 self.totals.add_report(&report);
                 self.causes.add(&report);
                 self.rows.add(FileSummary::of_report(&report));
                 self.details.add(*report);
             }
-            FileEnd::Failed(failure) => {
+            FileOutcome::Failed(failure) => {
                 self.totals.add_failed(1);
                 self.causes.add_failure(&failure);
                 self.rows.add(FileSummary::of_failure(&failure));

@@ -7,7 +7,7 @@ use super::html::Html;
 use super::rejects::rejects;
 use super::words::{MESSAGE, NAME};
 use crate::numerals::{counted, duration, grouped, percent, size};
-use crate::task::Ended;
+use crate::task::FileStatus;
 
 /// Most causes of a file that are shown.
 const CAUSES: usize = 15;
@@ -125,8 +125,8 @@ fn causes(html: &mut Html, report: &FileReport) {
 }
 
 /// Writes the badge of a verdict.
-pub(super) fn badge(html: &mut Html, ended: Ended) {
-    html.open("span", &[("class", &format!("badge {}", ended.name()))]);
-    html.text(ended.name());
+pub(super) fn badge(html: &mut Html, status: FileStatus) {
+    html.open("span", &[("class", &format!("badge {}", status.name()))]);
+    html.text(status.name());
     html.close("span");
 }

@@ -31,7 +31,7 @@ pub(crate) use contents::{Contents, DETAILS, HISTORIES, History, PAST, Past};
 
 use crate::key::prefix_of;
 use crate::numerals::counted;
-use crate::task::Ended;
+use crate::task::FileStatus;
 
 /// Most bytes of a page.
 pub(crate) const PAGE_BYTES: usize = 1_000_000;
@@ -145,14 +145,14 @@ fn all_columns(details: &[FileReport], mut room: usize) -> Vec<Html> {
 
 /// Writes a file in detail.
 fn detail(html: &mut Html, (number, is_open): (usize, bool), report: &FileReport, sections: [&Html; 2]) {
-    let ended = Ended::of(report.verdict);
+    let status = FileStatus::of(report.verdict);
     let id = format!("file-{}", number + 1);
     let attributes = [("class", "file"), ("id", &*id), ("open", "")];
     html.open("details", &attributes[..if is_open { 3 } else { 2 }]);
     html.markup("<summary><h3>");
     html.cut_text(&report.file.key, NAME);
     html.markup("</h3>");
-    file::badge(html, ended);
+    file::badge(html, status);
     html.markup("</summary>");
     for section in sections {
         html.append(section);

@@ -5,7 +5,7 @@ use serde_json::json;
 use sluice_engine::report::Verdict;
 
 use super::*;
-use crate::context::FileEnd;
+use crate::context::FileOutcome;
 use crate::task::{FailureCode, FileFailure};
 
 /// Texts that would be markup, or would change the direction of the page, if they were not escaped.
@@ -61,9 +61,9 @@ fn page(text: &str) -> String {
     let mut contents = Contents::new(text.to_owned());
     contents.about.push(("run", text.to_owned()));
     contents.notes.push(text.to_owned());
-    contents.add(FileEnd::Checked(report(text)));
+    contents.add(FileOutcome::Checked(report(text)));
     let failure = FileFailure { key: text.to_owned(), code: FailureCode::Descriptor, message: text.to_owned() };
-    contents.add(FileEnd::Failed(failure));
+    contents.add(FileOutcome::Failed(failure));
     let past = |seconds| Past {
         key: text.to_owned(),
         written: std::time::UNIX_EPOCH,
@@ -157,7 +157,7 @@ fn a_redacted_column_shows_nothing_but_counts() {
     report.fields = vec![serde_json::from_value(json!({"name": "email", "type": "string", "count": 5, "missing": 1, "distinct": 4, "distinctExact": true, "top": []})).unwrap()];
     report.samples.iter_mut().for_each(|sample| (sample.raw, sample.raw_base64) = (None, None));
     let mut contents = Contents::new("title".to_owned());
-    contents.add(FileEnd::Checked(report));
+    contents.add(FileOutcome::Checked(report));
     let page = render(contents);
     assert!(page.contains("<th scope=\"row\">email</th>"));
     assert!(page.contains("not shown: the file has redacted columns"));
@@ -180,7 +180,7 @@ fn of_many_wide_files_the_worst_are_shown_and_the_others_counted() {
         let mut report = wide.clone();
         report.file.key = format!("p{}/incoming/{number}.csv", number % 3);
         report.rows.rejected = number;
-        contents.add(FileEnd::Checked(report));
+        contents.add(FileOutcome::Checked(report));
     }
     let page = render(contents);
     assert!(page.len() < PAGE_BYTES && page.len() > PAGE_BYTES / 2, "{}", page.len());
@@ -199,7 +199,7 @@ fn a_page_of_hostile_names_is_no_larger() {
     for number in 0..600 {
         let mut report = report(&"\u{202e}'".repeat(3000));
         report.file.key = format!("{}{number}", "\u{202e}'".repeat(500));
-        contents.add(FileEnd::Checked(report));
+        contents.add(FileOutcome::Checked(report));
     }
     let files = (0..60).map(|_| Past {
         key: "\u{202e}".repeat(500),
@@ -230,7 +230,7 @@ fn files_in_any_order_make_the_same_page() {
         for number in order {
             let mut report = report(&format!("text {number}"));
             report.file.key = format!("p/incoming/{number:03}.csv");
-            contents.add(FileEnd::Checked(report));
+            contents.add(FileOutcome::Checked(report));
         }
         render(contents)
     };

@@ -8,7 +8,7 @@ use super::contents::Contents;
 use super::words::value;
 use crate::numerals::{counted, grouped, percent, size};
 use crate::printable::printable;
-use crate::task::Ended;
+use crate::task::FileStatus;
 
 /// Most causes, files and columns that are shown.
 const CAUSES: usize = 15;
@@ -62,14 +62,14 @@ impl Colours {
         if self.0 { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
-    fn verdict(self, ended: Ended) -> String {
-        let colour = match ended {
-            Ended::Clean => 32,
-            Ended::Accepted => 33,
-            Ended::Refused => 31,
-            Ended::Failed => 35,
+    fn verdict(self, status: FileStatus) -> String {
+        let colour = match status {
+            FileStatus::Clean => 32,
+            FileStatus::Accepted => 33,
+            FileStatus::Refused => 31,
+            FileStatus::Failed => 35,
         };
-        self.paint(ended.name(), colour)
+        self.paint(status.name(), colour)
     }
 }
 
@@ -146,7 +146,7 @@ fn file(lines: &mut Vec<String>, report: &FileReport, layout: Layout) {
     lines.push(format!(
         "{}: {}, {}, {} rejected",
         printable(&report.file.key),
-        layout.colours.verdict(Ended::of(report.verdict)),
+        layout.colours.verdict(FileStatus::of(report.verdict)),
         counted(report.rows.read, "row"),
         grouped(report.rows.rejected)
     ));
@@ -240,8 +240,8 @@ mod tests {
 
     #[test]
     fn colours_are_for_terminals() {
-        assert_eq!(Colours(false).verdict(Ended::Refused), "refused");
-        assert_eq!(Colours(true).verdict(Ended::Refused), "\u{1b}[31mrefused\u{1b}[0m");
+        assert_eq!(Colours(false).verdict(FileStatus::Refused), "refused");
+        assert_eq!(Colours(true).verdict(FileStatus::Refused), "\u{1b}[31mrefused\u{1b}[0m");
     }
 
     #[test]

@@ -9,10 +9,10 @@ use sluice_engine::report::OutputLocations;
 use sluice_engine::{EarlierFile, OwnKeys};
 
 use super::answer::{AnswerPlaces, WorkError};
+use super::blocking_check::BlockingCheck;
 use super::destination::Destination;
 use super::record;
-use super::work::Work;
-use crate::context::{Context, FileEnd};
+use crate::context::{Context, FileOutcome};
 use crate::earlier::Compared;
 use crate::jobs::Share;
 use crate::key::{Suffix, clean_key, ledger_key, name_of, parquet_key, rejects_key};
@@ -29,30 +29,35 @@ const SMALL: u64 = 1 << 20;
 
 /// Checks a file, unless it has a record. If the file is `fresh`, the planner has just seen that it has no record: a small file is
 /// then checked without another look at the ledger, and if another run was first, this shows when the record is written.
-pub(super) async fn check_file(context: Context, prefix: Arc<PrefixChecks>, line: FileLine, fresh: bool) -> FileEnd {
+pub(super) async fn check_file(
+    context: Context,
+    prefix: Arc<PrefixChecks>,
+    line: FileLine,
+    fresh: bool,
+) -> FileOutcome {
     let compressed = Suffix::of(&line.key).is_some_and(|suffix| suffix.compression.is_some());
     let _room = context.jobs.room(line.bytes, compressed).await;
     let _permit = context.jobs.file_permit().await;
     if context.interrupt.raised() {
-        return FileEnd::Failed(interrupted(&line.key));
+        return FileOutcome::Failed(interrupted(&line.key));
     }
     on_one_thread(async move {
         match check_and_publish(&context, &prefix, &line, fresh && line.bytes <= SMALL).await {
-            Ok(end) => end,
-            Err(_) if context.interrupt.raised() => FileEnd::Failed(interrupted(&line.key)),
-            Err(failure) => FileEnd::Failed(failure),
+            Ok(outcome) => outcome,
+            Err(_) if context.interrupt.raised() => FileOutcome::Failed(interrupted(&line.key)),
+            Err(failure) => FileOutcome::Failed(failure),
         }
     })
     .await
 }
 
 /// Looks up whether a file has a record. A failure here is ignored, as it comes again and is reported when the file is checked.
-pub(super) async fn known_file(context: Context, line: FileLine) -> (FileLine, Option<FileEnd>) {
+pub(super) async fn known_file(context: Context, line: FileLine) -> (FileLine, Option<FileOutcome>) {
     if line.force {
         return (line, None);
     }
     let known = record::read(&*context.source, &ledger_key(&line.key, &line.etag)).await.ok().flatten();
-    (line, known.map(|report| FileEnd::Known(Box::new(report))))
+    (line, known.map(|report| FileOutcome::Known(Box::new(report))))
 }
 
 fn interrupted(key: &str) -> FileFailure {
@@ -65,7 +70,7 @@ async fn check_and_publish(
     prefix: &PrefixChecks,
     line: &FileLine,
     has_no_record: bool,
-) -> Result<FileEnd, FileFailure> {
+) -> Result<FileOutcome, FileFailure> {
     let record_key = ledger_key(&line.key, &line.etag);
     if !line.force
         && !has_no_record
@@ -74,7 +79,7 @@ async fn check_and_publish(
             .map_err(|error| FileFailure::of_store(&line.key, &error))?
     {
         context.observer.read(line.bytes);
-        return Ok(FileEnd::Known(Box::new(report)));
+        return Ok(FileOutcome::Known(Box::new(report)));
     }
     let name = name_of(prefix.prefix(), &line.key).unwrap_or(&line.key);
     let checks = prefix.checks(context, name).await.map_err(|no_checks| no_checks.failure(&line.key))?;
@@ -99,7 +104,7 @@ struct FileJob<'c> {
 }
 
 impl FileJob<'_> {
-    async fn check(self) -> Result<FileEnd, FileFailure> {
+    async fn check(self) -> Result<FileOutcome, FileFailure> {
         let Self { context, line, .. } = &self;
         let of_store = |error: StoreError| self.of_store(&error);
         // A large file waits for all cores before it is opened, and then reads ahead. Many small files wait for the storage while
@@ -125,7 +130,7 @@ impl FileJob<'_> {
         let has_answers = destination.as_ref().is_some_and(Destination::answers);
         let hash = has_answers.then_some(HashAlgorithm::Sha256);
         let sources = [("sluice.source.version", &origin.file.etag), ("sluice.ledger.key", &self.record_key)];
-        let work = Work {
+        let check = BlockingCheck {
             checks: self.checks.clone(),
             body: Hashed::new(context.interrupt.watch(body), hash),
             bytes: origin.file.bytes,
@@ -138,7 +143,7 @@ impl FileJob<'_> {
             earlier,
             observer: Arc::clone(&context.observer),
         };
-        let checked = blocking(move || work.run()).await;
+        let checked = blocking(move || check.run()).await;
         let (outcome, staged) = checked.map_err(|error| match error {
             WorkError::Check(error) => self.failure(destination.as_ref(), error),
             WorkError::Answer(error) => of_store(error),
@@ -206,7 +211,7 @@ impl FileJob<'_> {
 
     /// Returns the places of the outputs; `None` if the run writes no outputs.
     fn destination(&self) -> Option<Destination> {
-        let store = self.context.clean.as_ref()?;
+        let store = self.context.outputs.as_ref()?;
         let answers = self.context.feedback.as_ref().unwrap_or(store);
         let (prefix, name) = (self.prefix.prefix(), self.name);
         Some(Destination {

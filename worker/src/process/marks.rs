@@ -42,7 +42,7 @@ impl Version {
 
 /// The content of `_sluice/runs/<run>/marks/<task>.json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Kept {
+struct StoredMarks {
     /// Files that have killed a worker that was checking no other file.
     culprits: Vec<Version>,
     /// The file that is being checked alone, if any.
@@ -53,7 +53,7 @@ struct Kept {
 pub(super) struct Marks {
     source: Arc<dyn Store>,
     key: String,
-    kept: Kept,
+    stored: StoredMarks,
 }
 
 impl Marks {
@@ -65,13 +65,13 @@ impl Marks {
         task: u64,
         attempt: Attempt,
     ) -> Result<Self, StoreError> {
-        let mut marks = Self { source: Arc::clone(source), key: run.marks_key(task), kept: Kept::default() };
+        let mut marks = Self { source: Arc::clone(source), key: run.marks_key(task), stored: StoredMarks::default() };
         if attempt.number == 0 {
             return Ok(marks);
         }
         match source.get(&marks.key, MARKS_BYTES).await {
             Ok((_, bytes)) => {
-                marks.kept = serde_json::from_slice(&bytes).map_err(|error| StoreError::Invalid {
+                marks.stored = serde_json::from_slice(&bytes).map_err(|error| StoreError::Invalid {
                     at: source.locate(&marks.key),
                     reason: format!("these are not the marks of a task ({error}); start the run again"),
                 })?;
@@ -79,10 +79,10 @@ impl Marks {
             Err(StoreError::NotFound { .. }) => {}
             Err(error) => return Err(error),
         }
-        if let Some(current) = marks.kept.current.take() {
+        if let Some(current) = marks.stored.current.take() {
             if attempt.after_death && !marks.is_done(&current).await? {
                 tracing::error!(key = current.key, "this file has killed its worker");
-                marks.kept.culprits.push(current);
+                marks.stored.culprits.push(current);
             }
             marks.write().await?;
         }
@@ -102,7 +102,7 @@ impl Marks {
 
     /// Returns the failure of a file that has killed its worker; `None` if the file has not.
     pub(super) fn failure(&self, line: &FileLine) -> Option<FileFailure> {
-        self.kept.culprits.contains(&Version::of(line)).then(|| FileFailure {
+        self.stored.culprits.contains(&Version::of(line)).then(|| FileFailure {
             key: line.key.clone(),
             code: FailureCode::KillsWorker,
             message: format!(
@@ -115,19 +115,19 @@ impl Marks {
 
     /// Writes down that this file is being checked alone.
     pub(super) async fn begin(&mut self, line: &FileLine) -> Result<(), StoreError> {
-        self.kept.current = Some(Version::of(line));
+        self.stored.current = Some(Version::of(line));
         self.write().await
     }
 
     /// Writes down that no file is being checked alone.
     pub(super) async fn end(&mut self) -> Result<(), StoreError> {
-        match self.kept.current.take() {
+        match self.stored.current.take() {
             Some(_) => self.write().await,
             None => Ok(()),
         }
     }
 
     async fn write(&self) -> Result<(), StoreError> {
-        put_json(&*self.source, &self.key, &self.kept, Condition::Always).await.map(drop)
+        put_json(&*self.source, &self.key, &self.stored, Condition::Always).await.map(drop)
     }
 }

@@ -8,6 +8,7 @@
 //! other finds it.
 
 mod answer;
+mod blocking_check;
 mod destination;
 mod file;
 mod marks;
@@ -15,7 +16,6 @@ mod record;
 mod subtotals;
 #[cfg(test)]
 mod tests;
-mod work;
 
 use std::collections::HashMap;
 use std::io::Read as _;
@@ -27,7 +27,7 @@ use tokio::task::{Id, JoinSet};
 pub use marks::Attempt;
 
 use crate::clock::rfc3339;
-pub use crate::context::{Context, FileEnd, Notice, Observer, Unobserved};
+pub use crate::context::{Context, FileOutcome, Notice, Observer, Unobserved};
 use crate::plan::TaskSize;
 use crate::store::{Condition, Store, StoreError, blocking, put_json};
 use crate::task::{FailureCode, FileFailure, FileLine, RunId, Task, TaskResult};
@@ -76,7 +76,7 @@ pub async fn process(context: &Context, assignment: &Assignment) -> Result<TaskR
     }
     let mut marks = Marks::of(&context.source, run, *task, *attempt).await?;
     let mut work =
-        Work { context, subtotals: Subtotals::new(context.clock), running: JoinSet::new(), of: HashMap::new() };
+        TaskWork { context, subtotals: Subtotals::new(context.clock), running: JoinSet::new(), of: HashMap::new() };
     if attempt.after_death {
         work.one_by_one(files, &mut marks).await?;
     } else {
@@ -100,21 +100,21 @@ pub async fn process(context: &Context, assignment: &Assignment) -> Result<TaskR
 }
 
 /// The work on the files of a task.
-struct Work<'a> {
+struct TaskWork<'a> {
     context: &'a Context,
     subtotals: Subtotals,
-    running: JoinSet<FileEnd>,
+    running: JoinSet<FileOutcome>,
     /// The files being checked: the index of their prefix in the subtotals, and their key.
     of: HashMap<Id, (usize, String)>,
 }
 
-impl Work<'_> {
+impl TaskWork<'_> {
     /// Checks all files, as many at once as the threads and the disk can use.
     async fn side_by_side(&mut self, files: Vec<FileLine>, marks: &Marks, fresh: bool) {
         for line in files {
             let (index, checks) = self.subtotals.prefix_for(&line.key);
             if let Some(failure) = marks.failure(&line) {
-                self.take(index, FileEnd::Failed(failure));
+                self.take(index, FileOutcome::Failed(failure));
                 continue;
             }
             self.wait_for_room().await;
@@ -144,9 +144,9 @@ impl Work<'_> {
         left.sort_by_key(|(line, _)| ledger_order(line));
         for (line, known) in left {
             let (index, checks) = self.subtotals.prefix_for(&line.key);
-            let end = match (known, marks.failure(&line)) {
-                (Some(end), _) => end,
-                (None, Some(failure)) => FileEnd::Failed(failure),
+            let outcome = match (known, marks.failure(&line)) {
+                (Some(outcome), _) => outcome,
+                (None, Some(failure)) => FileOutcome::Failed(failure),
                 (None, None) => {
                     // A worker that was told to stop begins no other file, and has a minute to end.
                     if !self.context.interrupt.raised() {
@@ -155,7 +155,7 @@ impl Work<'_> {
                     check_file(self.context.clone(), checks, line, false).await
                 }
             };
-            self.take(index, end);
+            self.take(index, outcome);
         }
         marks.end().await
     }
@@ -174,17 +174,17 @@ impl Work<'_> {
         let id = ended.as_ref().map_or_else(tokio::task::JoinError::id, |(id, _)| *id);
         // cannot fail: every file that was started has its entry.
         let (index, key) = self.of.remove(&id).unwrap_or_default();
-        let end = ended.map(|(_, end)| end).unwrap_or_else(|error| {
+        let outcome = ended.map(|(_, outcome)| outcome).unwrap_or_else(|error| {
             let message = format!("{key}: internal error ({error}); please report it");
-            FileEnd::Failed(FileFailure { key, code: FailureCode::Internal, message })
+            FileOutcome::Failed(FileFailure { key, code: FailureCode::Internal, message })
         });
-        self.take(index, end);
+        self.take(index, outcome);
         true
     }
 
-    fn take(&mut self, index: usize, end: FileEnd) {
-        self.context.observer.finished(&end);
-        self.subtotals.add(index, end);
+    fn take(&mut self, index: usize, outcome: FileOutcome) {
+        self.context.observer.finished(&outcome);
+        self.subtotals.add(index, outcome);
     }
 }
 

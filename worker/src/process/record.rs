@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sluice_engine::report::FileReport;
 
-use crate::context::{Context, FileEnd};
+use crate::context::{Context, FileOutcome};
 use crate::ledger::RECORD_BYTES;
 use crate::store::{Condition, Store, StoreError, to_json};
 
@@ -31,16 +31,16 @@ pub(super) async fn write(
     key: &str,
     force: bool,
     report: FileReport,
-) -> Result<FileEnd, StoreError> {
+) -> Result<FileOutcome, StoreError> {
     let source: &Arc<dyn Store> = &context.source;
     let mut bytes = to_json(&**source, key, &report)?;
     bytes.push(b'\n');
     let condition = if force { Condition::Always } else { Condition::IfAbsent };
     match source.put_record(key, bytes, condition).await {
-        Ok(_) => Ok(FileEnd::Checked(Box::new(report))),
+        Ok(_) => Ok(FileOutcome::Checked(Box::new(report))),
         Err(StoreError::AlreadyExists { .. }) => {
             let known = read(&**source, key).await?;
-            Ok(FileEnd::Known(Box::new(known.unwrap_or(report))))
+            Ok(FileOutcome::Known(Box::new(known.unwrap_or(report))))
         }
         Err(error) => Err(error),
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::FileEnd;
+use super::FileOutcome;
 use crate::clock::{Clock, rfc3339};
 use crate::key::{name_of, prefix_of};
 use crate::prefix::PrefixChecks;
@@ -67,15 +67,15 @@ impl Subtotals {
     }
 
     /// Adds a file of the prefix at this index.
-    pub(super) fn add(&mut self, index: usize, end: FileEnd) {
+    pub(super) fn add(&mut self, index: usize, outcome: FileOutcome) {
         let prefix = &mut self.prefixes[index];
         prefix.finished_at = rfc3339(self.clock.now());
-        match end {
-            FileEnd::Checked(report) | FileEnd::Known(report) => {
+        match outcome {
+            FileOutcome::Checked(report) | FileOutcome::Known(report) => {
                 prefix.totals.add_report(&report);
                 self.worst[index].add(FileSummary::of_report(&report));
             }
-            FileEnd::Failed(failure) => {
+            FileOutcome::Failed(failure) => {
                 prefix.totals.add_failed(1);
                 self.worst[index].add(FileSummary::of_failure(&failure));
                 *self.failed.entry(failure.code).or_default() += 1;

@@ -33,7 +33,7 @@ pub(super) struct Complete {
 /// Merges the results of the tasks. A prefix is complete when the next one begins.
 pub(super) struct Merge<'a> {
     source: Arc<dyn Store>,
-    clean: Option<&'a Arc<dyn Store>>,
+    outputs: Option<&'a Arc<dyn Store>>,
     plan: &'a Plan,
     causes: &'a Causes,
     finished_at: &'a str,
@@ -49,14 +49,14 @@ pub(super) struct Merge<'a> {
 impl<'a> Merge<'a> {
     pub(super) async fn begin(
         source: &Arc<dyn Store>,
-        clean: Option<&'a Arc<dyn Store>>,
+        outputs: Option<&'a Arc<dyn Store>>,
         plan: &'a Plan,
         causes: &'a Causes,
         finished_at: &'a str,
     ) -> Result<Self, StoreError> {
         Ok(Self {
             source: Arc::clone(source),
-            clean,
+            outputs,
             plan,
             causes,
             finished_at,
@@ -115,7 +115,7 @@ impl<'a> Merge<'a> {
     fn begun(&self, mut subtotals: PrefixTotals) -> Complete {
         let mut worst = Worst::new(SUMMARIES, FileSummary::order);
         listed(&mut subtotals).for_each(|file| worst.add(file));
-        let clean_prefix = self.clean.map(|clean| clean.locate(&format!("{}/clean/", subtotals.prefix)));
+        let clean_prefix = self.outputs.map(|outputs| outputs.locate(&format!("{}/clean/", subtotals.prefix)));
         let result = PrefixResult {
             version: 1,
             run_id: self.plan.run_id.clone(),

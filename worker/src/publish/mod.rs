@@ -216,7 +216,7 @@ pub struct EndedRun<'a> {
 /// When the store fails. A task without a result is not an error: the report counts its files as failed.
 pub async fn publish(
     source: &Arc<dyn Store>,
-    clean: Option<&Arc<dyn Store>>,
+    outputs: Option<&Arc<dyn Store>>,
     ended: EndedRun<'_>,
     clock: Clock,
     each: &mut (dyn FnMut(&PrefixResult) + Send),
@@ -227,7 +227,7 @@ pub async fn publish(
         return Ok(report);
     }
     let mut writer = ReportWriter::begin(source, &plan.run_id).await?;
-    let mut merge = Merge::begin(source, clean, plan, causes, &report.finished_at).await?;
+    let mut merge = Merge::begin(source, outputs, plan, causes, &report.finished_at).await?;
     let mut pages = PageWriter::begin(source, ended).await?;
     while let Some(mut complete) = merge.next().await? {
         pages.write(&mut complete).await;

@@ -17,7 +17,7 @@ const REASON: usize = 300;
 /// How the check of a file ended; the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Ended {
+pub enum FileStatus {
     /// The file could not be checked.
     Failed,
     /// Refused as a whole.
@@ -28,7 +28,7 @@ pub enum Ended {
     Clean,
 }
 
-impl Ended {
+impl FileStatus {
     pub(crate) fn of(verdict: Verdict) -> Self {
         match verdict {
             Verdict::Refused => Self::Refused,
@@ -57,7 +57,7 @@ pub struct FileSummary {
     /// or does not come from a store.
     pub etag: Option<String>,
     /// How the check ended.
-    pub ended: Ended,
+    pub ended: FileStatus,
     /// Number of data records that were read.
     pub read: u64,
     /// Number of data records that were rejected.
@@ -84,7 +84,7 @@ impl FileSummary {
         Self {
             key: report.file.key.clone(),
             etag: report.file.etag.clone(),
-            ended: Ended::of(report.verdict),
+            ended: FileStatus::of(report.verdict),
             read: report.rows.read,
             rejected: report.rows.rejected,
             bytes: report.file.bytes.unwrap_or(0),
@@ -101,7 +101,7 @@ impl FileSummary {
         Self {
             key: failure.key.clone(),
             etag: None,
-            ended: Ended::Failed,
+            ended: FileStatus::Failed,
             read: 0,
             rejected: 0,
             bytes: 0,
@@ -119,7 +119,7 @@ impl FileSummary {
 
     /// Returns true if the report of the file shows anything besides statistics.
     pub(crate) fn has_faults(&self) -> bool {
-        self.warned || self.ended != Ended::Clean
+        self.warned || self.ended != FileStatus::Clean
     }
 
     /// Orders the worst file first: by how its check ended, then by the number of rejected rows, then by key.

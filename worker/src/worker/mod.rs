@@ -56,7 +56,7 @@ impl Default for Pace {
 
 /// Which task to work on: what the state machine puts into the environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pointer {
+pub struct TaskRef {
     /// The run.
     pub run: RunId,
     /// Number of the task.
@@ -92,21 +92,21 @@ enum Event {
 /// Works on a task until the task is done, `stop` completes, or the state machine no longer waits for the task.
 pub async fn work(
     context: &Context,
-    pointer: &Pointer,
+    task_ref: &TaskRef,
     callback: &dyn Callback,
     pace: Pace,
     stop: impl Future<Output = ()>,
 ) -> Ending {
     context.interrupt.raise_at(monotonic() + pace.silence);
     let note = OnceLock::new();
-    let mut work = pin!(noted(context, pointer, &note));
+    let mut work = pin!(noted(context, task_ref, &note));
     let event = tokio::select! {
         result = &mut work => Event::Processed(Box::new(result)),
         why = heartbeats(callback, pace, &context.interrupt) => Event::Gone(why),
         () = stop => Event::Stopped,
     };
     let mut gone = None;
-    let ended = match event {
+    let outcome = match event {
         Event::Processed(result) => verdict(*result),
         Event::Stopped | Event::Gone(_) => {
             if let Event::Gone(why) = event {
@@ -130,12 +130,12 @@ pub async fn work(
         tracing::warn!(why, "the task was given up");
         return Ending::Abandoned;
     }
-    tell_end(callback, pointer, pace, ended).await
+    tell_end(callback, task_ref, pace, outcome).await
 }
 
 /// Writes the note that the worker has begun, then checks the files of the task.
-async fn noted(context: &Context, pointer: &Pointer, note: &OnceLock<Note>) -> Result<TaskResult, StoreError> {
-    let Pointer { run, task, lines, attempt, container } = pointer;
+async fn noted(context: &Context, task_ref: &TaskRef, note: &OnceLock<Note>) -> Result<TaskResult, StoreError> {
+    let TaskRef { run, task, lines, attempt, container } = task_ref;
     let (left, attempt) = Note::leave(&*context.source, run, *task, *attempt, container.task_arn.clone()).await?;
     // cannot fail: `note` is set here only, and this function runs once.
     let _ = note.set(left);
@@ -147,10 +147,10 @@ async fn noted(context: &Context, pointer: &Pointer, note: &OnceLock<Note>) -> R
 }
 
 /// Tells the state machine that the task is done, or the error name with which it has failed.
-async fn tell_end(callback: &dyn Callback, pointer: &Pointer, pace: Pace, ended: Ended) -> Ending {
-    match ended {
+async fn tell_end(callback: &dyn Callback, task_ref: &TaskRef, pace: Pace, outcome: TaskOutcome) -> Ending {
+    match outcome {
         Ok(()) => {
-            let summary = TaskSummary { task: pointer.task };
+            let summary = TaskSummary { task: task_ref.task };
             // cannot fail: a number is JSON
             let output = serde_json::to_string(&summary).unwrap_or_default();
             tell(|| callback.success(output.clone()), pace, Ending::Done).await
@@ -163,10 +163,10 @@ async fn tell_end(callback: &dyn Callback, pointer: &Pointer, pace: Pace, ended:
 }
 
 /// How the work on a task ended: done, or failed with an error name and a cause.
-type Ended = Result<(), (&'static str, String)>;
+type TaskOutcome = Result<(), (&'static str, String)>;
 
 /// Decides from the result of a task whether the task is done.
-fn verdict(result: Result<TaskResult, StoreError>) -> Ended {
+fn verdict(result: Result<TaskResult, StoreError>) -> TaskOutcome {
     match result {
         Ok(result) => {
             let of = |code| {

@@ -15,7 +15,7 @@ const NOTE_BYTES: usize = 1 << 16;
 /// The content of `_sluice/runs/<run>/workers/<task>.json`. The state machine reads its `taskArn`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Kept {
+struct StoredNote {
     /// Number of the attempt.
     attempt: u64,
     /// ARN of the ECS task, which is the container; empty outside ECS.
@@ -28,7 +28,7 @@ struct Kept {
 #[derive(Debug)]
 pub(super) struct Note {
     key: String,
-    kept: Kept,
+    stored: StoredNote,
     etag: String,
 }
 
@@ -47,21 +47,21 @@ impl Note {
         if attempt > 0 {
             match source.get(&key, NOTE_BYTES).await {
                 Ok((_, bytes)) => {
-                    after_death = serde_json::from_slice::<Kept>(&bytes).is_ok_and(|before| !before.ended)
+                    after_death = serde_json::from_slice::<StoredNote>(&bytes).is_ok_and(|before| !before.ended)
                 }
                 Err(StoreError::NotFound { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
-        let kept = Kept { attempt, task_arn, ended: false };
-        let etag = put_json(source, &key, &kept, Condition::Always).await?;
-        Ok((Self { key, kept, etag }, Attempt { number: attempt, after_death }))
+        let stored = StoredNote { attempt, task_arn, ended: false };
+        let etag = put_json(source, &key, &stored, Condition::Always).await?;
+        Ok((Self { key, stored, etag }, Attempt { number: attempt, after_death }))
     }
 
     /// Notes that this worker ends by itself, unless another worker has replaced the note in the meantime.
     pub(super) async fn end(&self, source: &dyn Store) {
-        let kept = Kept { ended: true, ..self.kept.clone() };
-        match put_json(source, &self.key, &kept, Condition::IfMatch(self.etag.clone())).await {
+        let stored = StoredNote { ended: true, ..self.stored.clone() };
+        match put_json(source, &self.key, &stored, Condition::IfMatch(self.etag.clone())).await {
             Ok(_) | Err(StoreError::Replaced { .. }) => {}
             // The next attempt assumes that this worker has died, and checks the remaining files one at a time.
             Err(error) => tracing::warn!(%error, "the end of this worker is not written down"),

@@ -8,7 +8,7 @@ use super::*;
 use crate::callback::CallbackFuture;
 use crate::clock::Clock;
 use crate::plan::{Mode, Request, plan};
-use crate::process::{FileEnd, Observer, Unobserved};
+use crate::process::{FileOutcome, Observer, Unobserved};
 use crate::publish::read_tasks;
 use crate::store::{Condition, MemoryStore, Store};
 
@@ -51,7 +51,7 @@ impl Callback for Notes {
 }
 
 /// A store with a planned run of one task of 40 files.
-async fn planned() -> (MemoryStore, Pointer) {
+async fn planned() -> (MemoryStore, TaskRef) {
     let store = MemoryStore::new();
     for number in 0..40 {
         let rows = format!("a,b\n{number},x\n");
@@ -68,7 +68,7 @@ async fn planned() -> (MemoryStore, Pointer) {
     .unwrap();
     let task = read_tasks(&store, &plan.run_id).await.unwrap().remove(0);
     let lines = task.offset..task.offset + task.length;
-    (store, Pointer { run: plan.run_id, task: task.task, lines, attempt: 0, container: Container::default() })
+    (store, TaskRef { run: plan.run_id, task: task.task, lines, attempt: 0, container: Container::default() })
 }
 
 fn context(store: &MemoryStore, observer: Arc<dyn Observer>) -> Context {
@@ -82,9 +82,9 @@ fn count(store: &MemoryStore, part: &str) -> usize {
 
 #[tokio::test]
 async fn a_task_is_done_and_said_to_be_and_the_heart_beats_from_the_start() {
-    let (store, pointer) = planned().await;
+    let (store, task_ref) = planned().await;
     let notes = Notes::default();
-    let ending = work(&context(&store, Arc::new(Unobserved)), &pointer, &notes, PACE, std::future::pending()).await;
+    let ending = work(&context(&store, Arc::new(Unobserved)), &task_ref, &notes, PACE, std::future::pending()).await;
     assert_eq!(ending, Ending::Done);
     let told = notes.told();
     assert_eq!((told.first().unwrap().as_str(), told.last().unwrap().as_str()), ("heartbeat", "success {\"task\":0}"));
@@ -96,7 +96,7 @@ async fn a_task_is_done_and_said_to_be_and_the_heart_beats_from_the_start() {
 struct Stopper(Mutex<Option<tokio::sync::oneshot::Sender<()>>>);
 
 impl Observer for Stopper {
-    fn finished(&self, _: &FileEnd) {
+    fn finished(&self, _: &FileOutcome) {
         if let Some(stop) = self.0.lock().unwrap().take() {
             stop.send(()).unwrap();
         }
@@ -105,30 +105,30 @@ impl Observer for Stopper {
 
 #[tokio::test]
 async fn a_worker_that_is_told_to_stop_says_so_and_the_next_attempt_does_the_rest() {
-    let (store, pointer) = planned().await;
+    let (store, task_ref) = planned().await;
     let (send, stop) = tokio::sync::oneshot::channel();
     let notes = Notes::default();
     let stopped = async { drop(stop.await) };
     let ending =
-        work(&context(&store, Arc::new(Stopper(Mutex::new(Some(send))))), &pointer, &notes, PACE, stopped).await;
+        work(&context(&store, Arc::new(Stopper(Mutex::new(Some(send))))), &task_ref, &notes, PACE, stopped).await;
     assert_eq!(ending, Ending::Failed(INTERRUPTED));
     assert_eq!(notes.told().last().unwrap(), "failure Sluice.Interrupted");
     let done = count(&store, "_sluice/ledger/");
     assert!((1..40).contains(&done), "{done}");
     assert_eq!(count(&store, "/clean/"), done);
 
-    let again = work(&context(&store, Arc::new(Unobserved)), &pointer, &notes, PACE, std::future::pending()).await;
+    let again = work(&context(&store, Arc::new(Unobserved)), &task_ref, &notes, PACE, std::future::pending()).await;
     assert_eq!(again, Ending::Done);
     assert_eq!((count(&store, "/clean/"), count(&store, "_sluice/ledger/")), (40, 40));
 }
 
 #[tokio::test]
 async fn a_worker_whose_token_is_gone_publishes_nothing() {
-    let (store, pointer) = planned().await;
+    let (store, task_ref) = planned().await;
     let notes = Notes::default();
     notes.answers.lock().unwrap().push_back(CallbackError::Gone("TaskTimedOut".to_owned()));
     let context = context(&store, Arc::new(Unobserved));
-    let ending = work(&context, &pointer, &notes, PACE, std::future::pending()).await;
+    let ending = work(&context, &task_ref, &notes, PACE, std::future::pending()).await;
     assert_eq!(ending, Ending::Abandoned);
     assert_eq!(notes.told(), ["heartbeat"]);
     assert!(context.interrupt.raised());
@@ -138,10 +138,10 @@ async fn a_worker_whose_token_is_gone_publishes_nothing() {
 
 #[tokio::test]
 async fn a_heartbeat_that_does_not_come_through_is_sent_again() {
-    let (store, pointer) = planned().await;
+    let (store, task_ref) = planned().await;
     let notes = Notes::default();
     notes.answers.lock().unwrap().push_back(CallbackError::Unreachable("503".to_owned()));
-    let ending = work(&context(&store, Arc::new(Unobserved)), &pointer, &notes, PACE, std::future::pending()).await;
+    let ending = work(&context(&store, Arc::new(Unobserved)), &task_ref, &notes, PACE, std::future::pending()).await;
     assert_eq!(ending, Ending::Done);
 }
 
@@ -168,36 +168,36 @@ impl Callback for Nobody {
 
 #[tokio::test]
 async fn a_worker_that_nobody_has_heard_for_too_long_publishes_nothing() {
-    let (store, pointer) = planned().await;
+    let (store, task_ref) = planned().await;
     // As after a freeze: the time is over before any file was checked.
     let pace = Pace { silence: Duration::ZERO, ..PACE };
     let context = context(&store, Arc::new(Unobserved));
-    let ending = work(&context, &pointer, &Nobody, pace, std::future::pending()).await;
+    let ending = work(&context, &task_ref, &Nobody, pace, std::future::pending()).await;
     assert!(matches!(ending, Ending::Abandoned | Ending::Untold(_)), "{ending:?}");
     assert_eq!((count(&store, "/clean/"), count(&store, "_sluice/ledger/")), (0, 0));
 }
 
 #[tokio::test]
 async fn an_attempt_that_is_cut_short_leaves_the_result_of_the_other_one_alone() {
-    let (store, pointer) = planned().await;
+    let (store, task_ref) = planned().await;
     let whole = context(&store, Arc::new(Unobserved));
-    work(&whole, &pointer, &Notes::default(), PACE, std::future::pending()).await;
+    work(&whole, &task_ref, &Notes::default(), PACE, std::future::pending()).await;
     let before = store.contents();
 
     let gone = Notes::default();
     gone.answers.lock().unwrap().push_back(CallbackError::Gone("TaskTimedOut".to_owned()));
     let late = context(&store, Arc::new(Unobserved));
     late.interrupt.raise();
-    work(&late, &pointer, &gone, PACE, std::future::pending()).await;
+    work(&late, &task_ref, &gone, PACE, std::future::pending()).await;
     assert_eq!(store.contents(), before);
 }
 
 #[tokio::test]
 async fn a_pointer_to_nothing_fails_for_good() {
-    let (store, mut pointer) = planned().await;
-    pointer.lines = 0..0;
+    let (store, mut task_ref) = planned().await;
+    task_ref.lines = 0..0;
     let notes = Notes::default();
     let context = context(&store, Arc::new(Unobserved));
-    let ending = work(&context, &pointer, &notes, PACE, std::future::pending()).await;
+    let ending = work(&context, &task_ref, &notes, PACE, std::future::pending()).await;
     assert_eq!(ending, Ending::Failed(TASK_FAILED));
 }

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::command::files::{Input, Output};
 use crate::command::first_pass::{FirstPass, FirstPassError};
 use crate::command::terminal::printable;
-use crate::context::FileEnd;
+use crate::context::FileOutcome;
 use crate::interrupt::Interrupt;
 use crate::jobs::{Jobs, Share};
 use crate::prefix::Checks;
@@ -42,7 +42,7 @@ struct StagedOutputs {
 }
 
 impl Job {
-    pub(super) async fn run(self, jobs: Jobs, clock: Clock) -> FileEnd {
+    pub(super) async fn run(self, jobs: Jobs, clock: Clock) -> FileOutcome {
         let key = self.input.shown();
         let bytes = match &self.input {
             Input::Stdin => None,
@@ -51,12 +51,12 @@ impl Job {
         let share = jobs.share(bytes).await;
         let interrupt = self.interrupt.clone();
         match blocking(move || self.check(&share, clock)).await {
-            Ok(report) => FileEnd::Checked(Box::new(report)),
+            Ok(report) => FileOutcome::Checked(Box::new(report)),
             Err(_) if interrupt.raised() => {
                 let message = format!("{}: not checked, interrupted", printable(&key));
-                FileEnd::Failed(FileFailure { key, code: FailureCode::Interrupted, message })
+                FileOutcome::Failed(FileFailure { key, code: FailureCode::Interrupted, message })
             }
-            Err(failure) => FileEnd::Failed(failure),
+            Err(failure) => FileOutcome::Failed(failure),
         }
     }
 

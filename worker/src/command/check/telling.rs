@@ -8,7 +8,7 @@ use crate::command::Exit;
 use crate::command::run::{log, print_json};
 use crate::command::table::Results;
 use crate::command::terminal::{Terminal, counted, printable, shell_word};
-use crate::context::FileEnd;
+use crate::context::FileOutcome;
 
 /// Most rejected rows that are shown of each file, and most faults of each row.
 const SHOWN: usize = 5;
@@ -17,8 +17,8 @@ const SHOWN: usize = 5;
 const LINES: usize = 200;
 
 /// Returns the key of a file if it was read and only its structure was checked.
-fn key_without_descriptor(end: &FileEnd) -> Option<String> {
-    let FileEnd::Checked(report) = end else { return None };
+fn key_without_descriptor(outcome: &FileOutcome) -> Option<String> {
+    let FileOutcome::Checked(report) = outcome else { return None };
     let is_read = report.descriptor.is_none() && report.refusal.is_none();
     is_read.then(|| report.file.key.clone())
 }
@@ -40,14 +40,14 @@ const UNDECIDED: &str =
     "sluice.file.last is not decided: there is no ledger with earlier files here; `sluice run` compares with them";
 
 /// Returns true if an assertion of a file was not decided.
-fn is_undecided(end: &FileEnd) -> bool {
-    let FileEnd::Checked(report) = end else { return false };
+fn is_undecided(outcome: &FileOutcome) -> bool {
+    let FileOutcome::Checked(report) = outcome else { return false };
     report.file.assertions.iter().any(|outcome| outcome.undecided)
 }
 
 /// Returns the lines of examples for a file: its first rejected rows, and how many more there are.
-fn examples_of(end: &FileEnd, has_rejects: bool) -> Vec<String> {
-    let FileEnd::Checked(report) = end else {
+fn examples_of(outcome: &FileOutcome, has_rejects: bool) -> Vec<String> {
+    let FileOutcome::Checked(report) = outcome else {
         return Vec::new();
     };
     let key = printable(&report.file.key);
@@ -92,17 +92,17 @@ impl<'t> Telling<'t> {
     }
 
     /// Takes the result of a file; must be called in the order of the files.
-    pub(super) fn take(&mut self, end: &FileEnd) {
-        log(end, self.terminal);
-        self.results.add(end);
-        self.without_descriptor = self.without_descriptor.take().or_else(|| key_without_descriptor(end));
-        if !self.has_warned && is_undecided(end) {
+    pub(super) fn take(&mut self, outcome: &FileOutcome) {
+        log(outcome, self.terminal);
+        self.results.add(outcome);
+        self.without_descriptor = self.without_descriptor.take().or_else(|| key_without_descriptor(outcome));
+        if !self.has_warned && is_undecided(outcome) {
             self.has_warned = true;
             self.terminal.warning(UNDECIDED);
         }
         match self.args.format {
-            Format::Json => print_json(end, self.terminal),
-            Format::Text => self.examples.extend(examples_of(end, self.args.rejects.is_some())),
+            Format::Json => print_json(outcome, self.terminal),
+            Format::Text => self.examples.extend(examples_of(outcome, self.args.rejects.is_some())),
         }
     }
 

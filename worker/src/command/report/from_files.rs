@@ -9,7 +9,7 @@ use sluice_engine::report::{FileReport, REPORT_BYTES};
 
 use crate::command::Exit;
 use crate::command::terminal::{counted, printable};
-use crate::context::FileEnd;
+use crate::context::FileOutcome;
 use crate::key::Suffix;
 use crate::page::Contents;
 use crate::store::StoreError;
@@ -60,18 +60,18 @@ pub(super) fn add(contents: &mut Contents, given: &str) -> Result<(), (Exit, Str
         if line.trim_ascii().is_empty() {
             continue;
         }
-        match end_of(&line) {
-            Some(Some(end)) => {
-                contents.add(end);
+        match outcome_of(&line) {
+            Some(Some(outcome)) => {
+                contents.add(outcome);
                 found += 1;
             }
             Some(None) => {}
             // A report that spans several lines must be the only one in the file.
             None if found == 0 && unreadable == 0 => {
                 reader.by_ref().take(REPORT_BYTES as u64).read_to_end(&mut line).map_err(failed)?;
-                match end_of(&line) {
-                    Some(Some(end)) => {
-                        contents.add(end);
+                match outcome_of(&line) {
+                    Some(Some(outcome)) => {
+                        contents.add(outcome);
                         found += 1;
                     }
                     _ => unreadable += 1,
@@ -100,14 +100,14 @@ pub(super) fn add(contents: &mut Contents, given: &str) -> Result<(), (Exit, Str
 
 /// Returns the file that a line is about: `None` if the line is no report, `Some(None)` if it is the report of a
 /// run.
-fn end_of(line: &[u8]) -> Option<Option<FileEnd>> {
+fn outcome_of(line: &[u8]) -> Option<Option<FileOutcome>> {
     if let Ok(report) = serde_json::from_slice::<FileReport>(line) {
-        return Some(Some(FileEnd::Checked(Box::new(report))));
+        return Some(Some(FileOutcome::Checked(Box::new(report))));
     }
     let line: Line = serde_json::from_slice(line).ok()?;
     match (line.file, line.failure) {
         (Some(LineFile { key }), Some(LineFailure { code, message })) => {
-            Some(Some(FileEnd::Failed(FileFailure { key, code, message })))
+            Some(Some(FileOutcome::Failed(FileFailure { key, code, message })))
         }
         _ => line.run_id.map(|_| None),
     }

@@ -11,7 +11,7 @@ use crate::command::Exit;
 use crate::command::locations::open_source;
 use crate::command::page::Page;
 use crate::command::terminal::{counted, printable};
-use crate::context::FileEnd;
+use crate::context::FileOutcome;
 use crate::history;
 use crate::key::{ledger_key, prefix_of};
 use crate::ledger::RECORD_BYTES;
@@ -137,7 +137,7 @@ async fn files(
             && let Some(line) = waiting.pop_front()
         {
             if let Some(failure) = failures.get(&*line.key) {
-                contents.add(FileEnd::Failed((*failure).clone()));
+                contents.add(FileOutcome::Failed((*failure).clone()));
                 continue;
             }
             let record = ledger_key(&line.key, &line.etag);
@@ -150,10 +150,10 @@ async fn files(
             continue;
         };
         match next.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))? {
-            Record::Report(report) => contents.add(FileEnd::Known(report)),
+            Record::Report(report) => contents.add(FileOutcome::Known(report)),
             Record::Missing => {
                 let message = "the ledger has no record of it, and the report of the run does not say why".to_owned();
-                contents.add(FileEnd::Failed(FileFailure { key, code: FailureCode::Interrupted, message }));
+                contents.add(FileOutcome::Failed(FileFailure { key, code: FailureCode::Interrupted, message }));
             }
             Record::Unreadable => unreadable += 1,
         }

@@ -17,7 +17,7 @@ use crate::key::Suffix;
 use crate::prefix::Checks;
 
 /// The blocking part of a file.
-pub(super) struct Work<R> {
+pub(super) struct BlockingCheck<R> {
     pub(super) checks: Checks,
     pub(super) body: Hashed<R>,
     pub(super) bytes: u64,
@@ -34,7 +34,7 @@ pub(super) struct Work<R> {
     pub(super) observer: Arc<dyn Observer>,
 }
 
-impl<R: Read + Send> Work<R> {
+impl<R: Read + Send> BlockingCheck<R> {
     pub(super) fn run(mut self) -> Result<(Outcome, Option<StagedOutputs>), WorkError> {
         let feedback = self.checks.feedback().filter(|_| self.staged.is_some()).cloned();
         let outputs = match &mut self.staged {
