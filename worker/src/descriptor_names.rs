@@ -6,14 +6,14 @@ pub(crate) const NAMES: [&str; 6] =
 
 /// The names of descriptors that were found beside the folder `incoming`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Beside {
+pub(crate) struct FoundNames {
     /// Indices into [`NAMES`] of the names that were found, ascending.
     found: Vec<usize>,
     /// Names that differ from a descriptor's only in letter case.
     overlooked: Vec<String>,
 }
 
-impl Beside {
+impl FoundNames {
     /// Takes the name of a file.
     pub(crate) fn add(&mut self, name: &str) {
         if let Some(index) = NAMES.iter().position(|known| *known == name) {
@@ -62,19 +62,19 @@ mod tests {
 
     #[test]
     fn the_first_name_counts_and_the_others_are_told() {
-        let mut beside = Beside::default();
-        assert_eq!(beside.descriptor(), None);
+        let mut names = FoundNames::default();
+        assert_eq!(names.descriptor(), None);
         for name in ["datapackage.yaml", "datapackage.json", "Resource.json", "schema.json", "DATAPACKAGE.JSON"] {
-            beside.add(name);
+            names.add(name);
         }
-        assert_eq!(beside.descriptor(), Some("datapackage.json"));
+        assert_eq!(names.descriptor(), Some("datapackage.json"));
         let expected = [
             "p/datapackage.yaml: is not read, for there is datapackage.json; remove one of them",
             "p/Resource.json: is not read; rename it to resource.json",
             "p/DATAPACKAGE.JSON: is not read; rename it to datapackage.json",
         ];
-        assert_eq!(beside.warnings(|name| format!("p/{name}")), expected);
-        beside.add("resource.json");
-        assert_eq!(beside.descriptor(), Some("resource.json"));
+        assert_eq!(names.warnings(|name| format!("p/{name}")), expected);
+        names.add("resource.json");
+        assert_eq!(names.descriptor(), Some("resource.json"));
     }
 }

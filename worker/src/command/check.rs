@@ -3,7 +3,7 @@
 mod answers;
 mod job;
 mod outputs;
-mod telling;
+mod result_printer;
 
 use std::collections::VecDeque;
 use std::fs;
@@ -15,8 +15,8 @@ use tokio::task::JoinHandle;
 
 use self::job::Job;
 use self::outputs::output_paths;
-use self::telling::Telling;
-use super::descriptors::{Descriptors, Given};
+use self::result_printer::ResultPrinter;
+use super::descriptors::{Descriptors, Given, Session};
 use super::files::Input;
 use super::terminal::Terminal;
 use super::{Exit, Format, page};
@@ -101,8 +101,8 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
     let inputs: Vec<Input> = args.files.iter().map(|file| Input::new(file)).collect();
     let paths = output_paths(&args, &inputs)?;
     let given = Given { resource: args.resource.as_deref(), schema: args.schema.as_deref(), strict: args.strict };
-    let mut descriptors =
-        Descriptors::of(&given, &inputs, (terminal, &interrupt)).map_err(|message| (Exit::Usage, message))?;
+    let session = Session { terminal, interrupt: &interrupt };
+    let mut descriptors = Descriptors::of(&given, &inputs, session).map_err(|message| (Exit::Usage, message))?;
     let mut page = page::of_check(args.report.as_deref(), &inputs)?;
     let clock = Clock::System;
     let start = clock.now();
@@ -113,7 +113,7 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
     Jobs::start_threads(files_at_once).await.map_err(|no_threads| (Exit::Io, no_threads.to_string()))?;
     let outputs = [&args.clean, &args.rejects, &args.parquet, &args.feedback, &args.report];
     let wants_outputs = outputs.into_iter().any(Option::is_some);
-    let mut telling = Telling::new(&args, terminal);
+    let mut printer = ResultPrinter::new(&args, terminal);
     let mut waiting = inputs.into_iter().zip(paths);
     let mut running: VecDeque<JoinHandle<FileOutcome>> = VecDeque::new();
     loop {
@@ -121,7 +121,7 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
         while running.len() <= jobs.count().get()
             && let Some((input, paths)) = waiting.next()
         {
-            let checks = descriptors.for_file(&input, (terminal, &interrupt));
+            let checks = descriptors.for_file(&input, session);
             let job = Job { input, checks, paths, interrupt: interrupt.clone(), bar: bar.clone() };
             running.push_back(tokio::spawn(job.run(jobs.clone(), clock)));
         }
@@ -132,7 +132,7 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
             let message = format!("internal error: {error}; please report it");
             FileOutcome::Failed(FileFailure { key: String::new(), code: FailureCode::Internal, message })
         });
-        telling.take(&outcome);
+        printer.take(&outcome);
         if let Some((_, contents)) = &mut page {
             contents.add(outcome);
         }
@@ -142,7 +142,7 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
         }
     }
     bar.finish_and_clear();
-    let exit = telling.finish(clock.seconds_since(start));
+    let exit = printer.finish(clock.seconds_since(start));
     if let Some((page, contents)) = page {
         page.write(contents)?;
     }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use sluice_engine::descriptor::{Choice, Descriptor, DescriptorSource, Expected, Mistakes, Package};
 
-use super::files::{Beside, Input, cannot_open, read_descriptor};
-use super::first_pass::BesideDescriptor;
+use super::files::{DescriptorFolder, Input, cannot_open, read_descriptor};
+use super::first_pass::FolderTables;
 use super::terminal::{Terminal, counted, printable};
 use crate::descriptor_names;
 use crate::interrupt::Interrupt;
@@ -16,8 +16,14 @@ use crate::prefix::Checks;
 /// Most warnings of a descriptor that are printed one by one.
 const WARNINGS: usize = 20;
 
-/// The terminal to which warnings go, and the interrupt that stops reading.
-pub(super) type Around<'a> = (&'a Terminal, &'a Interrupt);
+/// What every reader of a descriptor needs from the running command.
+#[derive(Clone, Copy)]
+pub(super) struct Session<'a> {
+    /// The terminal to which warnings go.
+    pub(super) terminal: &'a Terminal,
+    /// The interrupt that stops reading.
+    pub(super) interrupt: &'a Interrupt,
+}
 
 /// The descriptor options of the command line.
 pub(super) struct Given<'a> {
@@ -48,7 +54,7 @@ enum Read {
 struct ReadPackage {
     package: Package,
     path: PathBuf,
-    beside: Beside,
+    folder: DescriptorFolder,
     /// The index of the resource for all files, if the command line names one.
     named: Option<usize>,
     resources: BTreeMap<usize, Result<Checks, String>>,
@@ -60,7 +66,7 @@ impl Descriptors {
     ///
     /// # Errors
     /// A message for the user.
-    pub(super) fn of(given: &Given<'_>, inputs: &[Input], around: Around<'_>) -> Result<Self, String> {
+    pub(super) fn of(given: &Given<'_>, inputs: &[Input], session: Session<'_>) -> Result<Self, String> {
         let mut descriptors =
             Self { strict: given.strict, structural: Checks::structural(), given: None, layout: BTreeMap::new() };
         let (path, expected) = match (given.resource, given.schema) {
@@ -69,7 +75,7 @@ impl Descriptors {
             (None, None) => return Ok(descriptors),
         };
         let (path, name) = split(path);
-        let mut read = descriptors.read(&path, expected, around)?;
+        let mut read = descriptors.read(&path, expected, session)?;
         match (&mut read, name) {
             (Read::One(_), None) => {}
             (Read::One(_), Some(name)) => {
@@ -99,14 +105,14 @@ impl Descriptors {
     ///
     /// # Errors
     /// A message for the user.
-    pub(super) fn for_file(&mut self, input: &Input, around: Around<'_>) -> Result<Checks, String> {
+    pub(super) fn for_file(&mut self, input: &Input, session: Session<'_>) -> Result<Checks, String> {
         let strict = self.strict;
         if let Some(given) = &mut self.given {
             return match given {
                 Read::One(checks) => Ok(checks.clone()),
                 Read::Package(package) => {
                     let name = package.name_of(input);
-                    package.for_file(&name, &input.shown(), strict, around)
+                    package.for_file(&name, &input.shown(), strict, session)
                 }
             };
         }
@@ -114,7 +120,7 @@ impl Descriptors {
             return Ok(self.structural.clone());
         };
         if !self.layout.contains_key(&prefix) {
-            let read = self.read_layout(&prefix, around);
+            let read = self.read_layout(&prefix, session);
             self.layout.insert(prefix.clone(), read);
         }
         match self.layout.get_mut(&prefix) {
@@ -123,43 +129,45 @@ impl Descriptors {
             Some(Ok(Some(Read::One(checks)))) => Ok(checks.clone()),
             Some(Ok(Some(Read::Package(package)))) => match package.package.choose(&name) {
                 Choice::None => {
-                    package.unnamed(&input.shown(), strict, around)?;
+                    package.unnamed(&input.shown(), strict, session)?;
                     Ok(self.structural.clone())
                 }
-                _ => package.for_file(&name, &input.shown(), strict, around),
+                _ => package.for_file(&name, &input.shown(), strict, session),
             },
         }
     }
 
     /// Reads the descriptor beside a folder `incoming`; `None` if there is none.
-    fn read_layout(&self, prefix: &Path, around: Around<'_>) -> Result<Option<Read>, String> {
-        let mut beside = descriptor_names::Beside::default();
+    fn read_layout(&self, prefix: &Path, session: Session<'_>) -> Result<Option<Read>, String> {
+        let mut names = descriptor_names::FoundNames::default();
         // A folder that cannot be listed causes an error when its files are opened.
         for entry in fs::read_dir(prefix).into_iter().flatten().flatten() {
             if entry.path().is_file() {
-                beside.add(&entry.file_name().to_string_lossy());
+                names.add(&entry.file_name().to_string_lossy());
             }
         }
-        let warnings = beside.warnings(|name| printable(&prefix.join(name).display().to_string()));
-        tell(&warnings, warnings.len() as u64, self.strict, around)?;
-        match beside.descriptor() {
+        let warnings = names.warnings(|name| printable(&prefix.join(name).display().to_string()));
+        tell(&warnings, warnings.len() as u64, self.strict, session)?;
+        match names.descriptor() {
             None => Ok(None),
-            Some(name) => self.read(&prefix.join(name), Expected::Resource, around).map(Some),
+            Some(name) => self.read(&prefix.join(name), Expected::Resource, session).map(Some),
         }
     }
 
-    fn read(&self, path: &Path, expected: Expected, around: Around<'_>) -> Result<Read, String> {
+    fn read(&self, path: &Path, expected: Expected, session: Session<'_>) -> Result<Read, String> {
         let name = path.display().to_string();
         let bytes = read_descriptor(path).map_err(|error| cannot_open(name.clone(), error).to_string())?;
-        let beside = Beside::new(path);
-        let source = DescriptorSource::read(&printable(&name), &bytes, &beside, expected)
+        let folder = DescriptorFolder::new(path);
+        let source = DescriptorSource::read(&printable(&name), &bytes, &folder, expected)
             .map_err(|mistakes| mistakes.to_string())?;
         Ok(match source {
-            DescriptorSource::One(descriptor) => Read::One(made(*descriptor, path, None, self.strict, around)?),
+            DescriptorSource::One(descriptor) => {
+                Read::One(checks_of_descriptor(*descriptor, path, None, self.strict, session)?)
+            }
             DescriptorSource::Package(package) => {
-                tell_mistakes(package.warnings(), self.strict, around)?;
+                tell_mistakes(package.warnings(), self.strict, session)?;
                 let (path, resources) = (path.to_owned(), BTreeMap::new());
-                Read::Package(Box::new(ReadPackage { package: *package, path, beside, named: None, resources }))
+                Read::Package(Box::new(ReadPackage { package: *package, path, folder, named: None, resources }))
             }
         })
     }
@@ -194,66 +202,67 @@ impl ReadPackage {
         }
     }
 
-    fn for_file(&mut self, name: &str, shown: &str, strict: bool, around: Around<'_>) -> Result<Checks, String> {
+    fn for_file(&mut self, name: &str, shown: &str, strict: bool, session: Session<'_>) -> Result<Checks, String> {
         let index = self.choose(name, shown)?;
         if self.named.is_none() && matches!(self.package.choose(name), Choice::Only(_)) {
             let (path, shown) = (printable(&self.path.display().to_string()), printable(shown));
             let only = self.package.names();
             let warning =
                 format!("{path}: no path names the file {shown}; it is checked against the only resource, {only}");
-            tell(&[warning], 1, strict, around)?;
+            tell(&[warning], 1, strict, session)?;
         }
         if let Some(known) = self.resources.get(&index) {
             return known.clone();
         }
-        let read = self.package.resource(index, &self.beside).map_err(|mistakes| mistakes.to_string());
+        let read = self.package.resource(index, &self.folder).map_err(|mistakes| mistakes.to_string());
         let resource = Some(self.package.resources()[index].name.clone()).filter(|name| !name.is_empty());
-        let checks = read.and_then(|descriptor| made(descriptor, &self.path, resource, strict, around));
+        let checks =
+            read.and_then(|descriptor| checks_of_descriptor(descriptor, &self.path, resource, strict, session));
         self.resources.insert(index, checks.clone());
         checks
     }
 
     /// Warns that no resource names a file of the layout.
-    fn unnamed(&self, shown: &str, strict: bool, around: Around<'_>) -> Result<(), String> {
+    fn unnamed(&self, shown: &str, strict: bool, session: Session<'_>) -> Result<(), String> {
         let (path, shown) = (printable(&self.path.display().to_string()), printable(shown));
         let names = self.package.names();
         let warning = format!(
             "{path}: no path of a resource names the file {shown}, so only its structure is checked; resources: {names}"
         );
-        tell(&[warning], 1, strict, around)
+        tell(&[warning], 1, strict, session)
     }
 }
 
 /// Makes the checks of a descriptor, and prints its warnings.
-fn made(
+fn checks_of_descriptor(
     descriptor: Descriptor,
     path: &Path,
     resource: Option<String>,
     strict: bool,
-    around: Around<'_>,
+    session: Session<'_>,
 ) -> Result<Checks, String> {
-    tell_mistakes(&Mistakes::from(descriptor.warnings.clone()), strict, around)?;
-    let tables = BesideDescriptor::new(path, around.1);
+    tell_mistakes(&Mistakes::from(descriptor.warnings.clone()), strict, session)?;
+    let tables = FolderTables::new(path, session.interrupt);
     let key = path.display().to_string();
     Checks::load(key, resource, descriptor, &tables).map_err(|no_tables| no_tables.message)
 }
 
-fn tell_mistakes(warnings: &Mistakes, strict: bool, around: Around<'_>) -> Result<(), String> {
+fn tell_mistakes(warnings: &Mistakes, strict: bool, session: Session<'_>) -> Result<(), String> {
     let lines: Vec<String> = warnings.iter().map(ToString::to_string).collect();
-    tell(&lines, warnings.count(), strict, around)
+    tell(&lines, warnings.count(), strict, session)
 }
 
 /// Prints warnings, or returns them as an error if they count as mistakes.
-fn tell(warnings: &[String], count: u64, strict: bool, around: Around<'_>) -> Result<(), String> {
+fn tell(warnings: &[String], count: u64, strict: bool, session: Session<'_>) -> Result<(), String> {
     if strict && !warnings.is_empty() {
         return Err(warnings.join("\n"));
     }
     for warning in warnings.iter().take(WARNINGS) {
-        around.0.warning(warning);
+        session.terminal.warning(warning);
     }
     let more = count.saturating_sub(WARNINGS as u64);
     if more > 0 {
-        around.0.warning(&format!("and {}", counted(more, "more warning")));
+        session.terminal.warning(&format!("and {}", counted(more, "more warning")));
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use sluice_engine::descriptor::{Descriptor, DescriptorSource, Expected, Package,
 
 use super::Exit;
 use super::descriptors::split;
-use super::files::{Beside, read_descriptor};
+use super::files::{DescriptorFolder, read_descriptor};
 use super::terminal::{Terminal, counted, printable};
 use crate::descriptor_names;
 use crate::store::StoreError;
@@ -70,8 +70,8 @@ fn descriptor(given: &str, terminal: &Terminal) -> Result<Exit, (Exit, String)> 
     let shown = path.display().to_string();
     let bytes =
         read_descriptor(&path).map_err(|error| (Exit::Io, StoreError::from_io(shown.clone(), error).to_string()))?;
-    let beside = Beside::new(&path);
-    let source = DescriptorSource::read(&printable(&shown), &bytes, &beside, Expected::Any);
+    let folder = DescriptorFolder::new(&path);
+    let source = DescriptorSource::read(&printable(&shown), &bytes, &folder, Expected::Any);
     match source.map_err(|mistakes| usage(mistakes.to_string()))? {
         DescriptorSource::One(descriptor) => {
             if let Some(name) = name {
@@ -82,7 +82,7 @@ fn descriptor(given: &str, terminal: &Terminal) -> Result<Exit, (Exit, String)> 
             print(&descriptor, terminal);
         }
         DescriptorSource::Package(package) => {
-            return explain_package(&package, (&shown, name.as_deref()), &beside, terminal);
+            return explain_package(&package, (&shown, name.as_deref()), &folder, terminal);
         }
     }
     Ok(Exit::Done)
@@ -93,7 +93,7 @@ fn descriptor(given: &str, terminal: &Terminal) -> Result<Exit, (Exit, String)> 
 fn explain_package(
     package: &Package,
     (shown, name): (&str, Option<&str>),
-    beside: &Beside,
+    folder: &DescriptorFolder,
     terminal: &Terminal,
 ) -> Result<Exit, (Exit, String)> {
     let wanted = match name {
@@ -111,7 +111,7 @@ fn explain_package(
         let resource = &package.resources()[*index];
         let paths: Vec<String> = resource.paths.iter().take(10).map(|path| printable(path)).collect();
         let line = format!("{}#{}: files {}", printable(shown), printable(&resource.name), paths.join(", "));
-        match package.resource(*index, beside) {
+        match package.resource(*index, folder) {
             Ok(descriptor) => {
                 terminal.line(&line);
                 print(&descriptor, terminal);
@@ -142,13 +142,13 @@ fn print(descriptor: &Descriptor, terminal: &Terminal) {
 
 /// Returns the path of the descriptor in a folder.
 fn in_folder(folder: &Path) -> Result<PathBuf, String> {
-    let mut beside = descriptor_names::Beside::default();
+    let mut names = descriptor_names::FoundNames::default();
     // A folder that cannot be listed counts as one without a descriptor.
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        beside.add(&entry.file_name().to_string_lossy());
+        names.add(&entry.file_name().to_string_lossy());
     }
     let shown = printable(&folder.display().to_string());
-    beside.descriptor().map(|name| folder.join(name)).ok_or_else(|| {
+    names.descriptor().map(|name| folder.join(name)).ok_or_else(|| {
         format!("{shown}: there is no descriptor in the folder ({})", descriptor_names::NAMES.join(", "))
     })
 }

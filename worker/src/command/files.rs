@@ -123,31 +123,32 @@ impl Input {
 }
 
 /// Prefix of the names of unfinished outputs.
-const UNFINISHED_NAME: &str = ".sluice-";
+const UNFINISHED_PREFIX: &str = ".sluice-";
 
 /// Prefix of the names of outputs that are not locked yet.
-const BEGUN: &str = ".sluice-new-";
+const UNLOCKED_PREFIX: &str = ".sluice-new-";
 
 /// Removes outputs that a killed check has left in a folder; does so once for each folder.
 fn sweep(folder: &Path) {
     static SWEPT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     if SWEPT.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned()) {
-        remove_unlocked(folder, UNFINISHED_NAME, BEGUN);
+        remove_unlocked(folder, UNFINISHED_PREFIX, UNLOCKED_PREFIX);
     }
 }
 
-/// Marks a file as being written: locks it until the process ends, and replaces the prefix [`BEGUN`] of its name by [`UNFINISHED_NAME`].
-fn marked(file: &File, begun: TempPath) -> io::Result<TempPath> {
+/// Marks a file as being written: locks it until the process ends, and replaces the prefix [`UNLOCKED_PREFIX`] of its name by [`UNFINISHED_PREFIX`].
+fn lock_and_rename(file: &File, unlocked: TempPath) -> io::Result<TempPath> {
     if file.try_lock().is_err() {
         // On a file system without locks, leftovers are never removed.
-        return Ok(begun);
+        return Ok(unlocked);
     }
-    let name = begun.file_name().unwrap_or_default().to_string_lossy().replacen(BEGUN, UNFINISHED_NAME, 1);
-    let staged = begun.with_file_name(name);
+    let name =
+        unlocked.file_name().unwrap_or_default().to_string_lossy().replacen(UNLOCKED_PREFIX, UNFINISHED_PREFIX, 1);
+    let staged = unlocked.with_file_name(name);
     // The rest of the name is random and stays, so the new name is unique as well.
-    fs::rename(&begun, &staged)?;
+    fs::rename(&unlocked, &staged)?;
     // No file has the old name any more.
-    let _ = begun.keep();
+    let _ = unlocked.keep();
     TempPath::try_from_path(staged)
 }
 
@@ -181,14 +182,14 @@ impl Output {
             _ => Path::new("."),
         };
         sweep(folder);
-        let (file, begun) = tempfile::Builder::new()
-            .prefix(BEGUN)
+        let (file, unlocked) = tempfile::Builder::new()
+            .prefix(UNLOCKED_PREFIX)
             // Reduced by the umask, as for any other file.
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(folder)
             .map_err(failed)?
             .into_parts();
-        let staged = marked(&file, begun).map_err(failed)?;
+        let staged = lock_and_rename(&file, unlocked).map_err(failed)?;
         UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(staged.to_path_buf());
         Ok(Self { target, file, staged: Some(staged) })
     }
@@ -285,9 +286,9 @@ pub(super) fn cannot_open(at: String, error: io::Error) -> StoreError {
 
 /// The files beside a descriptor, by the folder in which they are.
 #[derive(Debug)]
-pub(super) struct Beside(PathBuf);
+pub(super) struct DescriptorFolder(PathBuf);
 
-impl Beside {
+impl DescriptorFolder {
     pub(super) fn new(descriptor: &Path) -> Self {
         match descriptor.parent() {
             Some(folder) if folder != Path::new("") => Self(folder.to_owned()),
@@ -307,7 +308,7 @@ impl Beside {
     }
 }
 
-impl Neighbours for Beside {
+impl Neighbours for DescriptorFolder {
     fn read(&self, name: &str) -> Result<Vec<u8>, NeighbourError> {
         let failed = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound => NeighbourError::NotFound,
@@ -378,8 +379,8 @@ mod tests {
         let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         fs::write(outside.path().join("secret.json"), "{}").unwrap();
         std::os::unix::fs::symlink(outside.path().join("secret.json"), folder.path().join("schema.json")).unwrap();
-        let beside = Beside::new(&folder.path().join("resource.json"));
-        assert!(matches!(beside.read("schema.json"), Err(NeighbourError::Unreadable(_))));
-        assert!(matches!(beside.read("none.json"), Err(NeighbourError::NotFound)));
+        let folder = DescriptorFolder::new(&folder.path().join("resource.json"));
+        assert!(matches!(folder.read("schema.json"), Err(NeighbourError::Unreadable(_))));
+        assert!(matches!(folder.read("none.json"), Err(NeighbourError::NotFound)));
     }
 }

@@ -7,37 +7,37 @@ use std::path::{Path, PathBuf};
 use sluice_engine::OwnKeys;
 use sluice_engine::pipeline::file::{Check, CheckError, Options, StoredFile};
 
-use super::files::{Beside, Input};
+use super::files::{DescriptorFolder, Input};
 use crate::interrupt::Interrupt;
 use crate::references::{OpenedTable, TableFiles};
 use crate::store::{Pinned, StoreError, version_of};
 
 /// Reference tables in the folder of a descriptor.
-pub(super) struct BesideDescriptor<'i> {
-    beside: Beside,
+pub(super) struct FolderTables<'i> {
+    folder: DescriptorFolder,
     interrupt: &'i Interrupt,
 }
 
-impl<'i> BesideDescriptor<'i> {
+impl<'i> FolderTables<'i> {
     pub(super) fn new(descriptor: &Path, interrupt: &'i Interrupt) -> Self {
-        Self { beside: Beside::new(descriptor), interrupt }
+        Self { folder: DescriptorFolder::new(descriptor), interrupt }
     }
 }
 
-impl TableFiles for BesideDescriptor<'_> {
+impl TableFiles for FolderTables<'_> {
     fn key(&self, path: &str) -> String {
         self.locate(path)
     }
 
     fn locate(&self, path: &str) -> String {
-        self.beside.path(path).display().to_string()
+        self.folder.path(path).display().to_string()
     }
 
     fn open(&self, path: &str, version: Option<&str>) -> Result<OpenedTable, StoreError> {
         let at = self.locate(path);
         let failed = |error| StoreError::from_io(at.clone(), error);
         let invalid = |reason: &str| StoreError::Invalid { at: at.clone(), reason: reason.to_owned() };
-        let found = self.beside.find(path).map_err(failed)?;
+        let found = self.folder.find(path).map_err(failed)?;
         let found = found.ok_or_else(|| invalid("it is a link that leads out of the folder of the descriptor"))?;
         let file = File::open(&found).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;

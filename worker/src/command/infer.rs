@@ -1,6 +1,6 @@
 //! `sluice infer`: a descriptor from nothing but files.
 
-mod work;
+mod job;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use sluice_engine::infer::{Constraining, Drift, Inferred};
 
-use self::work::{Unfit, Work, Worked};
+use self::job::{InferJob, InferResult, Unfit};
 use super::files::Output;
 use super::terminal::{Terminal, counted, printable};
 use super::{Exit, Format};
@@ -86,7 +86,7 @@ impl From<Constraints> for Constraining {
 pub(super) async fn infer(args: InferArgs, terminal: &Terminal, interrupt: Interrupt) -> Exit {
     let threads = args.threads.unwrap_or_else(|| Jobs::all_cores().count());
     let (output, explain, format) = (args.output, args.explain, args.format);
-    let work = Work {
+    let job = InferJob {
         threads,
         interrupt,
         files: args.files,
@@ -94,16 +94,16 @@ pub(super) async fn infer(args: InferArgs, terminal: &Terminal, interrupt: Inter
         sample: args.sample,
         constraining: args.constraints.into(),
     };
-    let worked = blocking(move || work.run()).await;
-    match worked {
+    let result = blocking(move || job.run()).await;
+    match result {
         Err((exit, message)) => {
             terminal.error(&message);
             exit
         }
-        Ok(Worked::Drift(drift)) => told_drift(&drift, format, terminal),
-        Ok(Worked::Descriptor(inferred, unfit)) => {
+        Ok(InferResult::Drift(drift)) => print_drift(&drift, format, terminal),
+        Ok(InferResult::Descriptor(inferred, unfit)) => {
             if explain {
-                explained(&inferred, terminal);
+                print_reasons(&inferred, terminal);
             }
             for oddity in &inferred.oddities {
                 terminal.warning(&printable(oddity));
@@ -113,12 +113,12 @@ pub(super) async fn infer(args: InferArgs, terminal: &Terminal, interrupt: Inter
                 let message = format!("{}: {rows} rejected, whatever the descriptor: {first}", printable(file));
                 terminal.warning(&message);
             }
-            written(&inferred, output.as_deref(), terminal)
+            write_descriptor(&inferred, output.as_deref(), terminal)
         }
     }
 }
 
-fn explained(inferred: &Inferred, terminal: &Terminal) {
+fn print_reasons(inferred: &Inferred, terminal: &Terminal) {
     for part in &inferred.explained {
         terminal.note(part.field.as_deref().unwrap_or("the file"));
         for reason in &part.reasons {
@@ -127,7 +127,7 @@ fn explained(inferred: &Inferred, terminal: &Terminal) {
     }
 }
 
-fn written(inferred: &Inferred, output: Option<&Path>, terminal: &Terminal) -> Exit {
+fn write_descriptor(inferred: &Inferred, output: Option<&Path>, terminal: &Terminal) -> Exit {
     let Some(path) = output else {
         terminal.line(inferred.json.trim_end());
         return if terminal.has_failed() { Exit::Io } else { Exit::Done };
@@ -147,7 +147,7 @@ fn written(inferred: &Inferred, output: Option<&Path>, terminal: &Terminal) -> E
     }
 }
 
-fn told_drift(drift: &[Drift], format: Format, terminal: &Terminal) -> Exit {
+fn print_drift(drift: &[Drift], format: Format, terminal: &Terminal) -> Exit {
     for one in drift {
         match format {
             Format::Text => terminal.line(&printable(&one.to_string())),

@@ -35,12 +35,12 @@ impl Location {
     }
 
     /// Returns the names of the folders that lead from this location to `inner`; `None` if `inner` is not inside this one.
-    fn way(&self, inner: &Self) -> Option<Vec<String>> {
+    fn path_between(&self, inner: &Self) -> Option<Vec<String>> {
         let names = |prefix: &str| -> Vec<String> {
             prefix.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect()
         };
         match (self, inner) {
-            (Self::Folder(outer), Self::Folder(inner)) => nesting::way(outer, inner),
+            (Self::Folder(outer), Self::Folder(inner)) => nesting::path_between(outer, inner),
             (Self::Bucket { name, prefix }, Self::Bucket { name: other, prefix: inner }) if name == other => {
                 names(inner).strip_prefix(names(prefix).as_slice()).map(<[String]>::to_vec)
             }
@@ -67,10 +67,10 @@ fn check_nesting(
         let (source, Destination { option, given }) = (printable(given_source), given);
         Err((Exit::Usage, format!("{source}, {option} {}: {reason}", printable(given))))
     };
-    if let Some(reason) = source.way(destination).and_then(|way| nesting::destination_in_source(&way)) {
+    if let Some(reason) = source.path_between(destination).and_then(|inner| nesting::destination_in_source(&inner)) {
         return refused(reason);
     }
-    if let Some(reason) = destination.way(source).and_then(|way| nesting::source_in_destination(&way)) {
+    if let Some(reason) = destination.path_between(source).and_then(|inner| nesting::source_in_destination(&inner)) {
         return refused(reason);
     }
     Ok(())

@@ -162,19 +162,19 @@ fn command_line() -> ExitCode {
         Command::Report(args) => with_runtime(&terminal, |_| report::report(args, &terminal)),
         Command::Status(args) => with_runtime(&terminal, |_| status::status(args, &terminal)),
         Command::Plan(args) => with_runtime(&terminal, |_| plan::plan(args, &terminal)),
-        Command::Worker(_) => on_its_own(
+        Command::Worker(_) => with_own_signal_handling(
             &terminal,
             worker::worker(&terminal, async {
                 asked_to_stop().await;
             }),
         ),
-        Command::PlanTask(_) => on_its_own(
+        Command::PlanTask(_) => with_own_signal_handling(
             &terminal,
             plan_task::plan(&terminal, async {
                 asked_to_stop().await;
             }),
         ),
-        Command::Lambda(_) => on_its_own(&terminal, lambda::lambda(&terminal)),
+        Command::Lambda(_) => with_own_signal_handling(&terminal, lambda::lambda(&terminal)),
         Command::Explain(args) => explain::explain(&args, &terminal),
         Command::Completions(args) => completions::completions(&args, &terminal),
         Command::Man(args) => man::man(&args, &terminal),
@@ -183,7 +183,7 @@ fn command_line() -> ExitCode {
 }
 
 /// Runs a command that handles signals itself.
-fn on_its_own(terminal: &Terminal, command: impl Future<Output = Exit>) -> Exit {
+fn with_own_signal_handling(terminal: &Terminal, command: impl Future<Output = Exit>) -> Exit {
     run_to_end(command).unwrap_or_else(|error| no_runtime(terminal, &error))
 }
 

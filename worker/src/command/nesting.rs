@@ -46,7 +46,7 @@ fn is_own(inner: &[String]) -> Option<String> {
 
 /// Returns the folders that lead from `outer` to `inner`; `None` if `inner` is not inside `outer`. Folders are compared by device and inode and,
 /// where the kernel lists mounts, by their path in their file system, so that neither symbolic links nor bind mounts hide anything.
-pub(super) fn way(outer: &Path, inner: &Path) -> Option<Vec<String>> {
+pub(super) fn path_between(outer: &Path, inner: &Path) -> Option<Vec<String>> {
     let names = |below: &Path| below.components().map(|name| name.as_os_str().to_string_lossy().into_owned()).collect();
     let identity = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
     let (wanted, inner) = (identity(outer)?, resolved(inner));
@@ -113,41 +113,41 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
-    fn names(way: &str) -> Vec<String> {
-        way.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    fn names(path: &str) -> Vec<String> {
+        path.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect()
     }
 
     #[test]
     fn outputs_below_an_incoming_or_among_the_records_are_refused() {
-        for way in ["p/incoming", "incoming", "p/incoming/out/deep", "a/b/incoming", "_sluice", "_sluice/ledger/p"] {
-            assert!(destination_in_source(&names(way)).is_some(), "{way}");
+        for path in ["p/incoming", "incoming", "p/incoming/out/deep", "a/b/incoming", "_sluice", "_sluice/ledger/p"] {
+            assert!(destination_in_source(&names(path)).is_some(), "{path}");
         }
-        for way in ["", "out", "clean", "p/clean", "out/_sluice"] {
-            assert_eq!(destination_in_source(&names(way)), None, "{way}");
+        for path in ["", "out", "clean", "p/clean", "out/_sluice"] {
+            assert_eq!(destination_in_source(&names(path)), None, "{path}");
         }
     }
 
     #[test]
     fn a_source_among_the_outputs_is_refused() {
-        for way in ["p/clean", "p/rejects/x", "p/incoming", "a/b/clean/c", "_sluice/staging"] {
-            assert!(source_in_destination(&names(way)).is_some(), "{way}");
+        for path in ["p/clean", "p/rejects/x", "p/incoming", "a/b/clean/c", "_sluice/staging"] {
+            assert!(source_in_destination(&names(path)).is_some(), "{path}");
         }
-        for way in ["", "data", "incoming", "clean/today", "a/b"] {
-            assert_eq!(source_in_destination(&names(way)), None, "{way}");
+        for path in ["", "data", "incoming", "clean/today", "a/b"] {
+            assert_eq!(source_in_destination(&names(path)), None, "{path}");
         }
     }
 
     #[test]
-    fn a_way_is_found_through_links_and_to_what_is_not_there_yet() {
+    fn a_path_is_found_through_links_and_to_what_is_not_there_yet() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::create_dir_all(at("data/p/incoming")).unwrap();
         std::os::unix::fs::symlink(at("data/p/incoming"), at("link")).unwrap();
         std::os::unix::fs::symlink(at("data"), at("other")).unwrap();
-        assert_eq!(way(&at("data"), &at("link/out/deep")).unwrap(), ["p", "incoming", "out", "deep"]);
-        assert_eq!(way(&at("other"), &at("data/./p/../p/incoming")).unwrap(), ["p", "incoming"]);
-        assert_eq!(way(&at("data"), &at("data")).unwrap(), [""; 0]);
-        assert_eq!(way(&at("data"), &at("elsewhere/incoming")), None);
+        assert_eq!(path_between(&at("data"), &at("link/out/deep")).unwrap(), ["p", "incoming", "out", "deep"]);
+        assert_eq!(path_between(&at("other"), &at("data/./p/../p/incoming")).unwrap(), ["p", "incoming"]);
+        assert_eq!(path_between(&at("data"), &at("data")).unwrap(), [""; 0]);
+        assert_eq!(path_between(&at("data"), &at("elsewhere/incoming")), None);
     }
 
     #[test]

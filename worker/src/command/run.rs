@@ -135,7 +135,7 @@ async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Re
     };
     let ended = pipeline::run(&context, &request, |plan| view.planned(plan), &mut each).await;
     view.finish();
-    let without = view.told.lock().unwrap_or_else(PoisonError::into_inner).without_descriptor();
+    let without = view.notices.lock().unwrap_or_else(PoisonError::into_inner).without_descriptor();
     let report = ended.map_err(|error| (plan_exit(&error), error.to_string()))?;
     let contents = view.contents.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let (Some(page), Some(contents)) = (page, contents) {
@@ -170,14 +170,14 @@ struct View {
     format: Format,
     seen: Mutex<Results>,
     bar: Mutex<Option<ProgressBar>>,
-    told: Mutex<Told>,
+    notices: Mutex<DescriptorNotices>,
     /// The contents of the page, if one is wanted.
     contents: Mutex<Option<Contents>>,
 }
 
 /// The notices about descriptors.
 #[derive(Debug, Default)]
-struct Told {
+struct DescriptorNotices {
     warnings: BTreeSet<String>,
     /// Prefixes without a descriptor: their number, the first ones, and the last one, which may occur again in the next task.
     without: u64,
@@ -185,7 +185,7 @@ struct Told {
     last_without: Option<String>,
 }
 
-impl Told {
+impl DescriptorNotices {
     /// Returns a line that says how many prefixes have no descriptor; `None` if all have one.
     fn without_descriptor(&self) -> Option<String> {
         let mut named: Vec<String> = self.examples.iter().map(|prefix| printable(prefix)).collect();
@@ -211,7 +211,7 @@ impl View {
             format: args.format,
             seen: Mutex::default(),
             bar: Mutex::default(),
-            told: Mutex::default(),
+            notices: Mutex::default(),
             contents: Mutex::new(args.report.is_some().then(|| Contents::new(title_of(&args.source)))),
         }
     }
@@ -283,21 +283,21 @@ impl Observer for View {
     }
 
     fn notice(&self, prefix: &str, notice: &Notice) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
         match notice {
             // The descriptor of a prefix in two tasks is read twice.
             Notice::Warning(warning) => {
-                if told.warnings.len() < WARNINGS && told.warnings.insert(warning.clone()) {
+                if notices.warnings.len() < WARNINGS && notices.warnings.insert(warning.clone()) {
                     self.terminal.warning(warning);
                 }
             }
             Notice::NoDescriptor => {
-                if told.last_without.as_deref() != Some(prefix) {
-                    told.without += 1;
-                    told.last_without = Some(prefix.to_owned());
+                if notices.last_without.as_deref() != Some(prefix) {
+                    notices.without += 1;
+                    notices.last_without = Some(prefix.to_owned());
                 }
-                if told.examples.len() < WITHOUT && !told.examples.iter().any(|known| known == prefix) {
-                    told.examples.push(prefix.to_owned());
+                if notices.examples.len() < WITHOUT && !notices.examples.iter().any(|known| known == prefix) {
+                    notices.examples.push(prefix.to_owned());
                 }
             }
         }

@@ -7,7 +7,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use crate::interrupt::Interrupt;
 
 /// Longest time until an interrupt is noticed.
-const GLANCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+const POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
 /// Standard input, read without the buffer of the standard library: `poll` would not see bytes that are in
 /// that buffer.
@@ -28,7 +28,7 @@ impl Read for Stdin {
             if self.interrupt.raised() {
                 return Err(io::Error::other("interrupted"));
             }
-            match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&GLANCE)) {
+            match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&POLL_INTERVAL)) {
                 Ok(0) | Err(rustix::io::Errno::INTR) => {}
                 // There are bytes, the end, or a fault, which the read will report.
                 Ok(_) => break,

@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 
 use super::neighbours::StoreNeighbours;
 use super::{Checks, NoChecks, PackageChecks};
-use crate::descriptor_names::{Beside, NAMES};
+use crate::descriptor_names::{FoundNames, NAMES};
 use crate::interrupt::Interrupt;
 use crate::printable::printable;
 use crate::references::OfPrefix;
@@ -58,18 +58,18 @@ pub(crate) async fn load(
 ) -> Result<Described, NoChecks> {
     let first = NAMES[0];
     let mut bytes = get(source, &format!("{prefix}/{first}"), first).await?;
-    let mut beside = Beside::default();
+    let mut names = FoundNames::default();
     if bytes.is_none() || all {
-        beside = list(source, prefix).await?;
+        names = list(source, prefix).await?;
     }
     let mut name = first;
     if bytes.is_none()
-        && let Some(found) = beside.descriptor()
+        && let Some(found) = names.descriptor()
     {
         name = found;
         bytes = get(source, &format!("{prefix}/{name}"), name).await?;
     }
-    let mut warnings = beside.warnings(|name| printable(&source.locate(&format!("{prefix}/{name}"))));
+    let mut warnings = names.warnings(|name| printable(&source.locate(&format!("{prefix}/{name}"))));
     let Some(bytes) = bytes else {
         let kind = Kind::One(Checks::structural());
         return Ok(Described { name: None, warnings, kind });
@@ -112,7 +112,7 @@ async fn get(source: &Arc<dyn Store>, key: &str, name: &str) -> Result<Option<Ve
 }
 
 /// Lists the names beside `incoming`, up to the last name that could be a descriptor.
-async fn list(source: &Arc<dyn Store>, prefix: &str) -> Result<Beside, NoChecks> {
+async fn list(source: &Arc<dyn Store>, prefix: &str) -> Result<FoundNames, NoChecks> {
     let folder = format!("{prefix}/");
     let scope = Scope {
         prefix: folder.clone(),
@@ -122,20 +122,20 @@ async fn list(source: &Arc<dyn Store>, prefix: &str) -> Result<Beside, NoChecks>
         ..Scope::default()
     };
     let mut listing = source.list(scope);
-    let mut beside = Beside::default();
+    let mut names = FoundNames::default();
     for _ in 0..PAGES {
         for entry in listing.page().await? {
             if let Entry::Object(object) = entry
                 && let Some(name) = object.key.strip_prefix(&folder)
             {
-                beside.add(name);
+                names.add(name);
             }
         }
         if listing.ended() {
             break;
         }
     }
-    Ok(beside)
+    Ok(names)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use sluice_engine::infer::{Constraining, Drift, Faults, InferError, Inference, I
 use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile};
 
 use crate::command::Exit;
-use crate::command::files::{Beside, Input, cannot_open, read_descriptor};
+use crate::command::files::{DescriptorFolder, Input, cannot_open, read_descriptor};
 use crate::command::terminal::printable;
 use crate::interrupt::Interrupt;
 use crate::store::StoreError;
@@ -19,7 +19,7 @@ use crate::store::StoreError;
 pub(super) type Failed = (Exit, String);
 
 /// The result of the command.
-pub(super) enum Worked {
+pub(super) enum InferResult {
     /// A descriptor, and the files with rows that it rejects.
     Descriptor(Inferred, Vec<Unfit>),
     /// The differences between a descriptor and the files.
@@ -35,7 +35,7 @@ pub(super) struct Unfit {
 }
 
 /// The options of the command.
-pub(super) struct Work {
+pub(super) struct InferJob {
     pub(super) threads: NonZeroUsize,
     pub(super) interrupt: Interrupt,
     pub(super) files: Vec<String>,
@@ -44,15 +44,15 @@ pub(super) struct Work {
     pub(super) constraining: Constraining,
 }
 
-impl Work {
-    pub(super) fn run(&self) -> Result<Worked, Failed> {
+impl InferJob {
+    pub(super) fn run(&self) -> Result<InferResult, Failed> {
         let against = self.against.as_deref().map(read_against).transpose()?;
         let files = self.files.iter().map(|name| self.file(name)).collect::<Result<Vec<_>, _>>()?;
         let inference = self.read(&files)?;
         match against {
             Some(descriptor) => {
                 let faults = self.faults(&files, &descriptor)?;
-                Ok(Worked::Drift(inference.compare(&descriptor, &faults)))
+                Ok(InferResult::Drift(inference.compare(&descriptor, &faults)))
             }
             None => self.describe(&files, &inference),
         }
@@ -114,11 +114,11 @@ impl Work {
         Ok(best)
     }
 
-    fn describe(&self, files: &[Rereadable], inference: &Inference) -> Result<Worked, Failed> {
+    fn describe(&self, files: &[Rereadable], inference: &Inference) -> Result<InferResult, Failed> {
         let name = files.first().map(|file| file.input.name()).unwrap_or_default();
         let mut inferred = inference.describe(&name, self.constraining, &[]);
         if self.sample.is_some() {
-            return Ok(Worked::Descriptor(inferred, Vec::new()));
+            return Ok(InferResult::Descriptor(inferred, Vec::new()));
         }
         let mut outcomes = self.check(files, &read_own(&inferred)?)?;
         if self.constraining == Constraining::Tight {
@@ -131,7 +131,7 @@ impl Work {
             }
         }
         let unfit = files.iter().zip(&outcomes).filter_map(|(file, outcome)| unfit(file, outcome)).collect();
-        Ok(Worked::Descriptor(inferred, unfit))
+        Ok(InferResult::Descriptor(inferred, unfit))
     }
 
     fn check(&self, files: &[Rereadable], descriptor: &Descriptor) -> Result<Vec<Outcome>, Failed> {
@@ -172,7 +172,7 @@ fn of_store(error: StoreError) -> Failed {
 
 /// Reads the inferred descriptor; a mistake in it is an internal error.
 fn read_own(inferred: &Inferred) -> Result<Descriptor, Failed> {
-    descriptor::read("the descriptor that was made", inferred.json.as_bytes(), &Beside::new(Path::new("")))
+    descriptor::read("the descriptor that was made", inferred.json.as_bytes(), &DescriptorFolder::new(Path::new("")))
         .map_err(|mistakes| (Exit::Internal, format!("internal error: {mistakes}; please report it")))
 }
 
@@ -185,7 +185,7 @@ fn read_against(path: &Path) -> Result<Descriptor, Failed> {
         serde_json::from_slice::<serde_json::Value>(&bytes).is_ok_and(|value| value.get("fields").is_some());
     let read = match is_schema {
         true => descriptor::read_schema(&shown, &bytes),
-        false => descriptor::read(&shown, &bytes, &Beside::new(path)),
+        false => descriptor::read(&shown, &bytes, &DescriptorFolder::new(path)),
     };
     read.map_err(|mistakes| (Exit::Usage, mistakes.to_string()))
 }

@@ -69,7 +69,7 @@ fn examples_of(outcome: &FileOutcome, has_rejects: bool) -> Vec<String> {
 }
 
 /// Prints the results of files.
-pub(super) struct Telling<'t> {
+pub(super) struct ResultPrinter<'t> {
     terminal: &'t Terminal,
     args: &'t CheckArgs,
     results: Results,
@@ -79,7 +79,7 @@ pub(super) struct Telling<'t> {
     without_descriptor: Option<String>,
 }
 
-impl<'t> Telling<'t> {
+impl<'t> ResultPrinter<'t> {
     pub(super) fn new(args: &'t CheckArgs, terminal: &'t Terminal) -> Self {
         Self {
             terminal,
