@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::ops::Range;
 
 use sluice::cost::rules::{
-    BYTES_PER_VCPU, CPU_SECONDS_PER_FILE, ON_THEIR_WAY, bytes_per_second, cores, serial_requests,
+    BYTES_PER_VCPU, CPU_SECONDS_PER_FILE, FILES_WAITING_ON_IO, bytes_per_second, cores, serial_requests,
 };
 use sluice::plan::TaskSize;
 
@@ -67,11 +67,11 @@ impl Free {
 pub(crate) fn seconds(files: &[File], size: TaskSize, clean: bool, random: &mut Random) -> f64 {
     let cores = cores(size);
     let speed = size.vcpus().min(1.0);
-    let mut ways = Free::new(cores + ON_THEIR_WAY, BEGINNING);
+    let mut slots = Free::new(cores + FILES_WAITING_ON_IO, BEGINNING);
     let mut free = Free::new(cores, BEGINNING);
     let mut ended = BEGINNING;
     for file in files {
-        let begun = ways.take();
+        let begun = slots.take();
         let [before, after] = serial_requests(file.bytes, clean);
         let ready = begun + waiting(before + u64::from(file.first), random);
         let checked = if file.bytes >= ALL_CORES {
@@ -85,7 +85,7 @@ pub(crate) fn seconds(files: &[File], size: TaskSize, clean: bool, random: &mut 
             checked
         };
         let end = checked + waiting(after, random);
-        ways.give_back(end);
+        slots.give_back(end);
         ended = ended.max(end);
     }
     ended

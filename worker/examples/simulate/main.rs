@@ -105,7 +105,7 @@ fn elsewhere(scenario: &Scenario, arguments: &Arguments) -> Result<Outcome> {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-    use sluice::cost::{Asked, Estimate, Figures, Group};
+    use sluice::cost::{Estimate, ExtraWork, Figures, TasksOfSize};
 
     use super::*;
 
@@ -126,7 +126,7 @@ mod tests {
         for scenario in scenario::all(true) {
             let outcome = run::run(&scenario).unwrap();
             let (shape, tasks) = (scenario.shape, outcome.tasks);
-            let sizes = outcome.sizes.iter().map(|(size, count)| Group {
+            let sizes = outcome.sizes.iter().map(|(size, count)| TasksOfSize {
                 size: *size,
                 tasks: *count,
                 prefixes: outcome.prefixes * count / tasks,
@@ -138,7 +138,7 @@ mod tests {
                 keys: shape.all() + shape.prefixes,
                 records: shape.all() - outcome.files,
                 groups: sizes.collect(),
-                asked: Asked::default(),
+                extra_work: ExtraWork::default(),
             };
             let estimate = Estimate::of(&figures, &scenario.settings);
             let usd = estimate.total_usd / outcome.usd.total();

@@ -9,7 +9,7 @@ use super::Format;
 use super::table::print_table;
 use super::terminal::{Terminal, counted, grouped};
 use crate::cost::rules::PAGES;
-use crate::cost::{Architecture, Asked, Estimate, Figures, Group, Settings};
+use crate::cost::{Architecture, Estimate, ExtraWork, Figures, Settings, TasksOfSize};
 use crate::metrics::Metrics;
 use crate::plan::{Plan, TaskSize};
 use crate::task::Task;
@@ -63,11 +63,17 @@ struct Line<'a> {
 
 impl CostArgs {
     /// Prints what a run by this plan would cost, if the user asked for it.
-    pub(super) fn print(&self, (plan, asked): (&Plan, Asked), groups: Groups, format: Format, terminal: &Terminal) {
+    pub(super) fn print(
+        &self,
+        (plan, extra_work): (&Plan, ExtraWork),
+        groups: TasksBySize,
+        format: Format,
+        terminal: &Terminal,
+    ) {
         if !self.cost {
             return;
         }
-        let estimate = Estimate::of(&Figures { asked, ..groups.figures(plan) }, &self.settings());
+        let estimate = Estimate::of(&Figures { extra_work, ..groups.figures(plan) }, &self.settings());
         match format {
             Format::Json => terminal.json(&Line { cost: &estimate }),
             Format::Text => print(&estimate, terminal),
@@ -96,14 +102,14 @@ impl CostArgs {
 
 /// The tasks of a plan by size.
 #[derive(Debug, Default)]
-pub(super) struct Groups(BTreeMap<TaskSize, Group>);
+pub(super) struct TasksBySize(BTreeMap<TaskSize, TasksOfSize>);
 
-impl Groups {
+impl TasksBySize {
     pub(super) fn add(&mut self, task: &Task) {
         // cannot fail: the planner has written both as numbers.
         let (Ok(cpu), Ok(memory)) = (task.cpu.parse(), task.memory.parse()) else { return };
         let size = TaskSize { cpu, memory };
-        let group = self.0.entry(size).or_insert(Group { size, tasks: 0, prefixes: 0, files: 0, bytes: 0 });
+        let group = self.0.entry(size).or_insert(TasksOfSize { size, tasks: 0, prefixes: 0, files: 0, bytes: 0 });
         group.tasks += 1;
         group.files += task.files;
         group.bytes = group.bytes.saturating_add(task.bytes);
@@ -113,7 +119,7 @@ impl Groups {
     /// unknown; it is assumed to be that of the files.
     fn figures(self, plan: &Plan) -> Figures {
         let ignored: u64 = plan.ignored.0.values().map(|ignored| ignored.count).sum();
-        let mut groups: Vec<Group> = self.0.into_values().collect();
+        let mut groups: Vec<TasksOfSize> = self.0.into_values().collect();
         for group in &mut groups {
             group.prefixes = (plan.prefixes as f64 * group.files as f64 / plan.files.max(1) as f64).ceil() as u64;
         }
@@ -122,7 +128,7 @@ impl Groups {
             keys: plan.files + plan.under_way + plan.done + ignored,
             records: plan.done,
             groups,
-            asked: Asked::default(),
+            extra_work: ExtraWork::default(),
         }
     }
 }

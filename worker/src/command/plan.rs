@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::cost::{CostArgs, Groups};
+use super::cost::{CostArgs, TasksBySize};
 use super::locations::open_source;
 use super::plan_descriptors::{self, PrefixDescriptor};
 use super::run::plan_exit;
@@ -61,7 +61,7 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
     };
     let source_given = args.source;
     let request = Request { prefixes: args.prefixes, force: args.force, ..Request::default() };
-    let mut groups = Groups::default();
+    let mut groups = TasksBySize::default();
     let mut prefixes = 0;
     let mut rows: Vec<[String; 4]> = Vec::new();
     let mut named = Vec::new();
@@ -97,8 +97,9 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
             terminal.line(&summary(&plan, &source_given));
         }
     }
-    let asked = plan_descriptors::asked(&descriptors, named.iter().map(|(_, sizes)| *sizes), (plan.files, plan.bytes));
-    args.cost.print((&plan, asked), groups, args.format, terminal);
+    let extra_work =
+        plan_descriptors::extra_work(&descriptors, named.iter().map(|(_, sizes)| *sizes), (plan.files, plan.bytes));
+    args.cost.print((&plan, extra_work), groups, args.format, terminal);
     if terminal.has_failed() { Exit::Io } else { Exit::Done }
 }
 

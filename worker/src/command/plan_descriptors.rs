@@ -6,7 +6,7 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 use super::terminal::{Terminal, counted};
-use crate::cost::Asked;
+use crate::cost::ExtraWork;
 use crate::interrupt::Interrupt;
 use crate::prefix::{Checks, Described, Kind, load};
 use crate::store::Store;
@@ -52,7 +52,7 @@ struct Extras {
 
 impl Extras {
     fn of(checks: &Checks) -> Self {
-        let forms = checks.feedback().map_or(0, |asked| asked.formats.len()) as u64;
+        let forms = checks.feedback().map_or(0, |settings| settings.formats.len()) as u64;
         Self { forms, keys: checks.keys(), parquet: checks.formats().parquet }
     }
 
@@ -87,8 +87,12 @@ pub(super) async fn read(source: &Arc<dyn Store>, prefixes: Vec<String>) -> Vec<
 
 /// Returns what the descriptors of a plan ask for beyond checks. The prefixes whose descriptors were read have the files and bytes in
 /// `sizes`; the sums are scaled to the files and bytes of the whole plan in `all`, as if all prefixes were like these.
-pub(super) fn asked(read: &[PrefixDescriptor], sizes: impl Iterator<Item = (u64, u64)>, all: (u64, u64)) -> Asked {
-    let (mut files_read, mut bytes_read, mut sums) = (0_u64, 0_u64, Asked::default());
+pub(super) fn extra_work(
+    read: &[PrefixDescriptor],
+    sizes: impl Iterator<Item = (u64, u64)>,
+    all: (u64, u64),
+) -> ExtraWork {
+    let (mut files_read, mut bytes_read, mut sums) = (0_u64, 0_u64, ExtraWork::default());
     for (descriptor, (files, bytes)) in read.iter().zip(sizes) {
         let Extras { forms, keys, parquet } = descriptor.extras;
         files_read += files;
@@ -103,7 +107,7 @@ pub(super) fn asked(read: &[PrefixDescriptor], sizes: impl Iterator<Item = (u64,
     let scaled = |sum: u64, all: u64, read: u64| {
         u64::try_from(u128::from(sum) * u128::from(all) / u128::from(read.max(1))).unwrap_or(u64::MAX)
     };
-    Asked {
+    ExtraWork {
         answers: scaled(sums.answers, all.0, files_read),
         parquet_files: scaled(sums.parquet_files, all.0, files_read),
         parquet_bytes: scaled(sums.parquet_bytes, all.1, bytes_read),

@@ -90,7 +90,7 @@ impl Settings {
 
 /// Tasks of the same size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Group {
+pub struct TasksOfSize {
     /// CPU and memory of each.
     pub size: TaskSize,
     /// Number of tasks.
@@ -103,7 +103,7 @@ pub struct Group {
     pub bytes: u64,
 }
 
-impl Group {
+impl TasksOfSize {
     /// Seconds of one task, if all tasks are alike; `more_cpu` are CPU seconds for each byte, besides those
     /// of the checks.
     fn seconds(&self, clean: bool, more_cpu: f64) -> f64 {
@@ -125,14 +125,14 @@ pub struct Figures {
     /// Records of the ledger that were listed.
     pub records: u64,
     /// The tasks by size.
-    pub groups: Vec<Group>,
+    pub groups: Vec<TasksOfSize>,
     /// What the descriptors ask for besides checks.
-    pub asked: Asked,
+    pub extra_work: ExtraWork,
 }
 
 /// What descriptors ask for besides checks, over all files of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct ExtraWork {
     /// Answers for senders that are written: one for each file and format.
     pub answers: u64,
     /// Files for which a Parquet file is written.
@@ -143,7 +143,7 @@ pub struct Asked {
     pub key_bytes: u64,
 }
 
-impl Asked {
+impl ExtraWork {
     /// CPU seconds for Parquet files and keys.
     fn cpu_seconds(&self) -> f64 {
         self.parquet_bytes as f64 * PARQUET_SECONDS_PER_BYTE + self.key_bytes as f64 * KEY_SECONDS_PER_BYTE
@@ -151,13 +151,13 @@ impl Asked {
 }
 
 impl Figures {
-    fn sum(&self, figure: impl Fn(&Group) -> u64) -> u64 {
+    fn sum(&self, figure: impl Fn(&TasksOfSize) -> u64) -> u64 {
         self.groups.iter().map(figure).sum()
     }
 
     /// CPU seconds for each byte, besides those of the checks.
     fn more_cpu(&self) -> f64 {
-        self.asked.cpu_seconds() / self.sum(|group| group.bytes).max(1) as f64
+        self.extra_work.cpu_seconds() / self.sum(|group| group.bytes).max(1) as f64
     }
 }
 
@@ -193,7 +193,7 @@ pub struct Estimate {
     /// Wall time.
     pub seconds: Seconds,
     /// The tasks.
-    pub tasks: Vec<Group>,
+    pub tasks: Vec<TasksOfSize>,
     /// The billed quantities.
     pub quantities: Quantities,
     /// The bill.
@@ -227,7 +227,7 @@ impl Estimate {
                 quantities.requests += requests_of_file(mean, settings.clean).times(group.files);
             }
             if settings.clean {
-                let Asked { answers, parquet_files, parquet_bytes, .. } = figures.asked;
+                let ExtraWork { answers, parquet_files, parquet_bytes, .. } = figures.extra_work;
                 let mean = parquet_bytes.checked_div(parquet_files).unwrap_or(0);
                 quantities.requests.put += answers + parquet_files * requests_of_write(mean);
             }

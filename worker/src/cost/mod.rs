@@ -9,7 +9,7 @@ pub mod prices;
 mod quantity;
 pub mod rules;
 
-pub use estimate::{Asked, Estimate, Figures, Group, Seconds, Settings};
+pub use estimate::{Estimate, ExtraWork, Figures, Seconds, Settings, TasksOfSize};
 pub use prices::{Architecture, Prices};
 pub use quantity::{Quantities, Usd};
 

@@ -38,7 +38,7 @@ pub const LAUNCH_SECONDS: f64 = 52.5;
 pub const LAUNCHES_PER_SECOND: f64 = 20.0;
 
 /// Files on which a worker works at the same time, besides those that its cores check.
-pub const ON_THEIR_WAY: u64 = 16;
+pub const FILES_WAITING_ON_IO: u64 = 16;
 
 /// Bytes of log lines of a file: its counts and metrics, and the statistics of some ten columns.
 pub const LOG_BYTES_PER_FILE: u64 = 4_000;
@@ -111,7 +111,7 @@ pub fn task_seconds(size: TaskSize, files: u64, prefixes: u64, bytes: u64, clean
     let mean = bytes.checked_div(files).unwrap_or(0);
     let checked = bytes as f64 / bytes_per_second(size, mean, clean);
     let on_cores = checked + files as f64 * CPU_SECONDS_PER_FILE / size.vcpus();
-    let at_once = (cores(size) + ON_THEIR_WAY).min(files.max(1));
+    let at_once = (cores(size) + FILES_WAITING_ON_IO).min(files.max(1));
     let serial: u64 = serial_requests(mean, clean).iter().sum();
     let waited = (files * serial + prefixes) as f64 * REQUEST_SECONDS / at_once as f64;
     REQUEST_SECONDS * 4.0 + on_cores.max(waited)

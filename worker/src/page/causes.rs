@@ -18,7 +18,7 @@ const MESSAGE: usize = 300;
 
 /// The effect of a cause; the worst comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Cost {
+pub(super) enum Effect {
     /// Whole files that could not be checked.
     Failed,
     /// Whole files that were refused.
@@ -32,7 +32,7 @@ pub(super) enum Cost {
 /// The properties that the faults of one cause share.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Kind {
-    pub(super) cost: Cost,
+    pub(super) effect: Effect,
     /// The code, or the name of a rule or constraint that warns.
     pub(super) code: String,
     pub(super) field: Option<String>,
@@ -70,7 +70,7 @@ impl Causes {
         for cause in named {
             let short = |name: &Option<String>| name.as_ref().map(|name| excerpt(name, NAME).into_owned());
             let kind = Kind {
-                cost: Cost::Rejected,
+                effect: Effect::Rejected,
                 code: cause.code.name().to_owned(),
                 field: short(&cause.field),
                 detail: short(&cause.constraint).or_else(|| short(&cause.rule)),
@@ -82,13 +82,14 @@ impl Causes {
         for (code, &all) in report.errors.iter().filter(|_| !is_of_header) {
             let told: u64 = named.iter().filter(|cause| cause.code == *code).map(|cause| cause.faults).sum();
             if all > told {
-                let kind = Kind { cost: Cost::Rejected, code: code.name().to_owned(), field: None, detail: None };
+                let kind = Kind { effect: Effect::Rejected, code: code.name().to_owned(), field: None, detail: None };
                 let example = example(&report.samples, *code, None);
                 self.found(kind, all - told, (key, example), code.explained().remedy);
             }
         }
         for (name, &count) in &report.warnings {
-            let kind = Kind { cost: Cost::Warned, code: excerpt(name, NAME).into_owned(), field: None, detail: None };
+            let kind =
+                Kind { effect: Effect::Warned, code: excerpt(name, NAME).into_owned(), field: None, detail: None };
             self.found(kind, count, (key, ""), "The rows are clean; see whether the rule should be an error.");
         }
     }
@@ -96,7 +97,7 @@ impl Causes {
     /// Adds the refusal of a file.
     fn refused(&mut self, report: &FileReport, refusal: &Refusal) {
         let explained = refusal.code.explained();
-        let mut kind = Kind { cost: Cost::Refused, code: explained.name.to_owned(), field: None, detail: None };
+        let mut kind = Kind { effect: Effect::Refused, code: explained.name.to_owned(), field: None, detail: None };
         let mut remedy = explained.remedy;
         let faults: Vec<Code> = report.errors.keys().copied().collect();
         if let (RefusalCode::HeaderError, Some(first)) = (refusal.code, faults.first()) {
@@ -110,7 +111,7 @@ impl Causes {
     pub(super) fn add_failure(&mut self, failure: &FileFailure) {
         let code = serde_json::to_value(failure.code).ok();
         let code = code.as_ref().and_then(|code| code.as_str()).unwrap_or_default().to_owned();
-        let kind = Kind { cost: Cost::Failed, code, field: None, detail: None };
+        let kind = Kind { effect: Effect::Failed, code, field: None, detail: None };
         self.found(
             kind,
             1,
@@ -138,7 +139,7 @@ impl Causes {
     /// The causes, the worst first: whole files before rows, and frequent causes before rare ones.
     pub(super) fn ranked(&self) -> Vec<(&Kind, &Found)> {
         let mut ranked: Vec<(&Kind, &Found)> = self.0.iter().collect();
-        ranked.sort_by_key(|(kind, found)| (kind.cost, Reverse(found.count), Reverse(found.files)));
+        ranked.sort_by_key(|(kind, found)| (kind.effect, Reverse(found.count), Reverse(found.files)));
         ranked
     }
 }
@@ -170,7 +171,7 @@ mod tests {
         causes.add(&report);
         let ranked = causes.ranked();
         let [(kind, found)] = ranked[..] else { panic!("{ranked:?}") };
-        assert_eq!((kind.cost, kind.detail.as_deref()), (Cost::Refused, Some("missing-label, incorrect-label")));
+        assert_eq!((kind.effect, kind.detail.as_deref()), (Effect::Refused, Some("missing-label, incorrect-label")));
         assert_eq!((found.count, &*found.example), (1, "the header"));
         assert_eq!(found.remedy, Code::MissingLabel.explained().remedy);
     }

@@ -1,6 +1,6 @@
 //! The beginning of a page: totals, causes, and what to do about them.
 
-use super::causes::{Causes, Cost};
+use super::causes::{Causes, Effect};
 use super::chart;
 use super::contents::Contents;
 use super::html::Html;
@@ -93,11 +93,11 @@ pub(super) fn causes(html: &mut Html, causes: &Causes) {
     }
     html.markup("<div class=\"wide\"><table class=\"ranked\" data-sort><caption class=\"aside\">Causes, the worst first</caption><thead><tr><th scope=\"col\">Cause</th><th scope=\"col\">Where</th><th scope=\"col\" class=\"n\">Count</th><th scope=\"col\" class=\"n\">Files</th><th scope=\"col\">What was said</th><th scope=\"col\">What to do</th></tr></thead><tbody>");
     for (kind, found) in ranked.iter().take(CAUSES) {
-        let (class, what, one) = match kind.cost {
-            Cost::Failed => ("badge failed", "not checked", "file"),
-            Cost::Refused => ("badge refused", "refused", "file"),
-            Cost::Rejected => ("badge accepted", "rejected", "fault"),
-            Cost::Warned => ("badge warned", "warning", "row"),
+        let (class, what, one) = match kind.effect {
+            Effect::Failed => ("badge failed", "not checked", "file"),
+            Effect::Refused => ("badge refused", "refused", "file"),
+            Effect::Rejected => ("badge accepted", "rejected", "fault"),
+            Effect::Warned => ("badge warned", "warning", "row"),
         };
         html.markup("<tr><th scope=\"row\">");
         html.leaf("span", &[("class", class)], what);

@@ -2,7 +2,7 @@
 
 use sluice_engine::report::{FieldStatistics, FileReport, Spread, excerpt};
 
-use super::causes::Cost;
+use super::causes::Effect;
 use super::contents::Contents;
 
 use super::words::value;
@@ -113,14 +113,14 @@ impl Contents {
         }
         lines.push(String::new());
         for (kind, found) in ranked.iter().take(CAUSES) {
-            let one = match kind.cost {
-                Cost::Failed => "file not checked",
-                Cost::Refused => "file refused",
-                Cost::Rejected => "fault",
-                Cost::Warned => "warning",
+            let one = match kind.effect {
+                Effect::Failed => "file not checked",
+                Effect::Refused => "file refused",
+                Effect::Rejected => "fault",
+                Effect::Warned => "warning",
             };
-            let count = match (kind.cost, found.count) {
-                (Cost::Failed | Cost::Refused, count) if count != 1 => {
+            let count = match (kind.effect, found.count) {
+                (Effect::Failed | Effect::Refused, count) if count != 1 => {
                     format!("{} {}", grouped(count), one.replacen("file", "files", 1))
                 }
                 (_, count) => counted(count, one),

@@ -5,21 +5,22 @@ use super::*;
 const BASE: TaskSize = TaskSize { cpu: 1024, memory: 2048 };
 
 fn clients(prefixes: u64) -> Figures {
-    let group = Group { tasks: prefixes / 10_000, prefixes, files: prefixes, bytes: prefixes * 100_000, size: BASE };
-    Figures { prefixes, keys: prefixes, records: 0, groups: vec![group], asked: Asked::default() }
+    let group =
+        TasksOfSize { tasks: prefixes / 10_000, prefixes, files: prefixes, bytes: prefixes * 100_000, size: BASE };
+    Figures { prefixes, keys: prefixes, records: 0, groups: vec![group], extra_work: ExtraWork::default() }
 }
 
 #[test]
 fn keys_and_parquet_take_time_and_requests() {
     let size = TaskSize { cpu: 4096, memory: 8192 };
-    let group = Group { size, tasks: 10, prefixes: 1, files: 1000, bytes: 1_000_000_000_000 };
-    let of = |asked| {
-        let figures = Figures { prefixes: 1, keys: 100, records: 0, groups: vec![group], asked };
+    let group = TasksOfSize { size, tasks: 10, prefixes: 1, files: 1000, bytes: 1_000_000_000_000 };
+    let of = |extra_work| {
+        let figures = Figures { prefixes: 1, keys: 100, records: 0, groups: vec![group], extra_work };
         Estimate::of(&figures, &Settings::default()).quantities
     };
-    let plain = of(Asked::default());
-    let parquet = of(Asked { parquet_files: 1000, parquet_bytes: group.bytes, ..Asked::default() });
-    let keys = of(Asked { key_bytes: 2 * group.bytes, ..Asked::default() });
+    let plain = of(ExtraWork::default());
+    let parquet = of(ExtraWork { parquet_files: 1000, parquet_bytes: group.bytes, ..ExtraWork::default() });
+    let keys = of(ExtraWork { key_bytes: 2 * group.bytes, ..ExtraWork::default() });
     // For 1 TB: 10 ns a byte for Parquet, and 3 ns a byte for each of two keys, in vCPU-seconds of tasks.
     let more = |quantities: &Quantities| quantities.time().vcpu_seconds - plain.time().vcpu_seconds;
     assert!((more(&parquet) - 10_000.0).abs() < 1.0, "{}", more(&parquet));
@@ -55,8 +56,9 @@ fn a_run_without_new_files_costs_its_listings() {
 
 #[test]
 fn a_small_quota_makes_tasks_wait_for_each_other() {
-    let group = Group { size: BASE, tasks: 60, prefixes: 10, files: 60_000, bytes: 60 << 30 };
-    let figures = Figures { prefixes: 10, keys: 60_000, records: 0, groups: vec![group], asked: Asked::default() };
+    let group = TasksOfSize { size: BASE, tasks: 60, prefixes: 10, files: 60_000, bytes: 60 << 30 };
+    let figures =
+        Figures { prefixes: 10, keys: 60_000, records: 0, groups: vec![group], extra_work: ExtraWork::default() };
     let seconds = |vcpus| Estimate::of(&figures, &Settings { vcpus, ..Settings::default() }).seconds.check;
     assert!(seconds(6.0) > 5.0 * seconds(f64::INFINITY), "{} {}", seconds(6.0), seconds(f64::INFINITY));
 }
@@ -65,10 +67,13 @@ fn a_small_quota_makes_tasks_wait_for_each_other() {
 fn an_answer_is_one_write_in_each_form() {
     let settings = Settings::default();
     let put = |answers, settings: &Settings| {
-        Estimate::of(&Figures { asked: Asked { answers, ..Asked::default() }, ..clients(100_000) }, settings)
-            .quantities
-            .requests
-            .put
+        Estimate::of(
+            &Figures { extra_work: ExtraWork { answers, ..ExtraWork::default() }, ..clients(100_000) },
+            settings,
+        )
+        .quantities
+        .requests
+        .put
     };
     assert_eq!(put(300_000, &settings), put(0, &settings) + 300_000);
     let without = Settings { clean: false, ..settings };
