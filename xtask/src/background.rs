@@ -15,14 +15,14 @@ use crate::{cache, program};
 /// Runs `command` to its end. If this process receives a signal to end, it ends the command with SIGTERM, waits for it, and ends.
 pub(crate) fn wait_for(command: &mut Command) -> std::io::Result<ExitStatus> {
     let mut child = command.spawn()?;
-    let _told = Told::process(&child);
+    let _target = SignalTarget::process(&child);
     child.wait()
 }
 
 /// A process or a process group that a signal to this process also ends, while this value lives.
-pub(crate) struct Told(i32);
+pub(crate) struct SignalTarget(i32);
 
-impl Told {
+impl SignalTarget {
     /// Registers a child of the task. Ctrl-C reaches the child by itself, but a signal to this process alone does not.
     pub(crate) fn process(child: &Child) -> Self {
         Self::add(child.id() as i32)
@@ -39,7 +39,7 @@ impl Told {
     }
 }
 
-impl Drop for Told {
+impl Drop for SignalTarget {
     fn drop(&mut self) {
         signals::remove(self.0);
     }
@@ -47,17 +47,17 @@ impl Drop for Told {
 
 /// A task in a process of its own, at a lower priority. It is ended when this value is dropped, and when this process ends by a
 /// signal.
-pub(crate) struct Beside {
+pub(crate) struct BackgroundTask {
     line: String,
     run: Child,
-    told: Told,
+    target: SignalTarget,
     log: PathBuf,
 }
 
-impl Beside {
+impl BackgroundTask {
     /// Starts `cargo xtask` with these arguments; the first one is the name of the task.
     pub(crate) fn start(arguments: &[&str], niceness: u8) -> Result<Self> {
-        let log = cache::folder("beside")?.join(arguments.join(" "));
+        let log = cache::folder("background")?.join(arguments.join(" "));
         let context = || format!("cannot write {}", log.display());
         let said = fs::File::create(&log).with_context(context)?;
         let mut command = Command::new("nice");
@@ -72,8 +72,8 @@ impl Beside {
             .process_group(0);
         let line = program::line(&command);
         let run = command.spawn().with_context(|| format!("cannot start `{line}`"))?;
-        let told = Told::group(&run);
-        Ok(Self { line, run, told, log })
+        let target = SignalTarget::group(&run);
+        Ok(Self { line, run, target, log })
     }
 
     /// Waits for the end of the task, and prints its output.
@@ -88,13 +88,13 @@ impl Beside {
     }
 }
 
-impl Drop for Beside {
+impl Drop for BackgroundTask {
     fn drop(&mut self) {
         // The process has ended, or its state is unknown: there is nothing to end.
         if !matches!(self.run.try_wait(), Ok(None)) {
             return;
         }
-        signals::end(self.told.0);
+        signals::end(self.target.0);
         if let Err(error) = self.run.wait() {
             eprintln!("`{}`, process {}, was not waited for: {error}", self.line, self.run.id());
         }
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_task_that_is_told_to_end_ends_after_what_it_waits_for() {
-        let name = "beside::tests::a_task_that_waits";
+        let name = "background::tests::a_task_that_waits";
         let mut task = Command::new(env::current_exe().expect("own path"));
         task.args([name, "--exact", "--ignored", "--nocapture"]).stdout(Stdio::piped());
         let mut task = task.spawn().expect("starts");
@@ -178,8 +178,8 @@ mod tests {
             .map_while(Result::ok)
             .find_map(|line| line.split_once("pid ").map(|(_, id)| id.trim().to_owned()))
             .expect("the program has started");
-        let told = Command::new("kill").arg(task.id().to_string()).status().expect("kill(1) runs");
-        assert!(told.success());
+        let killed = Command::new("kill").arg(task.id().to_string()).status().expect("kill(1) runs");
+        assert!(killed.success());
         let status = task.wait().expect("is ours");
         assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(libc::SIGTERM));
         assert!(!Path::new("/proc").join(program).exists(), "what it waited for has ended first");

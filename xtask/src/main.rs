@@ -2,8 +2,8 @@
 
 mod arm64;
 mod asl;
+mod background;
 mod bench;
-mod beside;
 mod cache;
 mod debian;
 mod deny;

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
-use crate::beside::Told;
+use crate::background::SignalTarget;
 use crate::python::Python;
 use crate::{asl, cache, image, page, program, pulumi_cli, stack};
 
@@ -113,7 +113,7 @@ fn conformance(tools: &Tools) -> Result<()> {
 /// A running emulator, stopped when dropped.
 pub(crate) struct Emulator {
     process: Child,
-    _told: Told,
+    _target: SignalTarget,
     endpoint: String,
 }
 
@@ -127,8 +127,8 @@ impl Emulator {
         let mut command = tools.python.script(Path::new(EMULATOR).join("emulator.py"));
         let process =
             command.args(["--port", "0"]).stdout(Stdio::piped()).spawn().context("cannot start the emulator")?;
-        let told = Told::process(&process);
-        let mut emulator = Self { process, _told: told, endpoint: String::new() };
+        let target = SignalTarget::process(&process);
+        let mut emulator = Self { process, _target: target, endpoint: String::new() };
         let mut line = String::new();
         let output = emulator.process.stdout.take().context("the emulator has no standard output")?;
         BufReader::new(output).read_line(&mut line)?;

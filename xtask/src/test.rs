@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use anyhow::{Context as _, Result};
 
-use crate::beside::Beside;
+use crate::background::BackgroundTask;
 use crate::pipeline::Tools;
 use crate::stopwatch::Stopwatch;
 use crate::{deny, dist, fuzz, oracles, page, pipeline, program, stack};
@@ -38,8 +38,8 @@ fn cargo(line: &'static str) -> Step<'static> {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     // The tests of the deployed pipeline mostly wait: for heartbeats, schedules, leases. Meanwhile the image is tested, and the fuzz
     // targets use the remaining time.
-    let beside = RefCell::new((None, None));
-    let finish = |begun: Option<Beside>| begun.map_or(Ok(()), Beside::finish);
+    let background = RefCell::new((None, None));
+    let finish = |begun: Option<BackgroundTask>| begun.map_or(Ok(()), BackgroundTask::finish);
     let mut steps: Vec<Step<'_>> = vec![
         cargo("fmt --all --check"),
         cargo("clippy --release --workspace --all-targets -- -D warnings"),
@@ -57,20 +57,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "pipeline: deployed into the emulator, and used; image and fuzz targets begin",
             Box::new(|| {
                 let tools = Tools::prepare()?;
-                let mut beside = beside.borrow_mut();
+                let mut background = background.borrow_mut();
                 if arguments.fuzz_seconds > 0 {
                     fuzz::prepare()?;
-                    beside.1 = Some(Beside::start(&["fuzz", "--seconds", &arguments.fuzz_seconds.to_string()], 19)?);
+                    background.1 =
+                        Some(BackgroundTask::start(&["fuzz", "--seconds", &arguments.fuzz_seconds.to_string()], 19)?);
                 }
-                beside.0 = Some(Beside::start(&["image"], 10)?);
+                background.0 = Some(BackgroundTask::start(&["image"], 10)?);
                 pipeline::run(&tools)
             }),
         ),
         (
             "image: built, pushed, pulled and run by a container engine",
-            Box::new(|| finish(beside.borrow_mut().0.take())),
+            Box::new(|| finish(background.borrow_mut().0.take())),
         ),
-        ("fuzz targets: what they found", Box::new(|| finish(beside.borrow_mut().1.take()))),
+        ("fuzz targets: what they found", Box::new(|| finish(background.borrow_mut().1.take()))),
     ];
 
     let whole = Stopwatch::start();
