@@ -27,7 +27,7 @@ pub struct Percent(u64);
 /// The error of a percentage over 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0} is more than 100 percent")]
-pub struct TooMuch(u64);
+pub struct PercentOver100(u64);
 
 impl Percent {
     /// The percentage; never more than 100.
@@ -37,9 +37,9 @@ impl Percent {
 }
 
 impl TryFrom<u64> for Percent {
-    type Error = TooMuch;
-    fn try_from(share: u64) -> Result<Self, TooMuch> {
-        if share > 100 { Err(TooMuch(share)) } else { Ok(Self(share)) }
+    type Error = PercentOver100;
+    fn try_from(share: u64) -> Result<Self, PercentOver100> {
+        if share > 100 { Err(PercentOver100(share)) } else { Ok(Self(share)) }
     }
 }
 
@@ -149,7 +149,7 @@ impl Parameters {
         match &self.spot_percent {
             Value::Literal(spot) => spot.get().to_string(),
             Value::Expression(spot) => spot.as_str().to_owned(),
-            Value::Unwrapped(text) => text.clone(),
+            Value::NotWrapped(text) => text.clone(),
         }
     }
 }
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_share_over_a_hundred_percent_is_refused() {
-        assert_eq!(Percent::try_from(101), Err(TooMuch(101)));
+        assert_eq!(Percent::try_from(101), Err(PercentOver100(101)));
         assert_eq!(Percent::try_from(100), Ok(Percent(100)));
     }
 }

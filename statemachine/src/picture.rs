@@ -84,7 +84,7 @@ impl<'a> Picture<'a> {
                 let condition = match &rule.condition {
                     Some(Value::Expression(expression)) => expression.as_str().to_owned(),
                     Some(Value::Literal(holds)) => holds.to_string(),
-                    Some(Value::Unwrapped(text)) => text.clone(),
+                    Some(Value::NotWrapped(text)) => text.clone(),
                     None => String::new(),
                 };
                 let line = format!("{node} -->|\"{}\"| {}", escaped(&condition), self.node(&rule.next));

@@ -14,11 +14,11 @@ pub enum Value<T> {
     /// A JSONata expression that returns the value.
     Expression(Expr<T>),
     /// A string that was read from JSON and is neither; [`crate::StateMachine::validate`] reports it.
-    Unwrapped(String),
+    NotWrapped(String),
 }
 
 impl<T> Value<T> {
-    /// The literal; `None` for an expression or an unwrapped string.
+    /// The literal; `None` for an expression or a string that is neither.
     pub fn literal(&self) -> Option<&T> {
         match self {
             Self::Literal(value) => Some(value),
@@ -62,7 +62,7 @@ impl<T: Serialize> Serialize for Value<T> {
         match self {
             Self::Literal(value) => value.serialize(serializer),
             Self::Expression(expression) => expression.wrapped().serialize(serializer),
-            Self::Unwrapped(text) => text.serialize(serializer),
+            Self::NotWrapped(text) => text.serialize(serializer),
         }
     }
 }
@@ -80,7 +80,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Value<T> {
                 return Ok(Self::Expression(Expr::unchecked(expression)));
             }
             return Ok(
-                serde_json::from_value(json.clone()).map_or_else(|_| Self::Unwrapped(text.clone()), Self::Literal)
+                serde_json::from_value(json.clone()).map_or_else(|_| Self::NotWrapped(text.clone()), Self::Literal)
             );
         }
         serde_json::from_value(json).map(Self::Literal).map_err(serde::de::Error::custom)
@@ -129,7 +129,7 @@ mod tests {
         let read = |json: &str| serde_json::from_str::<Value<u64>>(json).unwrap();
         assert_eq!(read("7"), Value::Literal(7));
         assert_eq!(read("\"{% $x + 1 %}\""), Value::Expression(Expr::unchecked("$x + 1")));
-        assert_eq!(read("\"$x + 1\""), Value::Unwrapped("$x + 1".into()));
+        assert_eq!(read("\"$x + 1\""), Value::NotWrapped("$x + 1".into()));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde_json::{Value as Json, json};
 
-use super::{Closed, Flow, Open, Step, makes_something};
+use super::{Closed, Flow, Open, Step, state_with_result};
 use crate::expression::Path;
 use crate::integration::MapRun;
 use crate::model::{
@@ -147,7 +147,7 @@ impl<M, T, I> Map<M, T, I> {
     }
 }
 
-makes_something!([R] MapWithProcessor<R>, R);
+state_with_result!([R] MapWithProcessor<R>, R);
 
 impl<R> Step for MapWithProcessor<R> {
     type Ending = Open;

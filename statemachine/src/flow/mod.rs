@@ -150,7 +150,7 @@ impl Flow<Closed> {
 }
 
 /// Properties of every state with a result: `$type` is the builder of the state, `$result` the type of the result.
-macro_rules! makes_something {
+macro_rules! state_with_result {
     ([$($generics:tt)*] $type:ty, $result:ty) => {
         impl<$($generics)*> $type {
             /// Says what the state is for.
@@ -188,4 +188,4 @@ macro_rules! makes_something {
         }
     };
 }
-use makes_something;
+use state_with_result;

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::{Closed, Flow, Open, Step, makes_something};
+use super::{Closed, Flow, Open, Step, state_with_result};
 use crate::model::{self, State};
 use crate::name::StateName;
 
@@ -25,7 +25,7 @@ impl Parallel {
     }
 }
 
-makes_something!([] Parallel, Vec<Json>);
+state_with_result!([] Parallel, Vec<Json>);
 
 impl Step for Parallel {
     type Ending = Open;

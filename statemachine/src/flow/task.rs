@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Open, Step, makes_something};
+use super::{Open, Step, state_with_result};
 use crate::integration::Integration;
 use crate::model::{self, State};
 use crate::name::StateName;
@@ -72,7 +72,7 @@ impl<R> Task<R, NeedsHeartbeat> {
     }
 }
 
-makes_something!([R, W] Task<R, W>, R);
+state_with_result!([R, W] Task<R, W>, R);
 
 impl<R> Step for Task<R> {
     type Ending = Open;

@@ -34,7 +34,7 @@ const ATTEMPT: Var<u64> = Var::new("attempt");
 const STARTS: Var<u64> = Var::new("starts");
 const CPU: Var<Size> = Var::new("cpu");
 const MEMORY: Var<Size> = Var::new("memory");
-const WRONG: Var<Failure> = Var::new("wrong");
+const ERROR: Var<Failure> = Var::new("wrong");
 const WORKER: Var<String> = Var::new("worker");
 
 /// Attempts after the first. A file that kills its worker costs two attempts: one that dies, one that finds its mark.
@@ -46,7 +46,7 @@ const RESTARTS: u64 = 2;
 const SPOT_LAUNCHES: u64 = 6;
 
 /// Errors that end an attempt, but not the task.
-const PASSING: [ErrorName; 7] = [
+const RETRIED_ERRORS: [ErrorName; 7] = [
     ErrorName::TIMEOUT,
     ErrorName::HEARTBEAT_TIMEOUT,
     ErrorName::SLUICE_INTERRUPTED,
@@ -68,16 +68,16 @@ pub(super) fn check(parameters: &Parameters, input: Path<TaskInput>) -> Flow<Clo
     let record = Pass::new(RECORD).comment("The Map writes it among its results, for the publisher.").replace_input(
         Template::of(TaskFailureTemplate {
             task: TASK.get().task().into(),
-            error: WRONG.get().error().into(),
-            cause: WRONG.get().cause().into(),
+            error: ERROR.get().error().into(),
+            cause: ERROR.get().cause().into(),
         }),
     );
     Flow::start(begin)
         .then(attempt(parameters))
         .end()
         .beside(
-            Flow::start_choosing(SILENT, silent)
-                .then(another())
+            Flow::start_choosing(SILENT, after_timeout)
+                .then(next_attempt_or_failure())
                 .beside(Flow::start(find(parameters)).then(stop(parameters)).go_to(&AGAIN))
                 .beside(Flow::start(Wait::seconds(PAUSE, pause())).go_to(&CHECK)),
         )
@@ -101,7 +101,7 @@ fn attempt(parameters: &Parameters) -> Task<TaskSummary> {
         .heartbeat(super::HEARTBEAT_SECONDS)
         .retry(no_room())
         .retry(just_made())
-        .catch(Catch::of([ErrorName::ALL], &SILENT).assign(|error| [WRONG.to(failure(&error))]))
+        .catch(Catch::of([ErrorName::ALL], &SILENT).assign(|error| [ERROR.to(failure(&error))]))
         // The result is in the source already: whatever the worker said, the Map keeps the number of the task.
         .output(|_| Template::<TaskSummary>::of(TaskSummaryTemplate { task: TASK.get().task().into() }))
 }
@@ -118,9 +118,9 @@ fn provider(parameters: &Parameters) -> Expr<String> {
 }
 
 /// Goes to [`FIND`] after a timeout: it does not stop the ECS task, whose worker may still be at work, or stuck.
-fn silent(choice: Choice<Open>) -> Choice<Open> {
+fn after_timeout(choice: Choice<Open>) -> Choice<Open> {
     let names = [ErrorName::TIMEOUT, ErrorName::HEARTBEAT_TIMEOUT];
-    choice.when(WRONG.get().error().is_any(&names), &FIND)
+    choice.when(ERROR.get().error().is_any(&names), &FIND)
 }
 
 /// Reads the ARN of the worker's ECS task from the record that the worker wrote when it began. A worker that did not begin
@@ -155,9 +155,9 @@ fn once_more() -> Retry {
 
 /// Decides what follows a failed attempt. Out of memory: the next attempt with the next larger size, once. Not started: the
 /// same attempt again. Died, silent or taken away: the next attempt. Everything else is the task's failure.
-fn another() -> Choice<Closed> {
+fn next_attempt_or_failure() -> Choice<Closed> {
     let task = TASK.get();
-    let error = WRONG.get().error();
+    let error = ERROR.get().error();
     let next_attempt = || ATTEMPT.to(ATTEMPT.get().plus_one());
     let larger = MEMORY.get().differs_from(&task.larger_memory());
     Choice::new(AGAIN)
@@ -171,7 +171,7 @@ fn another() -> Choice<Closed> {
             [STARTS.to(STARTS.get().plus_one())],
             &PAUSE,
         )
-        .when_setting(error.is_any(&PASSING).and(&ATTEMPT.get().less_than(ATTEMPTS)), [next_attempt()], &PAUSE)
+        .when_setting(error.is_any(&RETRIED_ERRORS).and(&ATTEMPT.get().less_than(ATTEMPTS)), [next_attempt()], &PAUSE)
         .otherwise(&RECORD)
 }
 

@@ -59,9 +59,9 @@ struct Reach<'a> {
 pub(super) fn check(state: &State, set: Option<&BTreeSet<&str>>, faults: &mut Faults<'_>) {
     // cannot fail: strings, numbers and JSON are JSON
     let json = serde_json::to_value(state).expect("a state is JSON");
-    let makes_something = matches!(state, State::Task(_) | State::Map(_) | State::Parallel(_));
+    let has_result = matches!(state, State::Task(_) | State::Map(_) | State::Parallel(_));
     for (field, value) in json.as_object().into_iter().flatten() {
-        let result = makes_something && matches!(field.as_str(), "Assign" | "Output");
+        let result = has_result && matches!(field.as_str(), "Assign" | "Output");
         let reach = Reach { result, error: field == "Catch", set };
         walk(At { field, key: field, is_template: false }, value, reach, faults);
     }

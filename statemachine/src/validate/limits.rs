@@ -88,7 +88,7 @@ fn choice(choice: &Choice, faults: &mut Faults<'_>) {
                 faults.add(FaultKind::NotWrapped { field, text: holds.to_string() });
             }
             Some(Value::Expression(expression)) => always |= expression.as_str() == "true",
-            Some(Value::Unwrapped(_)) => {}
+            Some(Value::NotWrapped(_)) => {}
         }
     }
     if choice.default.is_none() && !always {
