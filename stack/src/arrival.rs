@@ -13,15 +13,15 @@ use sluice_aws::sqs::queue::{self, QueueArgs, QueueResult};
 use sluice_aws::types::lambda::EventSourceMappingScalingConfig;
 
 use crate::buckets::Buckets;
-use crate::functions::{Function, Making};
+use crate::deployment::Deployment;
+use crate::functions::{Function, FunctionSpec};
 use crate::logs::{LogGroup, Logs};
 use crate::machine::Machine;
 use crate::names::MACHINE;
 use crate::policy::{Principal, allow};
 use crate::queues::{KEEP_SECONDS, set_policy};
 use crate::roles::{Role, by_lambda, of_function};
-use crate::site::Site;
-use crate::watch::{Rule, rule};
+use crate::stopped_tasks::{Rule, rule};
 
 /// Name of the function and of the rule, behind the name of the stack.
 const ARRIVAL: &str = "arrival";
@@ -47,32 +47,37 @@ pub(crate) struct Arrival {
 
 impl Arrival {
     /// Creates the resources if uploads are to start runs; `None` if not.
-    pub(crate) fn create(site: &Site<'_>, buckets: &Buckets, logs: &Logs, machine: &Machine) -> Option<Self> {
+    pub(crate) fn create(
+        deployment: &Deployment<'_>,
+        buckets: &Buckets,
+        logs: &Logs,
+        machine: &Machine,
+    ) -> Option<Self> {
         let logs = logs.arrival.as_ref()?;
         let lost = QueueArgs::builder()
-            .name(site.named("arrivals-lost"))
+            .name(deployment.named("arrivals-lost"))
             .message_retention_seconds(KEEP_SECONDS)
             .sqs_managed_sse_enabled(true)
-            .tags(site.tags());
-        let lost = queue::create(site.ctx, "arrivals-lost", lost.build_struct());
-        set_policy(site, "arrivals-lost", &lost, None);
-        let queue = arrivals(site, &lost);
+            .tags(deployment.tags());
+        let lost = queue::create(deployment.ctx, "arrivals-lost", lost.build_struct());
+        set_policy(deployment, "arrivals-lost", &lost, None);
+        let queue = arrivals(deployment, &lost);
 
-        buckets.announce_arrivals(site);
-        let uploads = uploads(site, buckets);
+        buckets.announce_arrivals(deployment);
+        let uploads = uploads(deployment, buckets);
         let service = Principal::Service("events.amazonaws.com");
         // <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html>
         let from_rule = allow("Uploads", ["sqs:SendMessage"])
             .to(service)
             .on([queue.arn.clone()])
-            .when("StringEquals", "aws:SourceAccount", [site.account()])
+            .when("StringEquals", "aws:SourceAccount", [deployment.account()])
             .when("ArnEquals", "aws:SourceArn", [uploads.arn]);
-        let policy = set_policy(site, "arrivals", &queue, Some(from_rule));
+        let policy = set_policy(deployment, "arrivals", &queue, Some(from_rule));
         let target = EventTargetArgs::builder().rule(uploads.name.clone()).arn(queue.arn.clone());
-        site.after("arrival-target", [&policy]);
-        event_target::create(site.ctx, "arrival-target", target.build_struct());
+        deployment.after("arrival-target", [&policy]);
+        event_target::create(deployment.ctx, "arrival-target", target.build_struct());
 
-        let (function, role) = function(site, logs, machine, &queue);
+        let (function, role) = function(deployment, logs, machine, &queue);
         let mapping = EventSourceMappingArgs::builder()
             .event_source_arn(queue.arn)
             .function_name(function.arn.clone())
@@ -81,31 +86,31 @@ impl Arrival {
             .function_response_types(vec!["ReportBatchItemFailures".to_owned()])
             // Two is the least that Lambda allows.
             .scaling_config(EventSourceMappingScalingConfig::builder().maximum_concurrency(2).build_struct())
-            .tags(site.tags());
-        site.after("arrival-source", [&role.policy]);
-        event_source_mapping::create(site.ctx, "arrival-source", mapping.build_struct());
+            .tags(deployment.tags());
+        deployment.after("arrival-source", [&role.policy]);
+        event_source_mapping::create(deployment.ctx, "arrival-source", mapping.build_struct());
         Some(Self { function, rule: uploads.name, dead_letters: lost.name })
     }
 }
 
 /// Creates the queue that delays messages.
-fn arrivals(site: &Site<'_>, lost: &QueueResult) -> QueueResult {
+fn arrivals(deployment: &Deployment<'_>, lost: &QueueResult) -> QueueResult {
     let redrive = lost.arn.map(|arn| json!({ "deadLetterTargetArn": arn, "maxReceiveCount": RECEIVES }).to_string());
     let made = QueueArgs::builder()
-        .name(site.named("arrivals"))
-        .delay_seconds(site.config.quiet_seconds as i32)
+        .name(deployment.named("arrivals"))
+        .delay_seconds(deployment.config.quiet_seconds as i32)
         .visibility_timeout_seconds(AGAIN_SECONDS)
         .message_retention_seconds(KEEP_SECONDS)
         .redrive_policy(redrive)
         .sqs_managed_sse_enabled(true)
-        .tags(site.tags());
-    queue::create(site.ctx, "arrivals", made.build_struct())
+        .tags(deployment.tags());
+    queue::create(deployment.ctx, "arrivals", made.build_struct())
 }
 
 /// Creates the rule for uploads into the source. Conditions on one field are alternatives, and the ledger has keys under
 /// `incoming/` as well: so the pattern can only exclude the keys of the pipeline itself.
 /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>
-fn uploads(site: &Site<'_>, buckets: &Buckets) -> Rule {
+fn uploads(deployment: &Deployment<'_>, buckets: &Buckets) -> Rule {
     let pattern = buckets.source.name.map(|bucket| {
         json!({
             "source": ["aws.s3"],
@@ -117,28 +122,27 @@ fn uploads(site: &Site<'_>, buckets: &Buckets) -> Rule {
         })
         .to_string()
     });
-    rule(site, ARRIVAL, "Sluice: files that were uploaded", pattern)
+    rule(deployment, ARRIVAL, "Sluice: files that were uploaded", pattern)
 }
 
-fn function(site: &Site<'_>, logs: &LogGroup, machine: &Machine, queue: &QueueResult) -> (Function, Role) {
+fn function(deployment: &Deployment<'_>, logs: &LogGroup, machine: &Machine, queue: &QueueResult) -> (Function, Role) {
     let start = allow("StartRuns", ["states:StartExecution"]).on([machine.arn.clone()]);
     // Permission to see whether a run has begun after an upload.
-    let runs = site.arn("states", format!("execution:{}:{ARRIVAL}-*", site.named(MACHINE)));
+    let runs = deployment.arn("states", format!("execution:{}:{ARRIVAL}-*", deployment.named(MACHINE)));
     let see = allow("SeeRuns", ["states:DescribeExecution"]).on([runs]);
     let read = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
     // <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>
     let read = allow("ReadArrivals", read).on([queue.arn.clone()]);
     let may = [start, see, read].into_iter().chain(of_function(logs));
-    let role = Role::create(site, ARRIVAL, "starts runs when files arrive", by_lambda(site), may);
-    let quiet = site.config.quiet_seconds.to_string();
-    let mut making = Making::small(site, ARRIVAL, "starts runs when files arrive", &role, logs);
-    making.seconds = FUNCTION_SECONDS;
-    making.environment = pulumi_combine!(making.environment, machine.arn.clone(), queue.url.clone()).map(
-        move |(common, machine, url)| {
+    let role = Role::create(deployment, ARRIVAL, "starts runs when files arrive", by_lambda(deployment), may);
+    let quiet = deployment.config.quiet_seconds.to_string();
+    let mut spec = FunctionSpec::small(deployment, ARRIVAL, "starts runs when files arrive", &role, logs);
+    spec.seconds = FUNCTION_SECONDS;
+    spec.environment =
+        pulumi_combine!(spec.environment, machine.arn.clone(), queue.url.clone()).map(move |(common, machine, url)| {
             let own =
                 [("SLUICE_STATE_MACHINE", machine), ("SLUICE_QUEUE", url), ("SLUICE_QUIET_SECONDS", quiet.clone())];
             common.into_iter().chain(own.map(|(name, value)| (name.to_owned(), value))).collect()
-        },
-    );
-    (making.create(site), role)
+        });
+    (spec.create(deployment), role)
 }

@@ -12,7 +12,7 @@ use sluice_language_host::{Host, PROVIDERS, Program, serve};
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::rest;
+use crate::quiesce;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,7 +37,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Task {
     /// Shows what `up` would do.
-    Preview(Deployment),
+    Preview(StackArguments),
     /// Makes what is missing, changes what has changed, deletes what is no longer declared.
     Up(Change),
     /// Takes over into the state what was changed behind Pulumi's back.
@@ -50,7 +50,7 @@ enum Task {
 }
 
 #[derive(Args)]
-struct Deployment {
+struct StackArguments {
     /// The stack; without it, the one chosen with `pulumi stack select`.
     #[arg(long, short, value_name = "NAME")]
     stack: Option<String>,
@@ -65,7 +65,7 @@ struct Change {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
-    deployment: Deployment,
+    stack_arguments: StackArguments,
 }
 
 #[derive(Args)]
@@ -78,7 +78,7 @@ struct Outputs {
     show_secrets: bool,
 }
 
-impl Deployment {
+impl StackArguments {
     fn command(self, name: &str) -> Command {
         let mut command = pulumi(&[name], self.stack);
         command.args(self.pulumi);
@@ -88,7 +88,7 @@ impl Deployment {
 
 impl Change {
     fn command(self, name: &str) -> Command {
-        let mut command = self.deployment.command(name);
+        let mut command = self.stack_arguments.command(name);
         if self.yes {
             command.arg("--yes");
         }
@@ -124,12 +124,12 @@ pub(crate) async fn run() -> Result<ExitCode> {
         Task::Refresh(arguments) => arguments.command("refresh"),
         Task::Destroy(arguments) => {
             let asks = !arguments.yes && std::io::stdin().is_terminal();
-            if asks && !rest::agreed()? {
+            if asks && !quiesce::agreed()? {
                 eprintln!("nothing was changed");
                 return Ok(ExitCode::FAILURE);
             }
             if asks || arguments.yes {
-                rest::rest(arguments.deployment.stack.as_deref()).await;
+                quiesce::quiesce(arguments.stack_arguments.stack.as_deref()).await;
             }
             arguments.command("destroy")
         }

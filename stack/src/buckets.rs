@@ -21,8 +21,8 @@ use sluice_aws::types::s3::{
     BucketVersioningVersioningConfiguration,
 };
 
+use crate::deployment::Deployment;
 use crate::policy::{Principal, Statement, deny, document, only_encrypted};
-use crate::site::Site;
 
 /// Days after which an unfinished multipart upload is aborted.
 const UNFINISHED_DAYS: i32 = 7;
@@ -47,25 +47,25 @@ impl Bucket {
         self.arn.map(move |arn| format!("{arn}/{keys}"))
     }
 
-    fn create(site: &Site<'_>, logical: &'static str, expiring: &[(&str, i32)]) -> Self {
+    fn create(deployment: &Deployment<'_>, logical: &'static str, expiring: &[(&str, i32)]) -> Self {
         let of = |part: &str| {
             let name = format!("{logical}-{part}");
-            site.keep(&name, []);
+            deployment.keep(&name, []);
             name
         };
-        site.keep(logical, []);
+        deployment.keep(logical, []);
         // The suffix is random: names of buckets are unique worldwide, and a bucket that was kept must not block the
         // next deployment.
         let made = BucketArgs::builder()
-            .bucket_prefix(format!("{}-", site.named(logical)))
-            .force_destroy(!site.config.protect_data)
-            .tags(site.tags());
-        let made = bucket::create(site.ctx, logical, made.build_struct());
+            .bucket_prefix(format!("{}-", deployment.named(logical)))
+            .force_destroy(!deployment.config.protect_data)
+            .tags(deployment.tags());
+        let made = bucket::create(deployment.ctx, logical, made.build_struct());
         let (name, arn) = (made.id, made.arn);
 
         let owner = BucketOwnershipControlsRule::builder().object_ownership("BucketOwnerEnforced".to_owned());
         let ownership = BucketOwnershipControlsArgs::builder().bucket(name.clone()).rule(owner.build_struct());
-        bucket_ownership_controls::create(site.ctx, &of("ownership"), ownership.build_struct());
+        bucket_ownership_controls::create(deployment.ctx, &of("ownership"), ownership.build_struct());
 
         let block = BucketPublicAccessBlockArgs::builder()
             .bucket(name.clone())
@@ -74,32 +74,32 @@ impl Bucket {
             .ignore_public_acls(true)
             .restrict_public_buckets(true);
         let public_access =
-            bucket_public_access_block::create(site.ctx, &of("public-access"), block.build_struct()).urn;
+            bucket_public_access_block::create(deployment.ctx, &of("public-access"), block.build_struct()).urn;
 
         let versioning = BucketVersioningVersioningConfiguration::builder().status("Enabled".to_owned());
         let versioning =
             BucketVersioningArgs::builder().bucket(name.clone()).versioning_configuration(versioning.build_struct());
-        bucket_versioning::create(site.ctx, &of("versioning"), versioning.build_struct());
+        bucket_versioning::create(deployment.ctx, &of("versioning"), versioning.build_struct());
 
         let encryption = BucketServerSideEncryptionConfigurationArgs::builder()
             .bucket(name.clone())
-            .rules(vec![encryption(site.config.kms_key.as_deref())]);
-        bucket_encryption::create(site.ctx, &of("encryption"), encryption.build_struct());
+            .rules(vec![encryption(deployment.config.kms_key.as_deref())]);
+        bucket_encryption::create(deployment.ctx, &of("encryption"), encryption.build_struct());
 
         let lifecycle =
             BucketLifecycleConfigurationArgs::builder().bucket(name.clone()).rules(lifecycle_rules(expiring));
-        bucket_lifecycle_configuration::create(site.ctx, &of("lifecycle"), lifecycle.build_struct());
+        bucket_lifecycle_configuration::create(deployment.ctx, &of("lifecycle"), lifecycle.build_struct());
         Self { logical, name, arn, public_access }
     }
 
-    fn set_policy(&self, site: &Site<'_>, statements: impl IntoIterator<Item = Statement>) {
+    fn set_policy(&self, deployment: &Deployment<'_>, statements: impl IntoIterator<Item = Statement>) {
         let only_encrypted = only_encrypted(["s3:*"], [self.arn.clone(), self.objects("*")]);
         let statements = std::iter::once(only_encrypted).chain(statements);
         let policy = BucketPolicyArgs::builder().bucket(self.name.clone()).policy(document(statements));
         let name = format!("{}-policy", self.logical);
         // S3 refuses to change the policy and the block of public access at the same time.
-        site.keep(&name, [&self.public_access]);
-        bucket_policy::create(site.ctx, &name, policy.build_struct());
+        deployment.keep(&name, [&self.public_access]);
+        bucket_policy::create(deployment.ctx, &name, policy.build_struct());
     }
 }
 
@@ -143,20 +143,20 @@ pub(crate) struct Buckets {
 }
 
 impl Buckets {
-    pub(crate) fn create(site: &Site<'_>) -> Self {
+    pub(crate) fn create(deployment: &Deployment<'_>) -> Self {
         Self {
-            source: Bucket::create(site, "source", &[("_sluice/runs/", RUN_DAYS)]),
-            clean: site.config.clean_bucket.then(|| Bucket::create(site, "clean", &[])),
-            feedback: site.config.feedback_bucket.then(|| Bucket::create(site, "feedback", &[])),
+            source: Bucket::create(deployment, "source", &[("_sluice/runs/", RUN_DAYS)]),
+            clean: deployment.config.clean_bucket.then(|| Bucket::create(deployment, "clean", &[])),
+            feedback: deployment.config.feedback_bucket.then(|| Bucket::create(deployment, "feedback", &[])),
         }
     }
 
     /// Makes S3 send an event to EventBridge for every object in the source. This setting is deleted with the stack, as
     /// nothing would receive the events.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html>
-    pub(crate) fn announce_arrivals(&self, site: &Site<'_>) {
+    pub(crate) fn announce_arrivals(&self, deployment: &Deployment<'_>) {
         let made = BucketNotificationArgs::builder().bucket(self.source.name.clone()).eventbridge(true);
-        bucket_notification::create(site.ctx, "source-notification", made.build_struct());
+        bucket_notification::create(deployment.ctx, "source-notification", made.build_struct());
     }
 
     /// All buckets.
@@ -165,14 +165,14 @@ impl Buckets {
     }
 
     /// Sets the policies of the buckets: only the roles with the ARNs `writers` may write the pipeline's own records.
-    pub(crate) fn guard(&self, site: &Site<'_>, writers: [Output<String>; 4]) {
+    pub(crate) fn guard(&self, deployment: &Deployment<'_>, writers: [Output<String>; 4]) {
         let own_records = deny("OwnRecords", ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"])
             .to(Principal::Anybody)
             .on([self.source.objects("_sluice/*")])
             .when("ArnNotEquals", "aws:PrincipalArn", writers);
-        self.source.set_policy(site, [own_records]);
+        self.source.set_policy(deployment, [own_records]);
         for bucket in self.clean.iter().chain(&self.feedback) {
-            bucket.set_policy(site, []);
+            bucket.set_policy(deployment, []);
         }
     }
 }

@@ -12,11 +12,11 @@ use sluice_aws::types::ecs::{
 
 use crate::buckets::Buckets;
 use crate::config::Planner;
+use crate::deployment::Deployment;
 use crate::environment::{self, Variables};
 use crate::logs::{LogGroup, Logs};
 use crate::names::{CLUSTER, CONTAINER, PLAN_TASK, WORKER};
 use crate::roles::{Role, Roles};
-use crate::site::Site;
 
 /// The one user of the image, `nobody`.
 const USER: &str = "65532:65532";
@@ -51,19 +51,22 @@ struct Task<'a> {
 }
 
 impl Compute {
-    pub(crate) fn create(site: &Site<'_>, buckets: &Buckets, logs: &Logs, roles: &Roles) -> Self {
+    pub(crate) fn create(deployment: &Deployment<'_>, buckets: &Buckets, logs: &Logs, roles: &Roles) -> Self {
         // Container Insights costs money for every task and minute, so it is off unless the setting asks for it.
-        let watched = if site.config.container_insights { "enabled" } else { "disabled" };
+        let watched = if deployment.config.container_insights { "enabled" } else { "disabled" };
         let insights = ClusterSetting::builder().name("containerInsights".to_owned()).value(watched.to_owned());
-        let made =
-            ClusterArgs::builder().name(site.named(CLUSTER)).settings(vec![insights.build_struct()]).tags(site.tags());
-        let cluster = cluster::create(site.ctx, "cluster", made.build_struct());
+        let made = ClusterArgs::builder()
+            .name(deployment.named(CLUSTER))
+            .settings(vec![insights.build_struct()])
+            .tags(deployment.tags());
+        let cluster = cluster::create(deployment.ctx, "cluster", made.build_struct());
         let strategy = Strategy::builder().capacity_provider("FARGATE".to_owned()).weight(1).build_struct();
         let providers = ClusterCapacityProvidersArgs::builder()
             .cluster_name(cluster.name)
             .capacity_providers(["FARGATE", "FARGATE_SPOT"])
             .default_capacity_provider_strategies(vec![strategy]);
-        let capacity = cluster_capacity_providers::create(site.ctx, "capacity-providers", providers.build_struct()).urn;
+        let capacity =
+            cluster_capacity_providers::create(deployment.ctx, "capacity-providers", providers.build_struct()).urn;
 
         let worker = Task {
             logical: "task-definition",
@@ -71,7 +74,7 @@ impl Compute {
             command: "worker",
             role: &roles.worker,
             logs: &logs.worker,
-            environment: environment::common(site, buckets),
+            environment: environment::common(deployment, buckets),
         };
         let planner = || Task {
             logical: "plan-task-definition",
@@ -79,29 +82,29 @@ impl Compute {
             command: "plan-task",
             role: &roles.plan,
             logs: &logs.plan,
-            environment: environment::planning(site, buckets),
+            environment: environment::planning(deployment, buckets),
         };
         Self {
             cluster: cluster.arn,
-            worker: worker.create(site, roles),
-            planner: (site.config.planner == Planner::Task).then(|| planner().create(site, roles)),
+            worker: worker.create(deployment, roles),
+            planner: (deployment.config.planner == Planner::Task).then(|| planner().create(deployment, roles)),
             capacity,
         }
     }
 }
 
 impl Task<'_> {
-    fn create(self, site: &Site<'_>, roles: &Roles) -> Output<String> {
+    fn create(self, deployment: &Deployment<'_>, roles: &Roles) -> Output<String> {
         let platform = TaskDefinitionRuntimePlatform::builder()
             .operating_system_family("LINUX".to_owned())
-            .cpu_architecture(site.config.architecture.of_fargate().to_owned());
-        let storage = site
+            .cpu_architecture(deployment.config.architecture.of_fargate().to_owned());
+        let storage = deployment
             .config
             .ephemeral_storage()
             .map(|gib| TaskDefinitionEphemeralStorage::builder().size_in_gib(gib).build_struct());
-        let size = site.config.task_size();
+        let size = deployment.config.task_size();
         let made = TaskDefinitionArgs::builder()
-            .family(site.named(self.family))
+            .family(deployment.named(self.family))
             .requires_compatibilities(["FARGATE"])
             .network_mode("awsvpc")
             .cpu(size.cpu.to_string())
@@ -114,51 +117,53 @@ impl Task<'_> {
             .volumes(vec![TaskDefinitionVolume::builder().name(SCRATCH.to_owned()).build_struct()])
             .execution_role_arn(roles.execution.arn.clone())
             .task_role_arn(self.role.arn.clone())
-            .container_definitions(containers(site, self.command, self.environment, self.logs))
+            .container_definitions(containers(deployment, self.command, self.environment, self.logs))
             // Runs that are under way continue with the revision with which they were started.
             .skip_destroy(true)
-            .tags(site.tags());
-        site.after(self.logical, [&roles.execution.policy, &self.role.policy]);
-        task_definition::create(site.ctx, self.logical, made.build_struct()).arn
+            .tags(deployment.tags());
+        deployment.after(self.logical, [&roles.execution.policy, &self.role.policy]);
+        task_definition::create(deployment.ctx, self.logical, made.build_struct()).arn
     }
 }
 
 /// Returns the definition of the task's one container as JSON. The container has no limits of its own, so that it can use all of
 /// a task that is started larger than its definition says.
 fn containers(
-    site: &Site<'_>,
+    deployment: &Deployment<'_>,
     command: &'static str,
     environment: Output<Variables>,
     logs: &LogGroup,
 ) -> Output<String> {
-    let image = site.config.image.uri.clone();
-    pulumi_combine!(environment, logs.ready.clone(), site.region()).map(move |(environment, log_group, region)| {
-        let environment: Vec<_> =
-            environment.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
-        json!([{
-            "name": CONTAINER,
-            "image": image,
-            "command": [command],
-            "essential": true,
-            "user": USER,
-            "privileged": false,
-            "readonlyRootFilesystem": true,
-            "mountPoints": [{ "sourceVolume": SCRATCH, "containerPath": SCRATCH_PATH, "readOnly": false }],
-            "linuxParameters": { "capabilities": { "drop": ["ALL"] } },
-            "stopTimeout": STOP_SECONDS,
-            "environment": environment,
-            "logConfiguration": {
-                "logDriver": "awslogs",
-                "options": {
-                    "awslogs-group": log_group,
-                    "awslogs-region": region,
-                    "awslogs-stream-prefix": "task",
-                    // A log that cannot be written must not delay the check; the results are in the ledger too.
-                    "mode": "non-blocking",
-                    "max-buffer-size": "8m",
+    let image = deployment.config.image.uri.clone();
+    pulumi_combine!(environment, logs.ready.clone(), deployment.region()).map(
+        move |(environment, log_group, region)| {
+            let environment: Vec<_> =
+                environment.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+            json!([{
+                "name": CONTAINER,
+                "image": image,
+                "command": [command],
+                "essential": true,
+                "user": USER,
+                "privileged": false,
+                "readonlyRootFilesystem": true,
+                "mountPoints": [{ "sourceVolume": SCRATCH, "containerPath": SCRATCH_PATH, "readOnly": false }],
+                "linuxParameters": { "capabilities": { "drop": ["ALL"] } },
+                "stopTimeout": STOP_SECONDS,
+                "environment": environment,
+                "logConfiguration": {
+                    "logDriver": "awslogs",
+                    "options": {
+                        "awslogs-group": log_group,
+                        "awslogs-region": region,
+                        "awslogs-stream-prefix": "task",
+                        // A log that cannot be written must not delay the check; the results are in the ledger too.
+                        "mode": "non-blocking",
+                        "max-buffer-size": "8m",
+                    },
                 },
-            },
-        }])
-        .to_string()
-    })
+            }])
+            .to_string()
+        },
+    )
 }

@@ -6,9 +6,9 @@ use sluice_aws::cloudwatch::dashboard::{self, DashboardArgs};
 
 use crate::alarms::Alarms;
 use crate::config::Metrics;
+use crate::deployment::Deployment;
 use crate::logs::Logs;
 use crate::machine::Machine;
-use crate::site::Site;
 
 /// Width of a third of the page, which has 24 columns.
 const THIRD: u32 = 8;
@@ -134,10 +134,10 @@ fn body(scene: &Scene<'_>) -> String {
 }
 
 /// Creates the dashboard.
-pub(crate) fn create(site: &Site<'_>, logs: &Logs, machine: &Machine, alarms: &Alarms) {
+pub(crate) fn create(deployment: &Deployment<'_>, logs: &Logs, machine: &Machine, alarms: &Alarms) {
     let worker_logs = logs.worker.name.clone();
-    let (stack, metrics) = (site.config.name.clone(), site.config.metrics);
-    let body = pulumi_combine!(site.region(), machine.arn.clone(), alarms.arns.clone()).map(
+    let (stack, metrics) = (deployment.config.name.clone(), deployment.config.metrics);
+    let body = pulumi_combine!(deployment.region(), machine.arn.clone(), alarms.arns.clone()).map(
         move |(region, machine, alarms)| {
             body(&Scene {
                 region: &region,
@@ -149,6 +149,6 @@ pub(crate) fn create(site: &Site<'_>, logs: &Logs, machine: &Machine, alarms: &A
             })
         },
     );
-    let made = DashboardArgs::builder().dashboard_name(site.config.name.clone()).dashboard_body(body);
-    dashboard::create(site.ctx, "dashboard", made.build_struct());
+    let made = DashboardArgs::builder().dashboard_name(deployment.config.name.clone()).dashboard_body(body);
+    dashboard::create(deployment.ctx, "dashboard", made.build_struct());
 }

@@ -3,19 +3,19 @@
 use pulumi_gestalt_rust::{Output, pulumi_combine};
 
 use crate::buckets::{Bucket, Buckets};
-use crate::site::Site;
+use crate::deployment::Deployment;
 
 /// Names and values of environment variables.
 pub(crate) type Variables = Vec<(String, String)>;
 
 /// The variables that worker and functions share. Without a clean bucket its variable is absent, and only reports are written.
 /// Without a bucket for answers, answers are stored beside the clean files.
-pub(crate) fn common(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
+pub(crate) fn common(deployment: &Deployment<'_>, buckets: &Buckets) -> Output<Variables> {
     let url = |bucket: &Bucket| bucket.name.map(|name| Some(format!("s3://{name}")));
     let source = url(&buckets.source);
     let clean = buckets.clean.as_ref().map_or_else(|| Output::new(None), url);
     let feedback = buckets.feedback.as_ref().map_or_else(|| Output::new(None), url);
-    let own = own_name(site);
+    let own = own_name(deployment);
     pulumi_combine!(source, clean, feedback).map(move |(source, clean, feedback)| {
         let buckets = [("SLUICE_SOURCE", source), ("SLUICE_CLEAN", clean), ("SLUICE_FEEDBACK", feedback)];
         let buckets = buckets.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
@@ -24,8 +24,8 @@ pub(crate) fn common(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
 }
 
 /// The variables of programs that write logs and metrics.
-pub(crate) fn own_name(site: &Site<'_>) -> Variables {
-    let config = site.config;
+pub(crate) fn own_name(deployment: &Deployment<'_>) -> Variables {
+    let config = deployment.config;
     let own = [
         ("SLUICE_LOG", "info"),
         ("SLUICE_STACK", &config.name),
@@ -36,8 +36,8 @@ pub(crate) fn own_name(site: &Site<'_>) -> Variables {
 }
 
 /// The variables of a planner: the common ones, the limits of a task, and the sizes of tasks.
-pub(crate) fn planning(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
-    let config = site.config;
+pub(crate) fn planning(deployment: &Deployment<'_>, buckets: &Buckets) -> Output<Variables> {
+    let config = deployment.config;
     let sizes: Vec<_> = config.task_sizes.iter().map(|size| format!("{}:{}", size.cpu, size.memory)).collect();
     let limits = [
         ("SLUICE_TASK_BYTES", config.task_bytes.to_string()),
@@ -45,5 +45,5 @@ pub(crate) fn planning(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> 
         ("SLUICE_TASK_SIZES", sizes.join(",")),
     ];
     let limits = limits.map(|(name, value)| (name.to_owned(), value));
-    common(site, buckets).map(move |common| common.into_iter().chain(limits.clone()).collect())
+    common(deployment, buckets).map(move |common| common.into_iter().chain(limits.clone()).collect())
 }

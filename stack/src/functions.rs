@@ -12,11 +12,11 @@ use sluice_aws::types::lambda::{
 
 use crate::buckets::Buckets;
 use crate::config::Planner;
+use crate::deployment::Deployment;
 use crate::environment::{self, Variables};
 use crate::logs::{LogGroup, Logs};
 use crate::names::{EVENT_BUS, PLAN, PUBLISH, STOPPED};
 use crate::roles::{Role, Roles};
-use crate::site::Site;
 
 /// The memory with which a function has a whole core.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
@@ -45,7 +45,7 @@ pub(crate) struct Functions {
 }
 
 /// The parts of a function.
-pub(crate) struct Making<'a> {
+pub(crate) struct FunctionSpec<'a> {
     pub(crate) what: &'static str,
     pub(crate) about: &'static str,
     pub(crate) role: &'a Role,
@@ -56,8 +56,8 @@ pub(crate) struct Making<'a> {
 }
 
 impl Functions {
-    pub(crate) fn create(site: &Site<'_>, buckets: &Buckets, logs: &Logs, roles: &Roles) -> Self {
-        let large = |what, about, role, logs, environment| Making {
+    pub(crate) fn create(deployment: &Deployment<'_>, buckets: &Buckets, logs: &Logs, roles: &Roles) -> Self {
+        let large = |what, about, role, logs, environment| FunctionSpec {
             what,
             about,
             role,
@@ -66,14 +66,21 @@ impl Functions {
             seconds: LONGEST_SECONDS,
             environment,
         };
-        let plan = || large(PLAN, "finds new files", &roles.plan, &logs.plan, environment::planning(site, buckets));
-        let publishing = publishing(site, buckets);
+        let plan =
+            || large(PLAN, "finds new files", &roles.plan, &logs.plan, environment::planning(deployment, buckets));
+        let publishing = publishing(deployment, buckets);
         let publish = large(PUBLISH, "merges and announces results", &roles.publish, &logs.publish, publishing);
         Self {
-            plan: (site.config.planner == Planner::Function).then(|| plan().create(site)),
-            publish: publish.create(site),
-            stopped: Making::small(site, STOPPED, "hears of tasks that stopped", &roles.stopped, &logs.stopped)
-                .create(site),
+            plan: (deployment.config.planner == Planner::Function).then(|| plan().create(deployment)),
+            publish: publish.create(deployment),
+            stopped: FunctionSpec::small(
+                deployment,
+                STOPPED,
+                "hears of tasks that stopped",
+                &roles.stopped,
+                &logs.stopped,
+            )
+            .create(deployment),
         }
     }
 
@@ -84,8 +91,8 @@ impl Functions {
     }
 }
 
-fn publishing(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
-    let config = site.config;
+fn publishing(deployment: &Deployment<'_>, buckets: &Buckets) -> Output<Variables> {
+    let config = deployment.config;
     let events = [
         ("SLUICE_EVENT_BUS", EVENT_BUS),
         ("SLUICE_EVENT_SOURCE", &config.event_source),
@@ -94,23 +101,23 @@ fn publishing(site: &Site<'_>, buckets: &Buckets) -> Output<Variables> {
     let events = events.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let pages = [("SLUICE_REPORT_PAGES".to_owned(), config.report_pages.to_string())];
     let told = [&events[..], &pages[..]].concat();
-    environment::common(site, buckets).map(move |common| common.into_iter().chain(told.clone()).collect())
+    environment::common(deployment, buckets).map(move |common| common.into_iter().chain(told.clone()).collect())
 }
 
-impl<'a> Making<'a> {
+impl<'a> FunctionSpec<'a> {
     /// A function that makes a few calls, none of them to S3.
     pub(crate) fn small(
-        site: &Site<'_>,
+        deployment: &Deployment<'_>,
         what: &'static str,
         about: &'static str,
         role: &'a Role,
         logs: &'a LogGroup,
     ) -> Self {
-        let environment = Output::new(environment::own_name(site));
+        let environment = Output::new(environment::own_name(deployment));
         Self { what, about, role, logs, memory_mib: SMALL_MIB, seconds: 30, environment }
     }
 
-    pub(crate) fn create(self, site: &Site<'_>) -> Function {
+    pub(crate) fn create(self, deployment: &Deployment<'_>) -> Function {
         let what = self.what;
         let environment = self.environment.map(move |variables| {
             let which = ("SLUICE_FUNCTION".to_owned(), what.to_owned());
@@ -122,24 +129,24 @@ impl<'a> Making<'a> {
             FunctionLoggingConfig::builder().log_format("Text".to_owned()).log_group(group).build_struct()
         });
         let made = FunctionArgs::builder()
-            .name(site.named(what))
+            .name(deployment.named(what))
             .description(format!("Sluice: {}", self.about))
             .package_type("Image")
-            .image_uri(site.config.image.uri.clone())
+            .image_uri(deployment.config.image.uri.clone())
             .image_config(command)
-            .architectures([site.config.architecture.of_lambda()])
+            .architectures([deployment.config.architecture.of_lambda()])
             .role(self.role.arn.clone())
             .memory_size(self.memory_mib)
             .timeout(self.seconds)
             .environment(environment)
-            .kms_key_arn(Output::new(site.config.kms_key.clone()))
+            .kms_key_arn(Output::new(deployment.config.kms_key.clone()))
             .logging_config(log)
             .tracing_config(FunctionTracingConfig::builder().mode("Active".to_owned()).build_struct())
             // Runs that are under way continue with the version with which they were started.
             .publish(true)
-            .tags(site.tags());
-        site.after(what, [&self.role.policy]);
-        let made = function::create(site.ctx, what, made.build_struct());
+            .tags(deployment.tags());
+        deployment.after(what, [&self.role.policy]);
+        let made = function::create(deployment.ctx, what, made.build_struct());
         Function { name: made.name, arn: made.arn, version: made.qualified_arn }
     }
 }

@@ -9,6 +9,7 @@ mod buckets;
 mod compute;
 pub mod config;
 mod dashboard;
+mod deployment;
 mod environment;
 mod functions;
 mod logs;
@@ -20,8 +21,7 @@ mod policy;
 mod queues;
 mod roles;
 mod schedule;
-mod site;
-mod watch;
+mod stopped_tasks;
 
 use pulumi_gestalt_rust::Context;
 
@@ -30,13 +30,13 @@ use crate::arrival::Arrival;
 use crate::buckets::Buckets;
 use crate::compute::Compute;
 use crate::config::Config;
+use crate::deployment::Deployment;
 use crate::functions::Functions;
 use crate::logs::Logs;
 use crate::machine::Machine;
 use crate::network::Network;
 use crate::roles::Roles;
 use crate::schedule::Schedule;
-use crate::site::Site;
 
 /// Registers all resources of a deployment.
 ///
@@ -44,15 +44,15 @@ use crate::site::Site;
 /// When the configuration has faults: with all of them, before anything is registered.
 pub fn program(ctx: &Context) -> anyhow::Result<()> {
     let config = Config::of(ctx.get_project(), ctx.get_stack())?;
-    let site = Site::new(ctx, &config);
+    let deployment = Deployment::new(ctx, &config);
 
-    let buckets = Buckets::create(&site);
-    let network = Network::create(&site, &buckets);
-    let logs = Logs::create(&site);
-    let roles = Roles::create(&site, &buckets, &logs);
-    buckets.guard(&site, roles.writers());
-    let compute = Compute::create(&site, &buckets, &logs, &roles);
-    let functions = Functions::create(&site, &buckets, &logs, &roles);
+    let buckets = Buckets::create(&deployment);
+    let network = Network::create(&deployment, &buckets);
+    let logs = Logs::create(&deployment);
+    let roles = Roles::create(&deployment, &buckets, &logs);
+    buckets.guard(&deployment, roles.writers());
+    let compute = Compute::create(&deployment, &buckets, &logs, &roles);
+    let functions = Functions::create(&deployment, &buckets, &logs, &roles);
     let parts = machine::Parts {
         buckets: &buckets,
         network: &network,
@@ -61,15 +61,15 @@ pub fn program(ctx: &Context) -> anyhow::Result<()> {
         compute: &compute,
         functions: &functions,
     };
-    let machine = Machine::create(&site, &parts);
-    watch::create(&site, &compute, &functions);
-    let schedule = Schedule::create(&site, &machine);
-    let arrival = Arrival::create(&site, &buckets, &logs, &machine);
+    let machine = Machine::create(&deployment, &parts);
+    stopped_tasks::create(&deployment, &compute, &functions);
+    let schedule = Schedule::create(&deployment, &machine);
+    let arrival = Arrival::create(&deployment, &buckets, &logs, &machine);
     let (schedule, arrival) = (schedule.as_ref(), arrival.as_ref());
-    let alarms = Alarms::create(&site, &functions, &machine, schedule, arrival);
-    dashboard::create(&site, &logs, &machine, &alarms);
+    let alarms = Alarms::create(&deployment, &functions, &machine, schedule, arrival);
+    dashboard::create(&deployment, &logs, &machine, &alarms);
     let shown =
         outputs::Shown { buckets: &buckets, logs: &logs, compute: &compute, machine: &machine, schedule, arrival };
-    outputs::export(&site, &shown);
+    outputs::export(&deployment, &shown);
     Ok(())
 }

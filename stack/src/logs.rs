@@ -3,7 +3,7 @@
 use pulumi_gestalt_rust::Output;
 use sluice_aws::cloudwatch::log_group::{self, LogGroupArgs};
 
-use crate::site::Site;
+use crate::deployment::Deployment;
 
 /// A log group.
 pub(crate) struct LogGroup {
@@ -16,13 +16,13 @@ pub(crate) struct LogGroup {
 }
 
 impl LogGroup {
-    pub(crate) fn create(site: &Site<'_>, logical: &str, name: String) -> Self {
+    pub(crate) fn create(deployment: &Deployment<'_>, logical: &str, name: String) -> Self {
         let group = LogGroupArgs::builder()
             .name(name.clone())
-            .retention_in_days(site.config.log_retention_days)
-            .kms_key_id(Output::new(site.config.kms_key.clone()))
-            .tags(site.tags());
-        let group = log_group::create(site.ctx, logical, group.build_struct());
+            .retention_in_days(deployment.config.log_retention_days)
+            .kms_key_id(Output::new(deployment.config.kms_key.clone()))
+            .tags(deployment.tags());
+        let group = log_group::create(deployment.ctx, logical, group.build_struct());
         Self { name, arn: group.arn, ready: group.name }
     }
 
@@ -44,17 +44,23 @@ pub(crate) struct Logs {
 }
 
 impl Logs {
-    pub(crate) fn create(site: &Site<'_>) -> Self {
-        let of = |what: &str| LogGroup::create(site, &format!("{what}-logs"), format!("/{}/{what}", site.config.name));
+    pub(crate) fn create(deployment: &Deployment<'_>) -> Self {
+        let of = |what: &str| {
+            LogGroup::create(deployment, &format!("{what}-logs"), format!("/{}/{what}", deployment.config.name))
+        };
         Self {
             worker: of("worker"),
             plan: of("plan"),
             publish: of("publish"),
             stopped: of("stopped"),
-            arrival: site.config.trigger.by_arrival().then(|| of("arrival")),
+            arrival: deployment.config.trigger.by_arrival().then(|| of("arrival")),
             // For groups with this prefix, Step Functions needs no resource policy of its own: an account has room for
             // ten.
-            machine: LogGroup::create(site, "machine-logs", format!("/aws/vendedlogs/states/{}", site.config.name)),
+            machine: LogGroup::create(
+                deployment,
+                "machine-logs",
+                format!("/aws/vendedlogs/states/{}", deployment.config.name),
+            ),
         }
     }
 }

@@ -7,12 +7,12 @@ use statemachine::{Parameters, Planner, pipeline};
 
 use crate::buckets::Buckets;
 use crate::compute::Compute;
+use crate::deployment::Deployment;
 use crate::functions::Functions;
 use crate::logs::Logs;
 use crate::names::{CONTAINER, EVENT_BUS, MACHINE};
 use crate::network::Network;
 use crate::roles::Roles;
-use crate::site::Site;
 
 /// The state machine.
 pub(crate) struct Machine {
@@ -30,7 +30,7 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Machine {
-    pub(crate) fn create(site: &Site<'_>, parts: &Parts<'_>) -> Self {
+    pub(crate) fn create(deployment: &Deployment<'_>, parts: &Parts<'_>) -> Self {
         let Parts { logs, roles, compute, .. } = parts;
         let log = logs.machine.streams().map(|streams| {
             StateMachineLoggingConfiguration::builder()
@@ -41,17 +41,17 @@ impl Machine {
                 .build_struct()
         });
         let made = StateMachineArgs::builder()
-            .name(site.named(MACHINE))
+            .name(deployment.named(MACHINE))
             .type_("STANDARD")
             .role_arn(roles.machine.arn.clone())
-            .definition(definition(site, parts))
+            .definition(definition(deployment, parts))
             .logging_configuration(log)
             .tracing_configuration(StateMachineTracingConfiguration::builder().enabled(true).build_struct())
-            .tags(site.tags());
+            .tags(deployment.tags());
         // Step Functions tries the role when the state machine is created; the state machine relies on the
         // cluster's capacity providers.
-        site.after(MACHINE, [&roles.machine.policy, &compute.capacity]);
-        Self { arn: state_machine::create(site.ctx, MACHINE, made.build_struct()).arn }
+        deployment.after(MACHINE, [&roles.machine.policy, &compute.capacity]);
+        Self { arn: state_machine::create(deployment.ctx, MACHINE, made.build_struct()).arn }
     }
 }
 
@@ -62,9 +62,9 @@ fn planner(compute: &Compute, functions: &Functions) -> Output<Planner> {
     by_function.or_else(by_task).unwrap_or_else(|| unreachable!("a function plans, or a task"))
 }
 
-fn definition(site: &Site<'_>, parts: &Parts<'_>) -> Output<String> {
+fn definition(deployment: &Deployment<'_>, parts: &Parts<'_>) -> Output<String> {
     let Parts { buckets, network, compute, functions, .. } = parts;
-    let config = site.config;
+    let config = deployment.config;
     let (map_concurrency, spot_percent) = (config.max_concurrency, config.spot_percent);
     let (task_timeout_seconds, run_timeout_seconds) = (config.task_timeout_seconds, config.run_timeout_seconds);
     let event_source = config.event_source.clone();

@@ -1,7 +1,7 @@
 //! The deployment as one executable: the program that Pulumi runs, and the commands that run Pulumi.
 
 mod automation;
-mod rest;
+mod quiesce;
 
 use std::env;
 use std::process::ExitCode;

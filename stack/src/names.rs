@@ -1,7 +1,7 @@
 //! Names of resources. Roles refer to later resources by these names, and the code that creates those resources uses the same
 //! names.
 //!
-//! All but [`CONTAINER`], [`MAP_LABEL`] and [`EVENT_BUS`] are preceded by the name of the stack (`Site::named`).
+//! All but [`CONTAINER`], [`MAP_LABEL`] and [`EVENT_BUS`] are preceded by the name of the stack (`Deployment::named`).
 
 /// The cluster.
 pub(crate) const CLUSTER: &str = "cluster";

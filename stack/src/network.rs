@@ -23,10 +23,10 @@ use statemachine::PublicIp;
 
 use crate::buckets::Buckets;
 use crate::config;
+use crate::deployment::{Deployment, all};
 use crate::logs::LogGroup;
 use crate::policy::{Principal, allow, document, trust};
 use crate::roles::Role;
-use crate::site::{Site, all};
 
 /// Addresses of the VPC. Every task takes an address: each zone has room for 16,000.
 const VPC_BLOCK: &str = "10.0.0.0/16";
@@ -55,11 +55,11 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    pub(crate) fn create(site: &Site<'_>, buckets: &Buckets) -> Self {
-        match &site.config.network {
-            config::Network::Private { zones } => private(site, buckets, zones),
-            config::Network::Public { zones } => public(site, buckets, zones),
-            config::Network::Existing { subnets, security_groups } => existing(site, subnets, security_groups),
+    pub(crate) fn create(deployment: &Deployment<'_>, buckets: &Buckets) -> Self {
+        match &deployment.config.network {
+            config::Network::Private { zones } => private(deployment, buckets, zones),
+            config::Network::Public { zones } => public(deployment, buckets, zones),
+            config::Network::Existing { subnets, security_groups } => existing(deployment, subnets, security_groups),
         }
     }
 }
@@ -74,20 +74,20 @@ struct Own {
 }
 
 impl Own {
-    fn create(site: &Site<'_>, buckets: &Buckets, zones: Vec<Output<String>>) -> Self {
+    fn create(deployment: &Deployment<'_>, buckets: &Buckets, zones: Vec<Output<String>>) -> Self {
         let made = VpcArgs::builder()
             .cidr_block(VPC_BLOCK)
             .enable_dns_support(true)
             .enable_dns_hostnames(true)
-            .tags(labelled(site, "vpc"));
-        let vpc = vpc::create(site.ctx, "vpc", made.build_struct()).id;
+            .tags(labelled(deployment, "vpc"));
+        let vpc = vpc::create(deployment.ctx, "vpc", made.build_struct()).id;
         // AWS assigns this group to a resource without a security group; the group allows no traffic.
-        let locked = DefaultSecurityGroupArgs::builder().vpc_id(vpc.clone()).tags(labelled(site, "unused"));
-        default_security_group::create(site.ctx, "default-security-group", locked.build_struct());
-        log_refused(site, &vpc);
+        let locked = DefaultSecurityGroupArgs::builder().vpc_id(vpc.clone()).tags(labelled(deployment, "unused"));
+        default_security_group::create(deployment.ctx, "default-security-group", locked.build_struct());
+        log_refused(deployment, &vpc);
 
-        let routes = RouteTableArgs::builder().vpc_id(vpc.clone()).tags(labelled(site, "routes"));
-        let route_table = route_table::create(site.ctx, "routes", routes.build_struct()).id;
+        let routes = RouteTableArgs::builder().vpc_id(vpc.clone()).tags(labelled(deployment, "routes"));
+        let route_table = route_table::create(deployment.ctx, "routes", routes.build_struct()).id;
         let subnets = SUBNET_BLOCKS.iter().zip(zones).map(|((letter, block), zone)| {
             let name = format!("subnet-{letter}");
             let made = SubnetArgs::builder()
@@ -95,22 +95,22 @@ impl Own {
                 .cidr_block(*block)
                 .availability_zone(zone)
                 .map_public_ip_on_launch(false)
-                .tags(labelled(site, &name));
-            let id = subnet::create(site.ctx, &name, made.build_struct()).id;
+                .tags(labelled(deployment, &name));
+            let id = subnet::create(deployment.ctx, &name, made.build_struct()).id;
             let association =
                 RouteTableAssociationArgs::builder().route_table_id(route_table.clone()).subnet_id(id.clone());
-            route_table_association::create(site.ctx, &format!("{name}-routes"), association.build_struct());
+            route_table_association::create(deployment.ctx, &format!("{name}-routes"), association.build_struct());
             id
         });
         let subnets = subnets.collect();
         let endpoint = VpcEndpointArgs::builder()
             .vpc_id(vpc.clone())
-            .service_name(service(site, "s3"))
+            .service_name(service(deployment, "s3"))
             .vpc_endpoint_type("Gateway")
             .route_table_ids(all([route_table.clone()]))
-            .policy(way_to_s3(site, buckets))
-            .tags(labelled(site, "s3"));
-        let s3 = vpc_endpoint::create(site.ctx, "s3-endpoint", endpoint.build_struct()).prefix_list_id;
+            .policy(way_to_s3(deployment, buckets))
+            .tags(labelled(deployment, "s3"));
+        let s3 = vpc_endpoint::create(deployment.ctx, "s3-endpoint", endpoint.build_struct()).prefix_list_id;
         Self { vpc, route_table, subnets, s3 }
     }
 }
@@ -118,7 +118,7 @@ impl Own {
 /// Returns the zones to use: the named ones, or two zones that have Fargate and all of these services. An interface
 /// endpoint cannot be created in a zone in which its service is not offered.
 /// <https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html>
-fn zones(site: &Site<'_>, named: &[String], services: &[&'static str]) -> Vec<Output<String>> {
+fn zones(deployment: &Deployment<'_>, named: &[String], services: &[&'static str]) -> Vec<Output<String>> {
     if !named.is_empty() {
         return named.iter().cloned().map(Output::new).collect();
     }
@@ -128,10 +128,11 @@ fn zones(site: &Site<'_>, named: &[String], services: &[&'static str]) -> Vec<Ou
         .values(vec!["opt-in-not-required".to_owned()])
         .build_struct();
     let there = GetAvailabilityZonesArgs::builder().state("available").filters(vec![in_region]);
-    let there = get_availability_zones::invoke(site.ctx, there.build_struct());
+    let there = get_availability_zones::invoke(deployment.ctx, there.build_struct());
     let of_services = all(services.iter().map(|name| {
-        let asked = GetVpcEndpointServiceArgs::builder().service_name(service(site, name)).service_type("Interface");
-        get_vpc_endpoint_service::invoke(site.ctx, asked.build_struct()).availability_zones
+        let asked =
+            GetVpcEndpointServiceArgs::builder().service_name(service(deployment, name)).service_type("Interface");
+        get_vpc_endpoint_service::invoke(deployment.ctx, asked.build_struct()).availability_zones
     }));
     let fit = pulumi_combine!(there.names, there.zone_ids, of_services).map(|(names, ids, of_services)| {
         let fits = |name: &String, id: &str| has_fargate(id) && of_services.iter().all(|zones| zones.contains(name));
@@ -148,10 +149,10 @@ fn has_fargate(zone_id: &str) -> bool {
     FARGATE_ZONES.iter().all(|(some, zones)| *some != region || zones.contains(&zone))
 }
 
-fn private(site: &Site<'_>, buckets: &Buckets, named: &[String]) -> Network {
-    let own = Own::create(site, buckets, zones(site, named, &SERVICES));
-    let worker = security_group(site, "worker", "Workers of Sluice: nothing comes in", &own.vpc);
-    let endpoints = security_group(site, "endpoints", "Endpoints of Sluice: workers come in", &own.vpc);
+fn private(deployment: &Deployment<'_>, buckets: &Buckets, named: &[String]) -> Network {
+    let own = Own::create(deployment, buckets, zones(deployment, named, &SERVICES));
+    let worker = security_group(deployment, "worker", "Workers of Sluice: nothing comes in", &own.vpc);
+    let endpoints = security_group(deployment, "endpoints", "Endpoints of Sluice: workers come in", &own.vpc);
     let rule = SecurityGroupIngressRuleArgs::builder()
         .security_group_id(endpoints.clone())
         .referenced_security_group_id(worker.clone())
@@ -159,46 +160,46 @@ fn private(site: &Site<'_>, buckets: &Buckets, named: &[String]) -> Network {
         .from_port(HTTPS)
         .to_port(HTTPS)
         .description("Workers")
-        .tags(site.tags());
-    security_group_ingress_rule::create(site.ctx, "endpoints-from-worker", rule.build_struct());
-    let to = |name: &str, about: &str, rule: EgressTo| egress(site, name, about, &worker, rule);
+        .tags(deployment.tags());
+    security_group_ingress_rule::create(deployment.ctx, "endpoints-from-worker", rule.build_struct());
+    let to = |name: &str, about: &str, rule: EgressTo| egress(deployment, name, about, &worker, rule);
     to("worker-to-endpoints", "Image, log and answers", EgressTo::Group(endpoints.clone()));
     to("worker-to-s3", "Files, and the layers of the image", EgressTo::PrefixList(own.s3.clone()));
     for name in SERVICES {
         let endpoint = VpcEndpointArgs::builder()
             .vpc_id(own.vpc.clone())
-            .service_name(service(site, name))
+            .service_name(service(deployment, name))
             .vpc_endpoint_type("Interface")
             .private_dns_enabled(true)
             .subnet_ids(all(own.subnets.clone()))
             .security_group_ids(all([endpoints.clone()]))
-            .tags(labelled(site, name));
-        vpc_endpoint::create(site.ctx, &format!("{}-endpoint", name.replace('.', "-")), endpoint.build_struct());
+            .tags(labelled(deployment, name));
+        vpc_endpoint::create(deployment.ctx, &format!("{}-endpoint", name.replace('.', "-")), endpoint.build_struct());
     }
     Network { subnets: all(own.subnets), security_groups: all([worker]), public_ip: Output::new(PublicIp::Disabled) }
 }
 
-fn public(site: &Site<'_>, buckets: &Buckets, named: &[String]) -> Network {
-    let own = Own::create(site, buckets, zones(site, named, &[]));
-    let gateway = InternetGatewayArgs::builder().vpc_id(own.vpc.clone()).tags(labelled(site, "internet"));
-    let gateway = internet_gateway::create(site.ctx, "internet", gateway.build_struct()).id;
+fn public(deployment: &Deployment<'_>, buckets: &Buckets, named: &[String]) -> Network {
+    let own = Own::create(deployment, buckets, zones(deployment, named, &[]));
+    let gateway = InternetGatewayArgs::builder().vpc_id(own.vpc.clone()).tags(labelled(deployment, "internet"));
+    let gateway = internet_gateway::create(deployment.ctx, "internet", gateway.build_struct()).id;
     let out = RouteArgs::builder()
         .route_table_id(own.route_table.clone())
         .destination_cidr_block("0.0.0.0/0")
         .gateway_id(gateway);
-    route::create(site.ctx, "route-to-internet", out.build_struct());
+    route::create(deployment.ctx, "route-to-internet", out.build_struct());
     Network {
-        security_groups: all([open_to_aws(site, &own.vpc)]),
+        security_groups: all([open_to_aws(deployment, &own.vpc)]),
         subnets: all(own.subnets),
         public_ip: Output::new(PublicIp::Enabled),
     }
 }
 
-fn existing(site: &Site<'_>, subnets: &[String], security_groups: &[String]) -> Network {
+fn existing(deployment: &Deployment<'_>, subnets: &[String], security_groups: &[String]) -> Network {
     let first = GetSubnetArgs::builder().id(Output::new(subnets.first().cloned()));
-    let first = get_subnet::invoke(site.ctx, first.build_struct());
+    let first = get_subnet::invoke(deployment.ctx, first.build_struct());
     let security_groups = match security_groups {
-        [] => all([open_to_aws(site, &first.vpc_id)]),
+        [] => all([open_to_aws(deployment, &first.vpc_id)]),
         given => Output::new(given.to_vec()),
     };
     // Whether the subnets assign public addresses tells whether tasks need one to reach the internet.
@@ -207,19 +208,19 @@ fn existing(site: &Site<'_>, subnets: &[String], security_groups: &[String]) -> 
 }
 
 /// Creates a group that allows HTTPS to everywhere: services of AWS have no list of addresses that a rule could name.
-fn open_to_aws(site: &Site<'_>, vpc: &Output<String>) -> Output<String> {
-    let worker = security_group(site, "worker", "Workers of Sluice: nothing comes in", vpc);
-    egress(site, "worker-to-aws", "Files, image, log and answers", &worker, EgressTo::Anywhere);
+fn open_to_aws(deployment: &Deployment<'_>, vpc: &Output<String>) -> Output<String> {
+    let worker = security_group(deployment, "worker", "Workers of Sluice: nothing comes in", vpc);
+    egress(deployment, "worker-to-aws", "Files, image, log and answers", &worker, EgressTo::Anywhere);
     worker
 }
 
-fn security_group(site: &Site<'_>, what: &str, about: &str, vpc: &Output<String>) -> Output<String> {
+fn security_group(deployment: &Deployment<'_>, what: &str, about: &str, vpc: &Output<String>) -> Output<String> {
     let group = SecurityGroupArgs::builder()
-        .name_prefix(format!("{}-", site.named(what)))
+        .name_prefix(format!("{}-", deployment.named(what)))
         .description(about)
         .vpc_id(vpc.clone())
-        .tags(labelled(site, what));
-    security_group::create(site.ctx, &format!("{what}-security-group"), group.build_struct()).id
+        .tags(labelled(deployment, what));
+    security_group::create(deployment.ctx, &format!("{what}-security-group"), group.build_struct()).id
 }
 
 enum EgressTo {
@@ -228,27 +229,28 @@ enum EgressTo {
     PrefixList(Output<String>),
 }
 
-fn egress(site: &Site<'_>, name: &str, about: &str, group: &Output<String>, to: EgressTo) {
+fn egress(deployment: &Deployment<'_>, name: &str, about: &str, group: &Output<String>, to: EgressTo) {
     let rule = SecurityGroupEgressRuleArgs::builder()
         .security_group_id(group.clone())
         .ip_protocol("tcp")
         .from_port(HTTPS)
         .to_port(HTTPS)
         .description(about)
-        .tags(site.tags());
+        .tags(deployment.tags());
     let rule = match to {
         EgressTo::Anywhere => rule.cidr_ipv4("0.0.0.0/0").build_struct(),
         EgressTo::Group(group) => rule.referenced_security_group_id(group).build_struct(),
         EgressTo::PrefixList(list) => rule.prefix_list_id(list).build_struct(),
     };
-    security_group_egress_rule::create(site.ctx, name, rule);
+    security_group_egress_rule::create(deployment.ctx, name, rule);
 }
 
 /// The policy of the gateway endpoint: allows the pipeline's buckets, and the bucket in which ECR keeps the layers of
 /// images.
-fn way_to_s3(site: &Site<'_>, buckets: &Buckets) -> Output<String> {
-    let layers =
-        site.place.map(|place| format!("arn:{}:s3:::prod-{}-starport-layer-bucket/*", place.partition, place.region));
+fn way_to_s3(deployment: &Deployment<'_>, buckets: &Buckets) -> Output<String> {
+    let layers = deployment
+        .place
+        .map(|place| format!("arn:{}:s3:::prod-{}-starport-layer-bucket/*", place.partition, place.region));
     let actions = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"];
     let ours = buckets.each().flat_map(|bucket| [bucket.arn.clone(), bucket.objects("*")]);
     document([
@@ -258,34 +260,34 @@ fn way_to_s3(site: &Site<'_>, buckets: &Buckets) -> Output<String> {
 }
 
 /// Logs refused connections only: accepted ones are the pipeline's own, and many.
-fn log_refused(site: &Site<'_>, vpc: &Output<String>) {
-    let group = LogGroup::create(site, "network-logs", format!("/{}/network", site.config.name));
-    let trust = trust(site, "vpc-flow-logs.amazonaws.com", Some(vec![site.arn("ec2", "vpc-flow-log/*")]));
+fn log_refused(deployment: &Deployment<'_>, vpc: &Output<String>) {
+    let group = LogGroup::create(deployment, "network-logs", format!("/{}/network", deployment.config.name));
+    let trust = trust(deployment, "vpc-flow-logs.amazonaws.com", Some(vec![deployment.arn("ec2", "vpc-flow-log/*")]));
     let may = [
         allow("WriteLog", ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"])
             .on([group.streams()]),
         allow("FindLog", ["logs:DescribeLogGroups"]).on_all(),
     ];
-    let role = Role::create(site, "network-logs", "logs refused connections", trust, may);
+    let role = Role::create(deployment, "network-logs", "logs refused connections", trust, may);
     let log = FlowLogArgs::builder()
         .vpc_id(vpc.clone())
         .traffic_type("REJECT")
         .log_destination_type("cloud-watch-logs")
         .log_destination(group.arn.clone())
         .iam_role_arn(role.arn.clone())
-        .tags(labelled(site, "refused"));
-    site.after("flow-log", [&role.policy]);
-    flow_log::create(site.ctx, "flow-log", log.build_struct());
+        .tags(labelled(deployment, "refused"));
+    deployment.after("flow-log", [&role.policy]);
+    flow_log::create(deployment.ctx, "flow-log", log.build_struct());
 }
 
-fn service(site: &Site<'_>, name: &'static str) -> Output<String> {
-    site.region().map(move |region| format!("com.amazonaws.{region}.{name}"))
+fn service(deployment: &Deployment<'_>, name: &'static str) -> Output<String> {
+    deployment.region().map(move |region| format!("com.amazonaws.{region}.{name}"))
 }
 
 /// Returns tags with a `Name`: resources of a VPC have no name of their own, and the console shows this tag.
-fn labelled(site: &Site<'_>, what: &str) -> std::collections::HashMap<String, String> {
-    let mut tags = site.tags();
-    tags.insert("Name".to_owned(), site.named(what));
+fn labelled(deployment: &Deployment<'_>, what: &str) -> std::collections::HashMap<String, String> {
+    let mut tags = deployment.tags();
+    tags.insert("Name".to_owned(), deployment.named(what));
     tags
 }
 

@@ -5,10 +5,10 @@ use pulumi_gestalt_rust::{Output, pulumi_combine};
 use crate::arrival::Arrival;
 use crate::buckets::Buckets;
 use crate::compute::Compute;
+use crate::deployment::{Deployment, Place};
 use crate::logs::Logs;
 use crate::machine::Machine;
 use crate::schedule::Schedule;
-use crate::site::{Place, Site};
 
 fn console(place: &Place, service: &str, fragment: &str) -> String {
     let region = &place.region;
@@ -31,9 +31,9 @@ pub(crate) struct Shown<'a> {
 }
 
 /// Exports the outputs of the stack.
-pub(crate) fn export(site: &Site<'_>, shown: &Shown<'_>) {
+pub(crate) fn export(deployment: &Deployment<'_>, shown: &Shown<'_>) {
     let &Shown { buckets, logs, compute, machine, schedule, arrival } = shown;
-    let show = |name: &str, value: Output<String>| site.ctx.add_export(name, &value);
+    let show = |name: &str, value: Output<String>| deployment.ctx.add_export(name, &value);
     // What must stop before the stack can be destroyed.
     show("clusterArn", compute.cluster.clone());
     if let Some(schedule) = schedule {
@@ -56,7 +56,7 @@ pub(crate) fn export(site: &Site<'_>, shown: &Shown<'_>) {
         "startCommand",
         machine.arn.map(|arn| format!("aws stepfunctions start-execution --state-machine-arn {arn} --input '{{}}'")),
     );
-    let at_machine = pulumi_combine!(site.place.clone(), machine.arn.clone());
+    let at_machine = pulumi_combine!(deployment.place.clone(), machine.arn.clone());
     // The page has the button that starts a run, and the list of all runs.
     show(
         "runsConsole",
@@ -65,11 +65,13 @@ pub(crate) fn export(site: &Site<'_>, shown: &Shown<'_>) {
     let group = logs.worker.name.replace('/', "$252F");
     show(
         "logsConsole",
-        site.place.map(move |place| console(&place, "cloudwatch", &format!("logsV2:log-groups/log-group/{group}"))),
+        deployment
+            .place
+            .map(move |place| console(&place, "cloudwatch", &format!("logsV2:log-groups/log-group/{group}"))),
     );
-    let dashboard = site.config.name.clone();
+    let dashboard = deployment.config.name.clone();
     show(
         "dashboardConsole",
-        site.place.map(move |place| console(&place, "cloudwatch", &format!("dashboards/dashboard/{dashboard}"))),
+        deployment.place.map(move |place| console(&place, "cloudwatch", &format!("dashboards/dashboard/{dashboard}"))),
     );
 }

@@ -3,7 +3,7 @@
 use pulumi_gestalt_rust::{Output, pulumi_combine};
 use serde_json::{Map, Value as Json, json};
 
-use crate::site::{Site, all};
+use crate::deployment::{Deployment, all};
 
 /// The principal of a statement, in the policy of a resource or the trust policy of a role.
 pub(crate) enum Principal {
@@ -113,10 +113,14 @@ pub(crate) fn document(statements: impl IntoIterator<Item = Statement>) -> Outpu
 
 /// Returns the trust policy that lets a service take a role in this account; where the service names the resource
 /// for which it acts, only for `source`.
-pub(crate) fn trust(site: &Site<'_>, service: &'static str, source: Option<Vec<Output<String>>>) -> Output<String> {
+pub(crate) fn trust(
+    deployment: &Deployment<'_>,
+    service: &'static str,
+    source: Option<Vec<Output<String>>>,
+) -> Output<String> {
     let statement = allow("Service", ["sts:AssumeRole"]).to(Principal::Service(service));
     document([match source {
-        Some(source) => statement.when("StringEquals", "aws:SourceAccount", [site.account()]).when(
+        Some(source) => statement.when("StringEquals", "aws:SourceAccount", [deployment.account()]).when(
             "ArnLike",
             "aws:SourceArn",
             source,

@@ -7,10 +7,10 @@ use sluice_aws::iam::role_policy::{self, RolePolicyArgs};
 
 use crate::buckets::Buckets;
 use crate::config::Planner;
+use crate::deployment::Deployment;
 use crate::logs::{LogGroup, Logs};
 use crate::names::{CLUSTER, EVENT_BUS, MACHINE, MAP_LABEL, PLAN, PLAN_TASK, PUBLISH, STOPPED, WORKER};
 use crate::policy::{Statement, allow, document, trust};
-use crate::site::Site;
 
 /// A role.
 pub(crate) struct Role {
@@ -22,20 +22,20 @@ pub(crate) struct Role {
 impl Role {
     /// Creates a role with these permissions; `trust` is the policy that says who may take it.
     pub(crate) fn create(
-        site: &Site<'_>,
+        deployment: &Deployment<'_>,
         what: &str,
         about: &str,
         trust: Output<String>,
         statements: impl IntoIterator<Item = Statement>,
     ) -> Self {
         let made = RoleArgs::builder()
-            .name(site.named(what))
+            .name(deployment.named(what))
             .description(format!("Sluice: {about}"))
             .assume_role_policy(trust)
-            .tags(site.tags());
-        let made = role::create(site.ctx, &format!("{what}-role"), made.build_struct());
+            .tags(deployment.tags());
+        let made = role::create(deployment.ctx, &format!("{what}-role"), made.build_struct());
         let policy = RolePolicyArgs::builder().name(what).role(made.name).policy(document(statements));
-        let policy = role_policy::create(site.ctx, &format!("{what}-policy"), policy.build_struct()).urn;
+        let policy = role_policy::create(deployment.ctx, &format!("{what}-policy"), policy.build_struct()).urn;
         Self { arn: made.arn, policy }
     }
 }
@@ -57,40 +57,41 @@ pub(crate) struct Roles {
 }
 
 impl Roles {
-    pub(crate) fn create(site: &Site<'_>, buckets: &Buckets, logs: &Logs) -> Self {
+    pub(crate) fn create(deployment: &Deployment<'_>, buckets: &Buckets, logs: &Logs) -> Self {
         // <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html>
-        let tasks = || trust(site, "ecs-tasks.amazonaws.com", Some(vec![site.arn("ecs", "*")]));
+        let tasks = || trust(deployment, "ecs-tasks.amazonaws.com", Some(vec![deployment.arn("ecs", "*")]));
         // The documentation names state machines of the account here. It does not say which ARN Step Functions passes for
         // the child executions of a Map, which have another name.
         // <https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html>
-        let by_states = trust(site, "states.amazonaws.com", Some(vec![site.arn("states", "stateMachine:*")]));
+        let by_states =
+            trust(deployment, "states.amazonaws.com", Some(vec![deployment.arn("states", "stateMachine:*")]));
 
-        let by_task = site.config.planner == Planner::Task;
+        let by_task = deployment.config.planner == Planner::Task;
         let mut logged = vec![&logs.worker];
         logged.extend(by_task.then_some(&logs.plan));
-        let execution = execution(site, &logged);
-        let execution = Role::create(site, "execution", "starts the containers of tasks", tasks(), execution);
-        let worker = Role::create(site, WORKER, "checks files", tasks(), worker(site, buckets));
+        let execution = execution_policy(deployment, &logged);
+        let execution = Role::create(deployment, "execution", "starts the containers of tasks", tasks(), execution);
+        let worker = Role::create(deployment, WORKER, "checks files", tasks(), worker_policy(deployment, buckets));
         let mut passed = vec![execution.arn.clone(), worker.arn.clone()];
         let plan = if by_task {
-            let may = plan(site, buckets).into_iter().chain([answer([machine(site)])]);
-            let role = Role::create(site, PLAN_TASK, "finds what is new", tasks(), may);
+            let may = plan_policy(deployment, buckets).into_iter().chain([answer([machine_arn(deployment)])]);
+            let role = Role::create(deployment, PLAN_TASK, "finds what is new", tasks(), may);
             passed.push(role.arn.clone());
             role
         } else {
-            let may = plan(site, buckets).into_iter().chain(of_function(&logs.plan));
-            Role::create(site, PLAN, "finds what is new", by_lambda(site), may)
+            let may = plan_policy(deployment, buckets).into_iter().chain(of_function(&logs.plan));
+            Role::create(deployment, PLAN, "finds what is new", by_lambda(deployment), may)
         };
-        let publish = publish(site, buckets).into_iter().chain(of_function(&logs.publish));
-        let stopped = std::iter::once(hand_on(site)).chain(of_function(&logs.stopped));
-        let run = run(site, buckets, passed);
+        let publish = publish_policy(deployment, buckets).into_iter().chain(of_function(&logs.publish));
+        let stopped = std::iter::once(report_stopped_tasks(deployment)).chain(of_function(&logs.stopped));
+        let machine = machine_policy(deployment, buckets, passed);
         Self {
             execution,
             worker,
             plan,
-            publish: Role::create(site, PUBLISH, "merges and announces", by_lambda(site), publish),
-            stopped: Role::create(site, STOPPED, "hears of tasks that stopped", by_lambda(site), stopped),
-            machine: Role::create(site, MACHINE, "runs the state machine", by_states, run),
+            publish: Role::create(deployment, PUBLISH, "merges and announces", by_lambda(deployment), publish),
+            stopped: Role::create(deployment, STOPPED, "hears of tasks that stopped", by_lambda(deployment), stopped),
+            machine: Role::create(deployment, MACHINE, "runs the state machine", by_states, machine),
         }
     }
 
@@ -101,8 +102,8 @@ impl Roles {
 }
 
 /// The trust policy of a function's role. Lambda does not say for which function it takes a role.
-pub(crate) fn by_lambda(site: &Site<'_>) -> Output<String> {
-    trust(site, "lambda.amazonaws.com", None)
+pub(crate) fn by_lambda(deployment: &Deployment<'_>) -> Output<String> {
+    trust(deployment, "lambda.amazonaws.com", None)
 }
 
 /// What every function may do: write its log and its traces.
@@ -110,11 +111,12 @@ pub(crate) fn of_function(logs: &LogGroup) -> [Statement; 2] {
     [write_log([logs]), allow("Trace", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]).on_all()]
 }
 
-fn execution(site: &Site<'_>, logs: &[&LogGroup]) -> Vec<Statement> {
-    let image = &site.config.image;
+fn execution_policy(deployment: &Deployment<'_>, logs: &[&LogGroup]) -> Vec<Statement> {
+    let image = &deployment.config.image;
     let (region, account, repository) = (image.region.clone(), image.account.clone(), image.repository.clone());
-    let repository =
-        site.place.map(move |place| format!("arn:{}:ecr:{region}:{account}:repository/{repository}", place.partition));
+    let repository = deployment
+        .place
+        .map(move |place| format!("arn:{}:ecr:{region}:{account}:repository/{repository}", place.partition));
     vec![
         allow("LogIn", ["ecr:GetAuthorizationToken"]).on_all(),
         allow("PullImage", ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"])
@@ -123,7 +125,7 @@ fn execution(site: &Site<'_>, logs: &[&LogGroup]) -> Vec<Statement> {
     ]
 }
 
-fn worker(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
+fn worker_policy(deployment: &Deployment<'_>, buckets: &Buckets) -> Vec<Statement> {
     let source = &buckets.source;
     let mut statements = vec![
         allow("ReadSource", ["s3:GetObject"]).on([source.objects("*")]),
@@ -132,7 +134,7 @@ fn worker(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
         // Without this permission, S3 answers "access denied" for a missing object. Also, files that are compared with
         // earlier ones (`sluice.file.last`) need a listing of the records of their prefix.
         allow("SeeWhatIsMissing", ["s3:ListBucket"]).on(buckets.each().map(|bucket| bucket.arn.clone())),
-        answer([map(site)]),
+        answer([map_executions_arn(deployment)]),
     ];
     if let Some(clean) = &buckets.clean {
         let actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"];
@@ -141,20 +143,20 @@ fn worker(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
             statements.push(allow("PublishFeedback", actions).on([feedback.objects("*")]));
         }
     }
-    statements.extend(use_key(site));
+    statements.extend(use_key(deployment));
     statements
 }
 
 /// The ARN of the state machine, whose executions wait for an answer.
-fn machine(site: &Site<'_>) -> Output<String> {
-    site.arn("states", format!("stateMachine:{}", site.named(MACHINE)))
+fn machine_arn(deployment: &Deployment<'_>) -> Output<String> {
+    deployment.arn("states", format!("stateMachine:{}", deployment.named(MACHINE)))
 }
 
 /// The pattern of the executions of the Map, which belong to a state machine of their own. Its ARN contains the Map's
 /// label; what else it may contain when permissions are checked is documented nowhere, and a worker that is not allowed to
 /// answer causes a run that never ends.
-fn map(site: &Site<'_>) -> Output<String> {
-    machine(site).map(|arn| format!("{arn}/*"))
+fn map_executions_arn(deployment: &Deployment<'_>) -> Output<String> {
+    machine_arn(deployment).map(|arn| format!("{arn}/*"))
 }
 
 fn answer(on: impl IntoIterator<Item = Output<String>>) -> Statement {
@@ -162,13 +164,13 @@ fn answer(on: impl IntoIterator<Item = Output<String>>) -> Statement {
 }
 
 /// Lets the function tell the waiting execution why its task stopped.
-fn hand_on(site: &Site<'_>) -> Statement {
-    let mut waiting = vec![map(site)];
-    waiting.extend((site.config.planner == Planner::Task).then(|| machine(site)));
+fn report_stopped_tasks(deployment: &Deployment<'_>) -> Statement {
+    let mut waiting = vec![map_executions_arn(deployment)];
+    waiting.extend((deployment.config.planner == Planner::Task).then(|| machine_arn(deployment)));
     allow("HandOn", ["states:SendTaskFailure"]).on(waiting)
 }
 
-fn plan(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
+fn plan_policy(deployment: &Deployment<'_>, buckets: &Buckets) -> Vec<Statement> {
     let source = &buckets.source;
     // The object `_sluice/planning` is the lock of the one planner that works at a time.
     let open = [source.objects("_sluice/open/*"), source.objects("_sluice/planning")];
@@ -176,13 +178,13 @@ fn plan(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
         allow("ListSource", ["s3:ListBucket"]).on([source.arn.clone()]),
         read_and_write_runs(buckets),
         allow("KeepOpenRuns", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]).on(open),
-        see_runs(site),
+        see_runs(deployment),
     ];
-    statements.extend(use_key(site));
+    statements.extend(use_key(deployment));
     statements
 }
 
-fn publish(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
+fn publish_policy(deployment: &Deployment<'_>, buckets: &Buckets) -> Vec<Statement> {
     let source = &buckets.source;
     let mut statements = vec![
         allow("SeeWhatIsMissing", ["s3:ListBucket"]).on([source.arn.clone()]),
@@ -192,10 +194,10 @@ fn publish(site: &Site<'_>, buckets: &Buckets) -> Vec<Statement> {
         allow("ReadRecords", ["s3:GetObject"]).on([source.objects("_sluice/ledger/*")]),
         allow("KeepOpenRuns", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"])
             .on([source.objects("_sluice/open/*")]),
-        see_runs(site),
-        announce(site),
+        see_runs(deployment),
+        announce(deployment),
     ];
-    statements.extend(use_key(site));
+    statements.extend(use_key(deployment));
     statements
 }
 
@@ -205,22 +207,22 @@ fn read_and_write_runs(buckets: &Buckets) -> Statement {
 }
 
 /// Lets a role see whether an open run is over.
-fn see_runs(site: &Site<'_>) -> Statement {
-    let executions = site.arn("states", format!("execution:{}:*", site.named(MACHINE)));
+fn see_runs(deployment: &Deployment<'_>) -> Statement {
+    let executions = deployment.arn("states", format!("execution:{}:*", deployment.named(MACHINE)));
     allow("SeeRuns", ["states:DescribeExecution"]).on([executions])
 }
 
-fn run(site: &Site<'_>, buckets: &Buckets, passed: Vec<Output<String>>) -> Vec<Statement> {
+fn machine_policy(deployment: &Deployment<'_>, buckets: &Buckets, passed: Vec<Output<String>>) -> Vec<Statement> {
     let source = &buckets.source;
-    let machine = site.named(MACHINE);
-    let function = |what: &str| site.arn("lambda", format!("function:{}:*", site.named(what)));
-    let execution = |rest: &str| site.arn("states", format!("execution:{machine}{rest}"));
+    let machine = deployment.named(MACHINE);
+    let function = |what: &str| deployment.arn("lambda", format!("function:{}:*", deployment.named(what)));
+    let execution = |rest: &str| deployment.arn("states", format!("execution:{machine}{rest}"));
     let of_map = || execution(&format!("/{MAP_LABEL}:*"));
-    let family = |what: &str| site.arn("ecs", format!("task-definition/{}:*", site.named(what)));
-    let cluster = site.named(CLUSTER);
-    let on_cluster = || [site.arn("ecs", format!("cluster/{cluster}"))];
-    let tasks = || [site.arn("ecs", format!("task/{cluster}/*"))];
-    let (functions, families) = match site.config.planner {
+    let family = |what: &str| deployment.arn("ecs", format!("task-definition/{}:*", deployment.named(what)));
+    let cluster = deployment.named(CLUSTER);
+    let on_cluster = || [deployment.arn("ecs", format!("cluster/{cluster}"))];
+    let tasks = || [deployment.arn("ecs", format!("task/{cluster}/*"))];
+    let (functions, families) = match deployment.config.planner {
         Planner::Function => (vec![function(PLAN), function(PUBLISH)], vec![family(WORKER)]),
         Planner::Task => (vec![function(PUBLISH)], vec![family(WORKER), family(PLAN_TASK)]),
     };
@@ -240,18 +242,18 @@ fn run(site: &Site<'_>, buckets: &Buckets, passed: Vec<Output<String>>) -> Vec<S
             "iam:PassedToService",
             [Output::new("ecs-tasks.amazonaws.com".to_owned())],
         ),
-        announce(site),
+        announce(deployment),
         allow(
             "ReadTasksAndWriteResults",
             ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
         )
         .on([source.objects("_sluice/runs/*")]),
-        allow("StartMap", ["states:StartExecution"]).on([site.arn("states", format!("stateMachine:{machine}"))]),
+        allow("StartMap", ["states:StartExecution"]).on([deployment.arn("states", format!("stateMachine:{machine}"))]),
         allow("WatchMap", ["states:DescribeExecution", "states:StopExecution"]).on([execution(":*"), of_map()]),
         allow("RedriveMap", ["states:RedriveExecution"]).on([of_map()]),
     ];
     statements.extend(be_observed());
-    statements.extend(use_key(site));
+    statements.extend(use_key(deployment));
     statements
 }
 
@@ -285,14 +287,14 @@ fn write_log<'a>(groups: impl IntoIterator<Item = &'a LogGroup>) -> Statement {
     allow("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"]).on(groups.into_iter().map(LogGroup::streams))
 }
 
-fn announce(site: &Site<'_>) -> Statement {
-    allow("Announce", ["events:PutEvents"]).on([site.arn("events", format!("event-bus/{EVENT_BUS}"))])
+fn announce(deployment: &Deployment<'_>) -> Statement {
+    allow("Announce", ["events:PutEvents"]).on([deployment.arn("events", format!("event-bus/{EVENT_BUS}"))])
 }
 
 /// Lets a role use the buckets' key, if they have one of their own, and only through S3.
-fn use_key(site: &Site<'_>) -> Option<Statement> {
-    let key = site.config.kms_key.clone()?;
-    let s3 = site.region().map(|region| format!("s3.{region}.amazonaws.com"));
+fn use_key(deployment: &Deployment<'_>) -> Option<Statement> {
+    let key = deployment.config.kms_key.clone()?;
+    let s3 = deployment.region().map(|region| format!("s3.{region}.amazonaws.com"));
     Some(allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey"]).on([Output::new(key)]).when(
         "StringEquals",
         "kms:ViaService",

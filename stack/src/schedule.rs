@@ -8,11 +8,11 @@ use sluice_aws::types::scheduler::{
     ScheduleFlexibleTimeWindow, ScheduleTarget, ScheduleTargetDeadLetterConfig, ScheduleTargetRetryPolicy,
 };
 
+use crate::deployment::Deployment;
 use crate::machine::Machine;
 use crate::policy::{allow, trust};
 use crate::queues::{KEEP_SECONDS, set_policy};
 use crate::roles::Role;
-use crate::site::Site;
 
 const GROUP: &str = "schedules";
 /// Seconds for which a failed start is tried again.
@@ -29,29 +29,29 @@ pub(crate) struct Schedule {
 
 impl Schedule {
     /// Creates the schedule if runs start by schedule; `None` if not.
-    pub(crate) fn create(site: &Site<'_>, machine: &Machine) -> Option<Self> {
-        if !site.config.trigger.by_schedule() {
+    pub(crate) fn create(deployment: &Deployment<'_>, machine: &Machine) -> Option<Self> {
+        if !deployment.config.trigger.by_schedule() {
             return None;
         }
         let queue = QueueArgs::builder()
-            .name(site.named("missed-starts"))
+            .name(deployment.named("missed-starts"))
             .message_retention_seconds(KEEP_SECONDS)
             // A customer key would have to admit the scheduler, and would lose starts silently if it did not.
             .sqs_managed_sse_enabled(true)
-            .tags(site.tags());
-        let queue = queue::create(site.ctx, "missed-starts", queue.build_struct());
-        set_policy(site, "missed-starts", &queue, None);
+            .tags(deployment.tags());
+        let queue = queue::create(deployment.ctx, "missed-starts", queue.build_struct());
+        set_policy(deployment, "missed-starts", &queue, None);
 
-        let name = site.named(GROUP);
-        let group_arn = site.arn("scheduler", format!("schedule-group/{name}"));
-        let trust = trust(site, "scheduler.amazonaws.com", Some(vec![group_arn]));
+        let name = deployment.named(GROUP);
+        let group_arn = deployment.arn("scheduler", format!("schedule-group/{name}"));
+        let trust = trust(deployment, "scheduler.amazonaws.com", Some(vec![group_arn]));
         let may = [
             allow("StartRuns", ["states:StartExecution"]).on([machine.arn.clone()]),
             allow("KeepMissedStarts", ["sqs:SendMessage"]).on([queue.arn.clone()]),
         ];
-        let role = Role::create(site, "scheduler", "starts runs by schedule", trust, may);
-        let group = ScheduleGroupArgs::builder().name(name).tags(site.tags());
-        let group = schedule_group::create(site.ctx, GROUP, group.build_struct());
+        let role = Role::create(deployment, "scheduler", "starts runs by schedule", trust, may);
+        let group = ScheduleGroupArgs::builder().name(name).tags(deployment.tags());
+        let group = schedule_group::create(deployment.ctx, GROUP, group.build_struct());
 
         let target = pulumi_combine!(machine.arn.clone(), role.arn.clone(), queue.arn).map(|(machine, role, queue)| {
             let retry = ScheduleTargetRetryPolicy::builder()
@@ -66,9 +66,9 @@ impl Schedule {
                 .dead_letter_config(ScheduleTargetDeadLetterConfig::builder().arn(queue).build_struct())
                 .build_struct()
         });
-        let config = site.config;
+        let config = deployment.config;
         let made = ScheduleArgs::builder()
-            .name(site.named("start"))
+            .name(deployment.named("start"))
             .description("Sluice: checks what is new")
             .group_name(group.name.clone())
             .schedule_expression(config.schedule.clone())
@@ -76,8 +76,8 @@ impl Schedule {
             .state(if config.schedule_enabled { "ENABLED" } else { "DISABLED" })
             .flexible_time_window(ScheduleFlexibleTimeWindow::builder().mode("OFF".to_owned()).build_struct())
             .target(target);
-        site.after("schedule", [&role.policy]);
-        let made = schedule::create(site.ctx, "schedule", made.build_struct());
+        deployment.after("schedule", [&role.policy]);
+        let made = schedule::create(deployment.ctx, "schedule", made.build_struct());
         Some(Self { name: made.name, group: group.name, dead_letters: queue.name })
     }
 }

@@ -24,13 +24,13 @@ impl Place {
 }
 
 /// The deployment: its place, its name and its settings.
-pub(crate) struct Site<'a> {
+pub(crate) struct Deployment<'a> {
     pub(crate) ctx: &'a Context,
     pub(crate) config: &'a Config,
     pub(crate) place: Output<Place>,
 }
 
-impl<'a> Site<'a> {
+impl<'a> Deployment<'a> {
     pub(crate) fn new(ctx: &'a Context, config: &'a Config) -> Self {
         let partition = get_partition::invoke(ctx, get_partition::GetPartitionArgs::builder().build_struct()).partition;
         let region = get_region::invoke(ctx, get_region::GetRegionArgs::builder().build_struct()).region;

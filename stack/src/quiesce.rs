@@ -33,15 +33,15 @@ pub(crate) fn agreed() -> Result<bool> {
 /// Disables the schedule and the rule of uploads, stops the runs, and waits until the runs and their tasks are over.
 ///
 /// A step that fails is reported and does not stop the other steps: Pulumi then says what it could not delete.
-pub(crate) async fn rest(stack: Option<&str>) {
-    match Deployment::find(stack).await {
+pub(crate) async fn quiesce(stack: Option<&str>) {
+    match DeployedStack::find(stack).await {
         Ok(None) => {}
-        Ok(Some(deployment)) => {
+        Ok(Some(stack)) => {
             for (what, result) in [
-                ("disable the schedule", deployment.disable_schedule().await),
-                ("disable the rule of uploads", deployment.disable_arrivals().await),
-                ("stop the runs", deployment.stop_runs().await),
-                ("stop the tasks", deployment.stop_tasks().await),
+                ("disable the schedule", stack.disable_schedule().await),
+                ("disable the rule of uploads", stack.disable_arrivals().await),
+                ("stop the runs", stack.stop_runs().await),
+                ("stop the tasks", stack.stop_tasks().await),
             ] {
                 if let Err(error) = result {
                     eprintln!("warning: cannot {what}: {error:#}");
@@ -53,13 +53,13 @@ pub(crate) async fn rest(stack: Option<&str>) {
 }
 
 /// A deployment as its outputs describe it.
-struct Deployment {
+struct DeployedStack {
     outputs: Json,
     region: String,
     profile: Option<String>,
 }
 
-impl Deployment {
+impl DeployedStack {
     /// Returns the deployment of the stack; `None` if nothing is deployed.
     async fn find(stack: Option<&str>) -> Result<Option<Self>> {
         let pulumi = |words: &[&str]| {
