@@ -300,9 +300,9 @@ mod tests {
     #[test]
     fn utf_8_with_a_damaged_byte_is_utf_8() {
         let bytes = ["é,ß\n".repeat(10).as_bytes(), b"x\xff,1\n"].concat();
-        let found = of(&bytes, Declared::Detect).unwrap();
+        let found = of(&bytes, DeclaredEncoding::Detect).unwrap();
         assert_eq!((found.coding(), found.advice(), found.guesses()), (Coding::Utf8, "", Vec::new()));
-        let declared = of(&bytes, Declared::Named(Coding::Other(encoding_rs::EUC_KR))).unwrap();
+        let declared = of(&bytes, DeclaredEncoding::Named(Coding::Other(encoding_rs::EUC_KR))).unwrap();
         assert!(declared.advice().contains("utf-8"), "{}", declared.advice());
     }
 
