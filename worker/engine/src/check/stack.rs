@@ -131,7 +131,8 @@ impl Stacked for f64 {
 }
 
 impl Stacks {
-    /// Adds a column, if it has a bound or an enumeration.
+    /// Adds a column, if it has a bound or an enumeration. Every type whose values are [`Values::Numbers`] has to be
+    /// named here: with the integers its bounds would be left out, and [`Self::may_be_broken`] would say that they are kept.
     pub(crate) fn add(&mut self, index: usize, column: &Checked) {
         if matches!(column.kind, crate::types::FieldType::Number(_)) {
             self.doubles.extend(Member::of(index, column, |bound| match bound.value {

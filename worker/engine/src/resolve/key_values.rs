@@ -64,7 +64,7 @@ fn write_text(column: &Column, text: &[u8], writer: &mut Writer) {
     }
 }
 
-/// Returns the exact value of a number; only columns of numbers have cells that need it.
+/// Returns the exact value of a number from the whole text of its cell; only columns of [`Values::Numbers`] have cells that need it.
 fn exact(kind: &FieldType, text: &[u8]) -> ExactDecimal {
     match kind {
         FieldType::Number(number) => number.exact(text),

@@ -1,5 +1,6 @@
 //! The types of fields, a file for each: what it reads in the descriptor, how it reads a cell, what its messages say, and which statistics it
-//! has. All other code reaches a type through [`Type`], so a new type is a file, its `mod`, and a line of [`field_types!`].
+//! has. Other code reaches a type through [`Type`], so a new type is a file, its `mod`, and a line of [`field_types!`]; the
+//! matches over all types and the few places that ask for single types are in `CONTRIBUTING.md`, under "A field type".
 
 mod any;
 mod boolean;

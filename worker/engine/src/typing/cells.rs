@@ -107,6 +107,10 @@ impl<'a> Typing<'a> {
 
     /// Reads numbers as the nearest doubles, with the exact decimals of numbers of at most 18 digits. `point` is the
     /// decimal character, if it is in ASCII.
+    ///
+    /// Not every cell is passed to `parse`. A shortcut reads texts of few digits, with a sign and the point, so
+    /// `parse` must return for them what [`parse::number`] returns. The fault of a cell that `parse` refuses, and the value
+    /// of a cell that a double does not hold, are read from the whole text of the cell by `number_type`.
     pub(crate) fn read_numbers(
         &mut self,
         number_type: &Number,
