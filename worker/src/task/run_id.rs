@@ -23,12 +23,12 @@ impl RunId {
         Self(format!("{second}Z-{random:016x}"))
     }
 
-    /// The key of the files of all tasks, one [`FileLine`] per line.
+    /// The key of the files of all tasks, one [`FileLine`](super::FileLine) per line.
     pub fn files_key(&self) -> String {
         format!("_sluice/runs/{}/files.jsonl", self.0)
     }
 
-    /// The key of the tasks, one [`Task`] per line.
+    /// The key of the tasks, one [`Task`](super::Task) per line.
     pub fn tasks_key(&self) -> String {
         format!("_sluice/runs/{}/tasks.jsonl", self.0)
     }

@@ -8,7 +8,7 @@ use polars_arrow::bitmap::{Bitmap, BitmapBuilder};
 use crate::bound::{Bound, Enumeration, Scalar as Value};
 use crate::check::evaluation::{COMPARISONS, FrameError, array, each_true, select};
 use crate::fault::{CellFault, Constraint, PlacedFault};
-use crate::types::Constraints;
+use crate::types::{Constraints, StatisticsKind};
 use crate::typing::column::Column as Checked;
 use crate::typing::values::{State, TypedColumn, Values};
 
@@ -131,16 +131,13 @@ impl Stacked for f64 {
 }
 
 impl Stacks {
-    /// Adds a column, if it has a bound or an enumeration. Every type whose values are [`Values::Numbers`] has to be
-    /// named here: with the integers its bounds would be left out, and [`Self::may_be_broken`] would say that they are kept.
+    /// Adds a column, if it has a bound or an enumeration.
     pub(crate) fn add(&mut self, index: usize, column: &Checked) {
-        if matches!(column.kind, crate::types::FieldType::Number(_)) {
-            self.doubles.extend(Member::of(index, column, |bound| match bound.value {
-                Value::Number(value) => Some(value),
-                _ => None,
-            }));
-        } else {
-            self.integers.extend(Member::of(index, column, |bound| integer(&bound.value)));
+        match column.kind.as_type().statistics() {
+            StatisticsKind::Number => self.doubles.extend(Member::of(index, column, |bound| double(&bound.value))),
+            StatisticsKind::Integer | StatisticsKind::Temporal(_) | StatisticsKind::Boolean | StatisticsKind::Text => {
+                self.integers.extend(Member::of(index, column, |bound| integer(&bound.value)));
+            }
         }
     }
 
@@ -163,6 +160,20 @@ impl Stacks {
     ) -> Result<(), FrameError> {
         evaluate(&self.integers, subset, rows, typed, faults)?;
         evaluate(&self.doubles, subset, rows, typed, faults)
+    }
+}
+
+fn double(value: &Value) -> Option<f64> {
+    match *value {
+        Value::Number(value) => Some(value),
+        Value::Integer(_)
+        | Value::Datetime(_)
+        | Value::Time(_)
+        | Value::Date(_)
+        | Value::YearMonth(_)
+        | Value::Boolean(_)
+        | Value::String(_)
+        | Value::Duration(_) => None,
     }
 }
 

@@ -108,8 +108,8 @@ impl<'a> Typing<'a> {
     /// Reads numbers as the nearest doubles, with the exact decimals of numbers of at most 18 digits. `point` is the
     /// decimal character, if it is in ASCII.
     ///
-    /// Not every cell is passed to `parse`. A shortcut reads texts of few digits, with a sign and the point, so
-    /// `parse` must return for them what [`parse::number`] returns. The fault of a cell that `parse` refuses, and the value
+    /// Not every cell is passed to `parse`. If `parse` reads plain digits as the number that they are, a shortcut reads texts of few digits, with a
+    /// sign and the point, for which `parse` has to return what [`parse::number`] returns. The fault of a cell that `parse` refuses, and the value
     /// of a cell that a double does not hold, are read from the whole text of the cell by `number_type`.
     pub(crate) fn read_numbers(
         &mut self,
@@ -139,7 +139,8 @@ impl<'a> Typing<'a> {
         };
         let if_missing = column.constraints.required.then_some(CellFault::Constraint(Constraint::Required));
         let bounds = NumberBounds::new(column, number_type);
-        let has_shortcut = reader.reads_digits();
+        let reads_plain_digits = parse(b"12").is_some_and(|number| number.value == 12.0);
+        let has_shortcut = reader.reads_digits() && reads_plain_digits;
         each_cell(chunk.cells(index), rows, |row, span| {
             if has_shortcut && let Some(number) = parse::number_in(data, span.start(), span.len(), point) {
                 // A number of so few digits needs no exact comparison.
