@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::digits::{digits_of, is_usual_notation};
 use super::items::ListItems;
+use super::shape::Shape;
 use crate::parse;
 use crate::parse::{StringFormat, TemporalFormat};
 
@@ -64,35 +65,6 @@ pub(super) enum Test {
     Text,
 }
 
-/// A quick classification of texts, which spares most candidates the test of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
-    /// Digits, perhaps behind a minus sign, without a needless zero in front: every kind of integer and number accepts it.
-    Integer,
-    /// An integer with a decimal point and digits behind it, though not exactly three: of all numbers, those with a decimal point accept it.
-    Decimal,
-    /// Anything else.
-    Other,
-}
-
-impl Shape {
-    pub(super) fn of(text: &[u8]) -> Self {
-        let digits = text.strip_prefix(b"-").unwrap_or(text);
-        let whole = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        // A number of more digits may exceed 64 bits.
-        if whole == 0 || whole > 18 || whole > 1 && digits[0] == b'0' {
-            return Self::Other;
-        }
-        match &digits[whole..] {
-            [] => Self::Integer,
-            [b'.', fraction @ ..] if !matches!(fraction.len(), 0 | 3) && fraction.iter().all(u8::is_ascii_digit) => {
-                Self::Decimal
-            }
-            _ => Self::Other,
-        }
-    }
-}
-
 impl Candidate {
     /// Returns true if a text is a value of the type, as a person would write it.
     pub(super) fn accepts(&self, text: &[u8]) -> bool {
@@ -135,11 +107,14 @@ impl Candidate {
     pub(super) fn accepts_shape(&self, shape: Shape) -> Option<bool> {
         match (&self.test, shape) {
             (Test::Text, _) | (Test::Integer { .. } | Test::Number { .. }, Shape::Integer) => Some(true),
-            (Test::Number { decimal, .. }, Shape::Decimal) => Some(*decimal == '.'),
-            (Test::Integer { .. }, Shape::Decimal) => Some(false),
-            (Test::Point | Test::PointArray | Test::PointObject | Test::Geojson, Shape::Integer | Shape::Decimal) => {
-                Some(false)
-            }
+            (Test::Number { decimal, .. }, Shape::Decimal | Shape::Thousandths) => Some(*decimal == '.'),
+            (Test::Number { group, decimal, .. }, Shape::Group) => Some(*decimal == '.' || *group == Some('.')),
+            (Test::Integer { .. }, Shape::Decimal | Shape::Thousandths) => Some(false),
+            (Test::Integer { group, .. }, Shape::Group) => Some(*group == Some('.')),
+            (_, Shape::Other) => None,
+            (Test::List { items: ListItems::Numbers, .. }, _) => Some(true),
+            (Test::List { items: ListItems::Integers, .. }, _) => Some(shape == Shape::Integer),
+            (Test::Point | Test::PointArray | Test::PointObject | Test::Geojson, _) => Some(false),
             _ => None,
         }
     }

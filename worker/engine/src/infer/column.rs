@@ -1,17 +1,22 @@
 //! The cells of one column so far: which types accept all of them, and which cells contradict the other types.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
+use std::sync::LazyLock;
 
 use sluice_csv::{Chunk, Dialect, unquote};
 
-use super::candidate::{Candidate, Shape};
+use super::accepted::{Accepted, Key};
 use super::candidates::{candidates, text};
 use super::delimited::Delimited;
-use super::uniqueness::{UNIQUE, Uniqueness, hash};
+use super::set::Set;
+use super::shape::{Outline, Shape};
+use super::uniqueness::{Hashed, UNIQUE, Uniqueness, hash};
+use super::verdict::Rules;
+use crate::packed_text::Packed;
 use crate::parse::characters;
 use crate::shown::shown;
-use crate::typing::valid_cache::ValidCache;
-use crate::typing::values::Span;
+use crate::typing::cell_reader::each_cell;
 
 /// Texts that often stand for a missing value. They are taken for missing values only in columns whose other cells are not just texts.
 const MISSING: [&str; 27] = [
@@ -19,8 +24,10 @@ const MISSING: [&str; 27] = [
     "..", "...", "?", "\\N", "(null)", "nil", "missing", "Missing", "unknown", "*",
 ];
 
-/// Length of the longest text of [`MISSING`], in bytes.
-const LONGEST_MISSING: usize = 7;
+/// The same texts, as a cell is compared with them.
+static MISSING_PACKED: LazyLock<[Packed; MISSING.len()]> =
+    // cannot fail: a test packs every text.
+    LazyLock::new(|| MISSING.map(|word| Packed::of(word.as_bytes()).unwrap_or(Packed::OTHER)));
 
 /// A type is given up when at least this many cells contradict it, and more than one in [`GIVEN_UP_SHARE`].
 const GIVEN_UP: u64 = 20;
@@ -48,25 +55,32 @@ pub(super) struct Evidence {
     pub(super) given_up: bool,
 }
 
+/// Cells that [`Accepted`] knows.
+#[derive(Default)]
+struct Passed {
+    cells: u64,
+    /// Those of them that are empty.
+    empty: u64,
+}
+
 /// The cells of one column so far.
 #[derive(Debug)]
 pub(super) struct ColumnScan {
     /// The contradicting cells of each candidate.
     evidence: Vec<Evidence>,
     /// The candidates that are not given up.
-    open: Vec<usize>,
-    /// Whether one of the open candidates is a list of texts.
+    open: Set,
+    /// Whether one of them is a list of texts.
     may_be_lists: bool,
-    /// For each [`Shape`], the open candidates that do not accept every text of it.
-    to_test: [Vec<usize>; 3],
+    rules: &'static Rules,
     /// The number of cells with a text, including the texts of [`MISSING`].
     pub(super) values: u64,
     /// The number of empty cells.
     pub(super) empty: u64,
     /// The number of cells with each text of [`MISSING`].
-    pub(super) missing: BTreeMap<&'static str, u64>,
+    missing: [u64; MISSING.len()],
     /// Different texts, without those of [`MISSING`]; `None` if there are more than [`DISTINCT`], or too long ones.
-    pub(super) distinct: Option<HashSet<Vec<u8>>>,
+    pub(super) distinct: Option<HashSet<Vec<u8>, BuildHasherDefault<Hashed>>>,
     /// Fewest and most characters of a text.
     pub(super) lengths: Option<(u64, u64)>,
     /// Whether a text begins with a minus sign.
@@ -76,58 +90,65 @@ pub(super) struct ColumnScan {
     delimited: Delimited,
     /// Most texts that are remembered, to find repeated ones.
     most_unique: usize,
-    cache: Option<ValidCache>,
+    /// Texts that were seen, and that every open candidate accepts.
+    accepted: Option<Accepted>,
 }
 
 impl ColumnScan {
     /// Makes an empty scan of a column, in a file of this many columns.
     pub(super) fn new(columns: usize) -> Self {
-        let all = candidates().len();
-        let open: Vec<usize> = (0..all).collect();
         Self {
-            evidence: vec![Evidence::default(); all],
-            to_test: to_test(&open),
-            open,
+            evidence: vec![Evidence::default(); candidates().len()],
+            open: Set::of(|_| true),
             may_be_lists: true,
+            rules: Rules::get(),
             values: 0,
             empty: 0,
-            missing: BTreeMap::new(),
-            distinct: Some(HashSet::new()),
+            missing: [0; MISSING.len()],
+            distinct: Some(HashSet::default()),
             lengths: None,
             has_minus: false,
             uniqueness: Uniqueness::default(),
             delimited: Delimited::default(),
             most_unique: UNIQUE / columns.max(1),
-            cache: None,
+            accepted: None,
         }
     }
 
     /// Adds the cells of column `index` of a chunk.
     pub(super) fn add_chunk(&mut self, chunk: &Chunk, index: usize, dialect: &Dialect, scratch: &mut Vec<u8>) {
         let data = chunk.bytes();
-        let cells = chunk.cells(index);
         let quote = dialect.quote.filter(|_| chunk.has_quotes());
-        let mut cache = self.cache.take().unwrap_or_else(|| ValidCache::new(chunk.columns()));
-        for row in 0..chunk.index.rows.len() {
-            let span = cells.span(row);
-            if span.is_empty() {
-                self.empty += 1;
-                continue;
+        let mut accepted = self.accepted.take().unwrap_or_else(|| Accepted::new(chunk.columns()));
+        let mut passed = Passed::default();
+        each_cell(chunk.cells(index), 0..chunk.index.rows.len(), |row, span| {
+            let key = Key::of(data, span);
+            if accepted.holds(key) {
+                passed.cells += 1;
+                passed.empty += u64::from(span.len() == 0);
+                return;
             }
-            let packed = ValidCache::pack(data, Span::at(span.clone()));
-            if cache.holds(packed) {
-                self.values += 1;
-                self.uniqueness = Uniqueness::Repeated;
-                continue;
-            }
-            let raw = &data[span];
-            let text = text_of(raw, quote, dialect, scratch);
+            // When candidates are given up depends on how many cells there are before.
+            self.count(std::mem::take(&mut passed));
+            let raw = span.text(data);
+            let text = if raw.is_empty() { raw } else { text_of(raw, quote, dialect, scratch) };
             let record = || chunk.start.record + chunk.ordinals().nth(row).map_or(0, u64::from);
             if self.add(text, &record) {
-                cache.note(packed);
+                accepted.note(key);
             }
+        });
+        self.count(passed);
+        self.accepted = Some(accepted);
+    }
+
+    /// Counts cells that are empty, or repeat a text that every open candidate accepts.
+    fn count(&mut self, passed: Passed) {
+        let repeated = passed.cells - passed.empty;
+        self.empty += passed.empty;
+        self.values += repeated;
+        if repeated > 0 {
+            self.uniqueness = Uniqueness::Repeated;
         }
-        self.cache = Some(cache);
     }
 
     /// Adds a cell. Returns true if every open candidate accepts its text, so that an equal text need not be tested. `record` returns the
@@ -139,22 +160,22 @@ impl ColumnScan {
         }
         self.values += 1;
         if let Some(word) = missing_word(cell) {
-            *self.missing.entry(word).or_default() += 1;
+            self.missing[word] += 1;
             return false;
         }
-        self.note(cell);
-        let shape = Shape::of(cell);
-        if shape == Shape::Other && self.may_be_lists {
-            self.delimited.add(cell);
+        let outline = Outline::of(cell);
+        self.note(cell, outline);
+        let rejecting = self.rules.rejecting(self.open, cell, outline);
+        if !rejecting.is_empty() {
+            self.contradict(rejecting, cell, record);
         }
-        let mut all_accept = true;
+        rejecting.is_empty()
+    }
+
+    /// Counts a cell that these open candidates do not accept.
+    fn contradict(&mut self, rejecting: Set, cell: &[u8], record: &dyn Fn() -> u64) {
         let mut is_one_given_up = false;
-        for &index in &self.to_test[shape as usize] {
-            let candidate: &Candidate = &candidates()[index];
-            if candidate.accepts_shape(shape).unwrap_or_else(|| candidate.accepts(cell)) {
-                continue;
-            }
-            all_accept = false;
+        for index in rejecting.iter() {
             let evidence = &mut self.evidence[index];
             evidence.against += 1;
             if evidence.first.is_none() {
@@ -168,19 +189,18 @@ impl ColumnScan {
         if is_one_given_up {
             self.close();
         }
-        all_accept
     }
 
     /// Removes the candidates that were given up from the open ones.
     fn close(&mut self) {
-        self.open.retain(|&index| !self.evidence[index].given_up);
-        self.to_test = to_test(&self.open);
-        self.may_be_lists = self.open.iter().any(|&index| candidates()[index].list_of_texts().is_some());
+        let given_up = self.open.iter().filter(|&index| self.evidence[index].given_up);
+        self.open = self.open.without(given_up.map(Set::only).fold(Set::default(), Set::or));
+        self.may_be_lists = self.open.iter().any(|index| candidates()[index].list_of_texts().is_some());
     }
 
     /// Notes a text that is not one of [`MISSING`].
-    fn note(&mut self, cell: &[u8]) {
-        let length = characters(cell);
+    fn note(&mut self, cell: &[u8], outline: Outline) {
+        let length = if outline.is_ascii() { cell.len() as u64 } else { characters(cell) };
         self.lengths =
             Some(self.lengths.map_or((length, length), |(least, most)| (least.min(length), most.max(length))));
         self.has_minus |= cell[0] == b'-';
@@ -194,6 +214,9 @@ impl ColumnScan {
         }
         if self.uniqueness.is_open() {
             self.uniqueness.add(hash(cell), self.most_unique);
+        }
+        if self.may_be_lists && !matches!(outline.shape, Shape::Integer | Shape::Decimal) {
+            self.delimited.add(cell, outline);
         }
     }
 
@@ -210,8 +233,8 @@ impl ColumnScan {
         self.close();
         self.values += other.values;
         self.empty += other.empty;
-        for (word, count) in other.missing {
-            *self.missing.entry(word).or_default() += count;
+        for (mine, theirs) in self.missing.iter_mut().zip(other.missing) {
+            *mine += theirs;
         }
         self.distinct = match (self.distinct.take(), other.distinct) {
             (Some(mut one), Some(other)) => {
@@ -231,7 +254,12 @@ impl ColumnScan {
 
     /// The number of cells with a value, if the texts of [`MISSING`] stand for missing values.
     pub(super) fn typed_values(&self) -> u64 {
-        self.values - self.missing.values().sum::<u64>()
+        self.values - self.missing.iter().sum::<u64>()
+    }
+
+    /// The texts of [`MISSING`] that cells have, with the number of these cells.
+    pub(super) fn missing(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        MISSING.into_iter().zip(self.missing).filter(|(_, count)| *count > 0)
     }
 
     /// Returns the cells that contradict a candidate.
@@ -248,7 +276,6 @@ impl ColumnScan {
     pub(super) fn fitting(&self) -> impl Iterator<Item = usize> + '_ {
         self.open
             .iter()
-            .copied()
             .filter(|&index| self.evidence[index].against == 0 && self.has_both_truths(index) && self.has_lists(index))
     }
 
@@ -282,25 +309,20 @@ impl ColumnScan {
     }
 }
 
-/// For each [`Shape`], the candidates that do not accept every text of it.
-fn to_test(open: &[usize]) -> [Vec<usize>; 3] {
-    [Shape::Integer, Shape::Decimal, Shape::Other].map(|shape| {
-        open.iter().copied().filter(|&index| candidates()[index].accepts_shape(shape) != Some(true)).collect()
-    })
-}
-
 /// The text of a raw cell that is not empty; `quote` is the quote character of the dialect, if the chunk has quotes.
 pub(super) fn text_of<'t>(raw: &'t [u8], quote: Option<u8>, dialect: &Dialect, scratch: &'t mut Vec<u8>) -> &'t [u8] {
     let is_quoted = quote.is_some_and(|quote| raw[0] == quote);
     if is_quoted || dialect.escape.is_some() { unquote(raw, dialect, scratch) } else { raw }
 }
 
-/// Returns the text of [`MISSING`] that a cell has, if it has one of them.
-fn missing_word(cell: &[u8]) -> Option<&'static str> {
+/// The index of the text of [`MISSING`] that a cell has.
+fn missing_word(cell: &[u8]) -> Option<usize> {
     // Most cells begin with a digit, or are longer.
-    (cell.len() <= LONGEST_MISSING && !cell[0].is_ascii_digit())
-        .then(|| MISSING.iter().copied().find(|word| word.as_bytes() == cell))
-        .flatten()
+    if cell[0].is_ascii_digit() {
+        return None;
+    }
+    let packed = Packed::of(cell)?;
+    MISSING_PACKED.iter().position(|word| *word == packed)
 }
 
 fn shown_cell(cell: &[u8]) -> String {

@@ -56,7 +56,7 @@ pub(super) fn decide(column: &ColumnScan, name: &str, hints: Hints) -> Decision 
     let index = choose(column, name, hints);
     let candidate = &candidates()[index];
     let is_text = index == text();
-    let mut missing: Vec<(&'static str, u64)> = column.missing.iter().map(|(word, count)| (*word, *count)).collect();
+    let mut missing: Vec<(&'static str, u64)> = column.missing().collect();
     missing.sort_by_key(|&(word, count)| (std::cmp::Reverse(count), word));
     let (missing, values) = if is_text { (Vec::new(), column.values) } else { (missing, column.typed_values()) };
     let mut reasons = vec![type_reason(column, index, values)];
@@ -89,7 +89,11 @@ pub(super) fn decide(column: &ColumnScan, name: &str, hints: Hints) -> Decision 
         length: column
             .lengths
             .filter(|(least, most)| {
-                is_text && listed.is_none() && least == most && values >= SAME_LENGTH && column.missing.is_empty()
+                is_text
+                    && listed.is_none()
+                    && least == most
+                    && values >= SAME_LENGTH
+                    && column.missing().next().is_none()
             })
             .map(|(least, _)| least),
         listed,
@@ -189,7 +193,7 @@ fn listed(column: &ColumnScan, index: usize, values: u64) -> Option<Vec<String>>
     for cell in distinct {
         texts.insert(String::from_utf8(cell.clone()).ok()?, ());
     }
-    texts.extend(column.missing.keys().map(|word| ((*word).to_owned(), ())));
+    texts.extend(column.missing().map(|(word, _)| (word.to_owned(), ())));
     let is_list = (2..=LISTED).contains(&texts.len()) && values >= REPEATS * texts.len() as u64;
     is_list.then(|| texts.into_keys().collect())
 }

@@ -1,8 +1,10 @@
 //! Counts how many different texts of a column have a delimiter of list items, and how many lack it.
 
 use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
 
-use super::uniqueness::hash;
+use super::shape::Outline;
+use super::uniqueness::{Hashed, hash};
 
 /// Delimiters of lists of texts. A comma is not among them: it also stands in sentences and names.
 pub(super) const DELIMITERS: [u8; 2] = [b';', b'|'];
@@ -16,16 +18,18 @@ const LEAST: usize = 2;
 /// For each delimiter, the hashes of different texts that have it, and of those that lack it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Delimited {
-    with: [HashSet<u64>; DELIMITERS.len()],
-    without: [HashSet<u64>; DELIMITERS.len()],
+    with: [Hashes; DELIMITERS.len()],
+    without: [Hashes; DELIMITERS.len()],
 }
 
+type Hashes = HashSet<u64, BuildHasherDefault<Hashed>>;
+
 impl Delimited {
-    pub(super) fn add(&mut self, text: &[u8]) {
+    pub(super) fn add(&mut self, text: &[u8], outline: Outline) {
         for (number, delimiter) in DELIMITERS.into_iter().enumerate() {
-            let texts = match memchr::memchr(delimiter, text) {
-                Some(_) => &mut self.with[number],
-                None => &mut self.without[number],
+            let texts = match outline.has_delimiter(delimiter) {
+                true => &mut self.with[number],
+                false => &mut self.without[number],
             };
             if texts.len() < COUNTED {
                 texts.insert(hash(text));

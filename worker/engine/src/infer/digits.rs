@@ -16,26 +16,37 @@ pub(super) fn digits_of(text: &[u8], affixed: bool) -> Option<&[u8]> {
 }
 
 /// Returns true if digits are written as a person writes a number: no needless zeros in front, groups of three, at most one decimal separator.
+/// What is behind that separator is left to the reader of the number.
 pub(super) fn is_usual_notation(digits: &[u8], group: Option<char>, decimal: Option<char>) -> bool {
-    let Ok(digits) = std::str::from_utf8(digits) else { return false };
-    let (whole, rest) = match decimal.and_then(|decimal| digits.split_once(decimal)) {
-        Some((whole, rest)) => (whole, Some(rest)),
+    let mut separator = [0; 4];
+    let separator = group.map_or(&[][..], |group| group.encode_utf8(&mut separator).as_bytes());
+    let point = decimal.and_then(|decimal| digits.iter().position(|&byte| char::from(byte) == decimal));
+    let (whole, fraction) = match point {
+        Some(at) => (&digits[..at], Some(&digits[at + 1..])),
+        None if decimal.is_some() => (before_exponent(digits), None),
         None => (digits, None),
     };
-    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let whole = if decimal.is_some() && rest.is_none() {
-        whole.split_once(['e', 'E']).map_or(whole, |(whole, _)| whole)
-    } else {
-        whole
-    };
-    if whole.len() > 1 && whole.starts_with('0') {
+    if whole.len() > 1 && whole[0] == b'0' {
         return false;
     }
-    let mut parts = whole.split(|character| Some(character) == group);
-    let first = parts.next().unwrap_or_default();
-    let groups: Vec<&str> = parts.collect();
-    let is_grouped = groups.iter().all(|part| part.len() == 3 && all_digits(part));
-    let fits = groups.is_empty() || (1..=3).contains(&first.len());
-    let has_digits = !first.is_empty() || rest.is_some_and(|rest| !rest.is_empty());
-    is_grouped && fits && has_digits && all_digits(first)
+    let first = leading_digits(whole);
+    let mut groups = &whole[first..];
+    if !groups.is_empty() && !(1..=3).contains(&first) {
+        return false;
+    }
+    while !groups.is_empty() {
+        match groups.strip_prefix(separator) {
+            Some(behind) if leading_digits(behind) == 3 => groups = &behind[3..],
+            _ => return false,
+        }
+    }
+    first > 0 || fraction.is_some_and(|fraction| !fraction.is_empty())
+}
+
+fn before_exponent(digits: &[u8]) -> &[u8] {
+    digits.iter().position(|byte| matches!(byte, b'e' | b'E')).map_or(digits, |at| &digits[..at])
+}
+
+fn leading_digits(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }

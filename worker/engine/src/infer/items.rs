@@ -5,7 +5,7 @@ use crate::parse;
 use crate::parse::TemporalFormat;
 
 /// Longest text that is taken for an item, in bytes; a longer one is a sentence.
-const LONGEST: usize = 60;
+pub(super) const LONGEST: usize = 60;
 
 /// The type of the items of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,13 +43,17 @@ impl ListItems {
             }
             Self::Dates => parse::date(item, &ISO).is_some(),
             Self::Datetimes => parse::datetime(item, &ISO).is_some(),
-            // A `&` begins a character reference of HTML, which ends with a semicolon.
             Self::Texts => {
                 !item.is_empty()
                     && item.len() <= LONGEST
                     && item.trim_ascii().len() == item.len()
-                    && !item.iter().any(|byte| matches!(byte, b'&' | b'{' | b'}' | b'=' | b'"' | b'\n' | b'\r'))
+                    && !item.iter().any(|byte| is_alien(*byte))
             }
         }
     }
+}
+
+/// Returns true if a byte does not stand in items of a list of texts. `&` begins a character reference, which ends with a semicolon.
+pub(super) const fn is_alien(byte: u8) -> bool {
+    matches!(byte, b'&' | b'{' | b'}' | b'=' | b'"' | b'\n' | b'\r')
 }

@@ -3,6 +3,7 @@
 //! The form of a file (delimiter, quotes, header) is decided from its first bytes (`sniff.rs`). Then each cell is tested once with every type
 //! that fits the cells before it (`column.rs`). The result is a Data Resource (`resource.rs`) with a reason for each decision.
 
+mod accepted;
 mod candidate;
 mod candidates;
 mod column;
@@ -22,9 +23,12 @@ mod resource_form;
 mod row;
 mod scan;
 mod score;
+mod set;
+mod shape;
 mod sniff;
 mod total;
 mod uniqueness;
+mod verdict;
 
 pub use compare::{Difference, Drift, Faults, any_columns};
 pub use constraints::Constraining;

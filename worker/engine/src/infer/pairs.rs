@@ -6,9 +6,9 @@ use std::collections::HashSet;
 
 use sluice_csv::{Chunk, Dialect};
 
-use super::candidate::Shape;
 use super::column::text_of;
 use super::row::Row;
+use super::shape::Shape;
 use super::uniqueness::{Uniqueness, hash};
 
 /// Most columns from which pairs are made: the first ones that can be part of a key.
@@ -88,7 +88,8 @@ impl Pair {
                 if span.is_empty() { 0 } else { hash(text_of(&chunk.bytes()[span], quote, dialect, scratch)) }
             };
             let (one, other) = (of(0), of(1));
-            self.seen.add(hash(&[one.to_le_bytes(), other.to_le_bytes()].concat()), REMEMBERED);
+            let both = u128::from(one) | u128::from(other) << 64;
+            self.seen.add(hash(&both.to_le_bytes()), REMEMBERED);
         }
     }
 

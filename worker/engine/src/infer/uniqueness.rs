@@ -1,7 +1,6 @@
 //! Finds out whether the texts of a column, or of two columns, are unique.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::Hasher;
 
 use crate::packed_text::{LONGEST, short};
 use crate::swar::folded_product;
@@ -21,7 +20,7 @@ pub(super) enum Uniqueness {
 
 impl Default for Uniqueness {
     fn default() -> Self {
-        Self::Unique(HashSet::default())
+        Self::Unique(Hashes::default())
     }
 }
 
@@ -29,10 +28,10 @@ impl Uniqueness {
     /// Adds a text by its hash; at most `most` hashes are remembered.
     pub(super) fn add(&mut self, hash: u64, most: usize) {
         if let Self::Unique(seen) = self {
-            if !seen.insert(hash) {
-                *self = Self::Repeated;
-            } else if seen.len() > most {
-                *self = Self::Unknown;
+            seen.all.push(hash);
+            let count = seen.all.len();
+            if count > most || count >= FIRST_COMPARED.max(seen.different * GROWTH) {
+                self.settle(most);
             }
         }
     }
@@ -42,8 +41,22 @@ impl Uniqueness {
         *self = match (std::mem::replace(self, Self::Unknown), other) {
             (Self::Repeated, _) | (_, Self::Repeated) => Self::Repeated,
             (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
-            (Self::Unique(one), Self::Unique(other)) => union(one, other, most),
+            (Self::Unique(mut one), Self::Unique(other)) => {
+                one.all.extend(other.all);
+                Self::Unique(one)
+            }
         };
+        self.settle(most);
+    }
+
+    /// Finds out whether the texts that are remembered are unique, and not too many.
+    fn settle(&mut self, most: usize) {
+        let Self::Unique(seen) = self else { return };
+        if !seen.are_different() {
+            *self = Self::Repeated;
+        } else if seen.all.len() > most {
+            *self = Self::Unknown;
+        }
     }
 
     /// Returns true if further texts may change the outcome.
@@ -54,24 +67,38 @@ impl Uniqueness {
     /// Returns true if no text is repeated, false if one is, and `None` if that is not known.
     pub(super) fn is_unique(&self) -> Option<bool> {
         match self {
-            Self::Unique(_) => Some(true),
+            Self::Unique(seen) => Some(seen.different == seen.all.len() || seen.clone().are_different()),
             Self::Repeated => Some(false),
             Self::Unknown => None,
         }
     }
 }
 
-fn union(one: Hashes, other: Hashes, most: usize) -> Uniqueness {
-    let (mut large, small) = if one.len() >= other.len() { (one, other) } else { (other, one) };
-    for hash in small {
-        if !large.insert(hash) {
-            return Uniqueness::Repeated;
-        }
-    }
-    if large.len() > most { Uniqueness::Unknown } else { Uniqueness::Unique(large) }
+/// Hashes are compared with each other when there are so many, and then whenever there are [`GROWTH`] times as many.
+const FIRST_COMPARED: usize = 64;
+
+/// See [`FIRST_COMPARED`].
+const GROWTH: usize = 4;
+
+/// Hashes that are collected, and sorted at times to find equal ones: a hash table of millions of them waits for memory at each hash.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Hashes {
+    all: Vec<u64>,
+    /// How many there were when they were last compared, and found to be different.
+    different: usize,
 }
 
-type Hashes = HashSet<u64, BuildHasherDefault<Hashed>>;
+impl Hashes {
+    /// Returns true if no hash is equal to another one.
+    fn are_different(&mut self) -> bool {
+        if self.different < self.all.len() {
+            self.all.sort_unstable();
+            let are_different = self.all.windows(2).all(|pair| pair[0] != pair[1]);
+            self.different = if are_different { self.all.len() } else { 0 };
+        }
+        self.different == self.all.len()
+    }
+}
 
 /// Hashes a text: sixteen bytes at a time, each block multiplied into 128 bits and folded.
 pub(super) fn hash(text: &[u8]) -> u64 {
@@ -82,7 +109,7 @@ pub(super) fn hash(text: &[u8]) -> u64 {
     text.chunks(LONGEST).fold(text.len() as u64 ^ FACTOR, |state, block| fold(state, short(block).unwrap_or_default()))
 }
 
-/// A hasher for numbers that are hashes already.
+/// A hasher of texts, and of numbers that are hashes themselves.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Hashed(u64);
 

@@ -20,7 +20,7 @@ const AT_ONCE: usize = 256;
 
 /// Calls `each` with each of these rows, and with the span of its raw cell.
 #[inline(always)]
-pub(super) fn each_cell(cells: Cells<'_>, rows: Range<usize>, mut each: impl FnMut(usize, Span)) {
+pub(crate) fn each_cell(cells: Cells<'_>, rows: Range<usize>, mut each: impl FnMut(usize, Span)) {
     let mut spans = [Span::MISSING; AT_ONCE];
     for first in rows.clone().step_by(AT_ONCE) {
         let batch = first..rows.end.min(first + AT_ONCE);

@@ -1,7 +1,7 @@
 //! Records → typed columns: each cell is read once, in the type of its field, with a fault for each invalid one.
 
 mod bounds;
-mod cell_reader;
+pub(crate) mod cell_reader;
 pub(crate) mod cells;
 mod checked;
 pub(crate) mod column;

@@ -1,6 +1,6 @@
 //! The types that accept each text.
 use super::*;
-use crate::infer::candidate::Shape;
+use crate::infer::shape::Shape;
 
 #[test]
 fn every_pattern_can_be_read() {

@@ -1,0 +1,58 @@
+//! A set of candidates.
+
+use super::candidate::Candidate;
+use super::candidates::candidates;
+
+/// Candidates by their index, a bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Set(u128);
+
+impl Set {
+    /// Most candidates that there may be.
+    pub(super) const MOST: usize = u128::BITS as usize;
+
+    /// The candidates for which `belongs` returns true.
+    pub(super) fn of(belongs: impl Fn(&Candidate) -> bool) -> Self {
+        let indices = (0..candidates().len()).filter(|&index| belongs(&candidates()[index]));
+        indices.map(Self::only).fold(Self::default(), Self::or)
+    }
+
+    /// One candidate.
+    pub(super) fn only(index: usize) -> Self {
+        Self(1 << index)
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The first one in the order of preference.
+    pub(super) fn first(self) -> Option<usize> {
+        (!self.is_empty()).then_some(self.0.trailing_zeros() as usize)
+    }
+
+    /// Those in both sets.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Those in one of the sets.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Those that are not in the other set.
+    pub(super) fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// All of them, in the order of preference.
+    pub(super) fn iter(self) -> impl Iterator<Item = usize> {
+        let mut rest = self;
+        std::iter::from_fn(move || {
+            let first = rest.first()?;
+            rest = rest.without(Self::only(first));
+            Some(first)
+        })
+    }
+}

@@ -1,0 +1,73 @@
+//! What outlines say is what the candidates say.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Texts of each shape, texts that are nearly of it, and texts with delimiters of lists.
+const TEXTS: &str = "-?(0|[1-9][0-9]{0,17})\
+    |-?(0|[1-9][0-9]{0,17})[.]([0-9]{1,2}|[0-9]{4,30})\
+    |-?(0|[1-9][0-9]{0,3})[.][0-9]{3}\
+    |-?[0-9]{1,19}[.]?[0-9]{0,70}\
+    |[0-9.,;|-]{1,12}\
+    |(19|20)[0-9]{2}(0[1-9]|1[0-2])([01][0-9]|2[0-8])([01][0-9]{5})?\
+    |20[0-9]{2}-[01][0-9]-[0-3][0-9]([ T][0-2][0-9]:[0-5][0-9](:[0-5][0-9])?Z?)?\
+    |(20[0-9]{2}-0[1-9]-1[0-9][,;|]?){1,3}\
+    |[A-Za-z ]{1,9}\
+    |[a-z=&{}\"\n\r\t ;|,é]{1,8}\
+    |[a-z ]{58,62}\
+    |[$€% ]{0,2}-?[0-9]{1,3}[.,]?[0-9]{0,3}[$€% ]{0,2}\
+    |[NaIiFf-]{1,6}\
+    |[ -~]{1,40}";
+
+/// Those of the open candidates that do not accept a text, as each of them says.
+fn asked(open: Set, text: &[u8]) -> Set {
+    let rejecting = open.iter().filter(|&index| !candidates()[index].accepts(text));
+    rejecting.map(Set::only).fold(Set::default(), Set::or)
+}
+
+#[track_caller]
+fn agrees(open: Set, text: &[u8]) {
+    let rejecting = Rules::get().rejecting(open, text, Outline::of(text));
+    let expected = asked(open, text);
+    let differing = rejecting.or(expected).without(rejecting.and(expected));
+    let differing: Vec<&Candidate> = differing.iter().map(|index| &candidates()[index]).collect();
+    assert!(differing.is_empty(), "{:?}: {differing:?}", String::from_utf8_lossy(text));
+}
+
+#[test]
+fn a_set_holds_all_candidates() {
+    assert!(candidates().len() <= Set::MOST);
+    assert_eq!(Set::of(|_| true).iter().count(), candidates().len());
+}
+
+#[test]
+fn special_numbers_and_long_texts_are_read() {
+    let all = Set::of(|_| true);
+    let digits = "1".repeat(70);
+    let fraction = format!("0.{digits}");
+    for text in ["NaN", "INF", "-INF", "-", ".", "-.", "1.", ".5", "00", "0.0", "-0.125", &digits, &fraction] {
+        agrees(all, text.as_bytes());
+    }
+    agrees(all, b"\xff");
+    agrees(all, b"a\xff;b");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4096, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_outline_settles_what_the_candidates_say(text in TEXTS, open in any::<u128>()) {
+        if !text.is_empty() {
+            let all = Set::of(|_| true);
+            agrees(all, text.as_bytes());
+            let some = all.iter().filter(|index| open >> index & 1 == 1).map(Set::only).fold(Set::default(), Set::or);
+            agrees(some, text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn no_candidate_has_need_of_bytes_that_are_no_text(text in prop::collection::vec(any::<u8>(), 1..12)) {
+        agrees(Set::of(|_| true), &text);
+    }
+}
