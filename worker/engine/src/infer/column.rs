@@ -9,6 +9,7 @@ use sluice_csv::{Chunk, Dialect, unquote};
 use super::accepted::{Accepted, Key};
 use super::candidates::{candidates, text};
 use super::delimited::Delimited;
+use super::digit_pattern::Patterns;
 use super::set::Set;
 use super::shape::{Outline, Shape};
 use super::uniqueness::{Hashed, UNIQUE, Uniqueness, hash};
@@ -73,6 +74,7 @@ pub(super) struct ColumnScan {
     /// Whether one of them is a list of texts.
     may_be_lists: bool,
     rules: &'static Rules,
+    patterns: Patterns,
     /// The number of cells with a text, including the texts of [`MISSING`].
     pub(super) values: u64,
     /// The number of empty cells.
@@ -102,6 +104,7 @@ impl ColumnScan {
             open: Set::of(|_| true),
             may_be_lists: true,
             rules: Rules::get(),
+            patterns: Patterns::default(),
             values: 0,
             empty: 0,
             missing: [0; MISSING.len()],
@@ -165,7 +168,7 @@ impl ColumnScan {
         }
         let outline = Outline::of(cell);
         self.note(cell, outline);
-        let rejecting = self.rules.rejecting(self.open, cell, outline);
+        let rejecting = self.rules.rejecting(self.open, cell, outline, &mut self.patterns);
         if !rejecting.is_empty() {
             self.contradict(rejecting, cell, record);
         }

@@ -11,6 +11,7 @@ mod compare;
 mod constraints;
 mod decide;
 mod delimited;
+mod digit_pattern;
 mod digits;
 mod header;
 mod items;

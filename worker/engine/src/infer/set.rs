@@ -3,14 +3,11 @@
 use super::candidate::Candidate;
 use super::candidates::candidates;
 
-/// Candidates by their index, a bit each.
+/// Candidates by their index, a bit each: there are at most 128.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Set(u128);
 
 impl Set {
-    /// Most candidates that there may be.
-    pub(super) const MOST: usize = u128::BITS as usize;
-
     /// The candidates for which `belongs` returns true.
     pub(super) fn of(belongs: impl Fn(&Candidate) -> bool) -> Self {
         let indices = (0..candidates().len()).filter(|&index| belongs(&candidates()[index]));

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use super::candidate::{Candidate, Test};
 use super::candidates::candidates;
 use super::delimited;
+use super::digit_pattern::{Pattern, Patterns};
 use super::items::ListItems;
 use super::set::Set;
 use super::shape::{Outline, Shape};
@@ -27,6 +28,8 @@ pub(super) struct Rules {
     lists_of_texts: [Set; delimited::DELIMITERS.len()],
     /// The candidates that accept no text without a digit, if it is longer than [`LONGEST_SPECIAL`].
     with_digits: Set,
+    /// The candidates for which the [`Pattern`] of a text decides.
+    by_pattern: Set,
     /// For each candidate, itself and those that accept the same texts of all that have no delimiter of a list.
     alike: Vec<Set>,
 }
@@ -46,12 +49,13 @@ impl Rules {
             lists_of_texts: delimited::DELIMITERS
                 .map(|delimiter| Set::of(|candidate| candidate.list_of_texts() == Some(delimiter))),
             with_digits: Set::of(needs_digits),
+            by_pattern: Set::of(is_numeric),
             alike: candidates().iter().enumerate().map(|(index, candidate)| alike(index, candidate)).collect(),
         }
     }
 
-    /// Those of the `open` candidates that do not accept a text.
-    pub(super) fn rejecting(&self, open: Set, text: &[u8], outline: Outline) -> Set {
+    /// Those of the `open` candidates that do not accept a text. `patterns` are those of its column.
+    pub(super) fn rejecting(&self, open: Set, text: &[u8], outline: Outline, patterns: &mut Patterns) -> Set {
         let shape = outline.shape as usize;
         let mut rejecting = open.and(self.rejecting[shape]);
         if !outline.has_digit() && text.len() > LONGEST_SPECIAL {
@@ -63,10 +67,23 @@ impl Rules {
                 to_ask = if outline.has_delimiter(delimiter) { to_ask } else { to_ask.without(list) };
             }
         }
+        if !to_ask.and(self.by_pattern).is_empty()
+            && let Some(pattern) = Pattern::of(text)
+        {
+            let of_pattern = patterns.rejecting(pattern, || self.asked(self.by_pattern, text, outline));
+            rejecting = rejecting.or(open.and(of_pattern));
+            to_ask = to_ask.without(self.by_pattern);
+        }
+        rejecting.or(open.and(self.asked(to_ask, text, outline)))
+    }
+
+    /// Asks candidates for a text; returns those that do not accept it, and perhaps others that do not accept it either.
+    fn asked(&self, mut to_ask: Set, text: &[u8], outline: Outline) -> Set {
+        let mut rejecting = Set::default();
         while let Some(index) = to_ask.first() {
             let same = if outline.is_single() { self.alike[index] } else { Set::only(index) };
             if !candidates()[index].accepts(text) {
-                rejecting = rejecting.or(open.and(same));
+                rejecting = rejecting.or(same);
             }
             to_ask = to_ask.without(same);
         }
@@ -95,6 +112,14 @@ fn needs_digits(candidate: &Candidate) -> bool {
         | Test::Array
         | Test::Text => false,
     }
+}
+
+/// Returns true if a candidate is a kind of number, or a list of numbers.
+fn is_numeric(candidate: &Candidate) -> bool {
+    matches!(
+        candidate.test,
+        Test::Integer { .. } | Test::Number { .. } | Test::List { items: ListItems::Integers | ListItems::Numbers, .. }
+    )
 }
 
 /// A candidate of this index, and those that accept the same texts without a delimiter: such a text is a list of one item.

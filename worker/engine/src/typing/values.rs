@@ -80,8 +80,8 @@ impl Span {
         if is_part { Self { start: start as u32, length: text.len() as u32 } } else { Self::ESCAPED }
     }
 
-    /// Returns the span of the text in this range of the data.
-    #[inline]
+    /// The text in this range of the data.
+    #[cfg(test)]
     pub(crate) fn at(range: Range<usize>) -> Self {
         Self { start: range.start as u32, length: (range.end - range.start) as u32 }
     }
