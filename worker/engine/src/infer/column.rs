@@ -6,14 +6,14 @@ use std::sync::LazyLock;
 
 use sluice_csv::{Chunk, Dialect, unquote};
 
-use super::accepted::{Accepted, Key};
+use super::accepted::{Accepted, Known};
 use super::candidates::{candidates, text};
 use super::delimited::Delimited;
-use super::digit_pattern::Patterns;
+use super::key::Key;
 use super::set::Set;
 use super::shape::{Outline, Shape};
 use super::uniqueness::{Hashed, UNIQUE, Uniqueness, hash};
-use super::verdict::Rules;
+use super::verdict::{Patterns, Rules};
 use crate::packed_text::Packed;
 use crate::parse::characters;
 use crate::shown::shown;
@@ -136,9 +136,7 @@ impl ColumnScan {
             let raw = span.text(data);
             let text = if raw.is_empty() { raw } else { text_of(raw, quote, dialect, scratch) };
             let record = || chunk.start.record + chunk.ordinals().nth(row).map_or(0, u64::from);
-            if self.add(text, &record) {
-                accepted.note(key);
-            }
+            accepted.note(key, self.add(text, &record));
         });
         self.count(passed);
         self.accepted = Some(accepted);
@@ -154,25 +152,38 @@ impl ColumnScan {
         }
     }
 
-    /// Adds a cell. Returns true if every open candidate accepts its text, so that an equal text need not be tested. `record` returns the
-    /// number of the record that has the cell.
-    pub(super) fn add(&mut self, cell: &[u8], record: &dyn Fn() -> u64) -> bool {
+    /// Adds a cell. Returns which cells are only to be counted from now on. `record` returns the number of its record.
+    pub(super) fn add(&mut self, cell: &[u8], record: &dyn Fn() -> u64) -> Known {
         if cell.is_empty() {
             self.empty += 1;
-            return false;
+            return Known::Nothing;
         }
         self.values += 1;
         if let Some(word) = missing_word(cell) {
             self.missing[word] += 1;
-            return false;
+            return Known::Nothing;
         }
         let outline = Outline::of(cell);
         self.note(cell, outline);
         let rejecting = self.rules.rejecting(self.open, cell, outline, &mut self.patterns);
         if !rejecting.is_empty() {
             self.contradict(rejecting, cell, record);
+            return Known::Nothing;
         }
-        rejecting.is_empty()
+        if self.has_all_of_pattern(outline) { Known::Pattern } else { Known::Text }
+    }
+
+    /// Returns true if texts with the pattern of one that all open candidates accept say nothing new, although they are others.
+    fn has_all_of_pattern(&self, outline: Outline) -> bool {
+        self.distinct.is_none()
+            && !self.uniqueness.is_open()
+            && (!self.may_be_delimited(outline) || self.delimited.has_enough(outline))
+            && self.rules.go_by_pattern(self.open)
+    }
+
+    /// Returns true if it matters whether a text has delimiters of a list.
+    fn may_be_delimited(&self, outline: Outline) -> bool {
+        self.may_be_lists && !matches!(outline.shape, Shape::Integer | Shape::Decimal)
     }
 
     /// Counts a cell that these open candidates do not accept.
@@ -218,7 +229,7 @@ impl ColumnScan {
         if self.uniqueness.is_open() {
             self.uniqueness.add(hash(cell), self.most_unique);
         }
-        if self.may_be_lists && !matches!(outline.shape, Shape::Integer | Shape::Decimal) {
+        if self.may_be_delimited(outline) {
             self.delimited.add(cell, outline);
         }
     }

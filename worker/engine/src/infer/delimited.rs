@@ -37,6 +37,14 @@ impl Delimited {
         }
     }
 
+    /// Returns true if no text with this outline makes a difference any more.
+    pub(super) fn has_enough(&self, outline: Outline) -> bool {
+        DELIMITERS.into_iter().enumerate().all(|(number, delimiter)| {
+            let texts = if outline.has_delimiter(delimiter) { &self.with[number] } else { &self.without[number] };
+            texts.len() >= COUNTED
+        })
+    }
+
     /// Adds the texts of another part of the column.
     pub(super) fn merge(&mut self, other: Self) {
         let all = self.with.iter_mut().chain(&mut self.without).zip(other.with.into_iter().chain(other.without));

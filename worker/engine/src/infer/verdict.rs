@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 use super::candidate::{Candidate, Test};
 use super::candidates::candidates;
 use super::delimited;
-use super::digit_pattern::{Pattern, Patterns};
 use super::items::ListItems;
+use super::key::Key;
 use super::set::Set;
 use super::shape::{Outline, Shape};
 use crate::parse::TemporalFormat;
@@ -28,7 +28,9 @@ pub(super) struct Rules {
     lists_of_texts: [Set; delimited::DELIMITERS.len()],
     /// The candidates that accept no text without a digit, if it is longer than [`LONGEST_SPECIAL`].
     with_digits: Set,
-    /// The candidates for which the [`Pattern`] of a text decides.
+    /// Numbers and lists of numbers, which the pattern of a text decides.
+    numeric: Set,
+    /// The candidates that have nothing to do with digits, or to which all digits are the same, but for zeros in front.
     by_pattern: Set,
     /// For each candidate, itself and those that accept the same texts of all that have no delimiter of a list.
     alike: Vec<Set>,
@@ -49,7 +51,8 @@ impl Rules {
             lists_of_texts: delimited::DELIMITERS
                 .map(|delimiter| Set::of(|candidate| candidate.list_of_texts() == Some(delimiter))),
             with_digits: Set::of(needs_digits),
-            by_pattern: Set::of(is_numeric),
+            numeric: Set::of(is_numeric),
+            by_pattern: Set::of(is_by_pattern),
             alike: candidates().iter().enumerate().map(|(index, candidate)| alike(index, candidate)).collect(),
         }
     }
@@ -67,14 +70,19 @@ impl Rules {
                 to_ask = if outline.has_delimiter(delimiter) { to_ask } else { to_ask.without(list) };
             }
         }
-        if !to_ask.and(self.by_pattern).is_empty()
-            && let Some(pattern) = Pattern::of(text)
+        if !to_ask.and(self.numeric).is_empty()
+            && let Some(key) = Key::of_text(text)
         {
-            let of_pattern = patterns.rejecting(pattern, || self.asked(self.by_pattern, text, outline));
+            let of_pattern = patterns.rejecting(key.pattern(), || self.asked(self.numeric, text, outline));
             rejecting = rejecting.or(open.and(of_pattern));
-            to_ask = to_ask.without(self.by_pattern);
+            to_ask = to_ask.without(self.numeric);
         }
         rejecting.or(open.and(self.asked(to_ask, text, outline)))
+    }
+
+    /// Returns true if each of the open candidates accepts all texts of a pattern or none.
+    pub(super) fn go_by_pattern(&self, open: Set) -> bool {
+        open.without(self.by_pattern).is_empty()
     }
 
     /// Asks candidates for a text; returns those that do not accept it, and perhaps others that do not accept it either.
@@ -88,6 +96,30 @@ impl Rules {
             to_ask = to_ask.without(same);
         }
         rejecting
+    }
+}
+
+/// The numeric candidates that reject the latest patterns of a column.
+#[derive(Debug, Default)]
+pub(super) struct Patterns {
+    /// None, or 2^[`Patterns::BITS`] of them. Each pattern has one slot.
+    slots: Vec<(Key, Set)>,
+}
+
+impl Patterns {
+    const BITS: u32 = 5;
+
+    /// The candidates that reject a pattern; `ask` returns them for one that is not known.
+    #[inline]
+    fn rejecting(&mut self, pattern: Key, ask: impl FnOnce() -> Set) -> Set {
+        if self.slots.is_empty() {
+            self.slots = vec![(Key::OTHER, Set::default()); 1 << Self::BITS];
+        }
+        let slot = &mut self.slots[pattern.slot(u64::BITS - Self::BITS)];
+        if slot.0 != pattern {
+            *slot = (pattern, ask());
+        }
+        slot.1
     }
 }
 
@@ -120,6 +152,12 @@ fn is_numeric(candidate: &Candidate) -> bool {
         candidate.test,
         Test::Integer { .. } | Test::Number { .. } | Test::List { items: ListItems::Integers | ListItems::Numbers, .. }
     )
+}
+
+/// Returns true if a candidate accepts all texts of a pattern or none.
+fn is_by_pattern(candidate: &Candidate) -> bool {
+    let is_text = matches!(candidate.test, Test::Text | Test::List { items: ListItems::Texts, .. });
+    is_text || is_numeric(candidate)
 }
 
 /// A candidate of this index, and those that accept the same texts without a delimiter: such a text is a list of one item.

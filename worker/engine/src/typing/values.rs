@@ -1,7 +1,5 @@
 //! The typed cells of a chunk, column by column.
 
-use std::ops::Range;
-
 use sluice_csv::{Chunk, Dialect, unquote};
 
 /// The state of a cell, in [`TypedColumn::states`].
@@ -82,7 +80,7 @@ impl Span {
 
     /// The text in this range of the data.
     #[cfg(test)]
-    pub(crate) fn at(range: Range<usize>) -> Self {
+    pub(crate) fn at(range: std::ops::Range<usize>) -> Self {
         Self { start: range.start as u32, length: (range.end - range.start) as u32 }
     }
 

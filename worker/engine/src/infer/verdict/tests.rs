@@ -73,6 +73,15 @@ fn special_numbers_and_long_texts_are_read() {
     agrees(all, b"a\xff;b");
 }
 
+#[test]
+fn digits_decide_where_a_number_may_be_too_large() {
+    let (all, mut patterns) = (Set::of(|_| true), Patterns::default());
+    for text in ["1.7e308", "1.9e308", "0.0e311", "0.1e311", "1e99", "9e99"] {
+        let rejecting = Rules::get().rejecting(all, text.as_bytes(), Outline::of(text.as_bytes()), &mut patterns);
+        assert_eq!(rejecting, asked(all, text.as_bytes()), "{text}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4096, ..ProptestConfig::default() })]
 
@@ -87,12 +96,13 @@ proptest! {
     }
 
     #[test]
-    fn a_pattern_decides_what_is_a_number(text in NUMBERS, digits in "[0-9]{15}", is_zero in prop::collection::vec(any::<bool>(), 15)) {
+    fn a_pattern_decides_what_is_a_number_or_a_list_of_texts(text in NUMBERS, digits in "[0-9]{15}", is_zero in prop::collection::vec(any::<bool>(), 15)) {
         let other = with_digits(text.as_bytes(), digits.as_bytes(), &is_zero);
-        if Pattern::of(text.as_bytes()).is_some() && Pattern::of(text.as_bytes()) == Pattern::of(&other) {
-            let numbers = Set::of(is_numeric);
+        let pattern = |text: &[u8]| Key::of_text(text).map(Key::pattern);
+        if pattern(text.as_bytes()).is_some() && pattern(text.as_bytes()) == pattern(&other) {
+            let all = Set::of(is_by_pattern);
             let other = String::from_utf8_lossy(&other);
-            prop_assert_eq!(asked(numbers, text.as_bytes()), asked(numbers, other.as_bytes()), "{} and {}", text, other);
+            prop_assert_eq!(asked(all, text.as_bytes()), asked(all, other.as_bytes()), "{} and {}", text, other);
         }
     }
 
