@@ -345,3 +345,6 @@ fn shown_cell(cell: &[u8]) -> String {
         Err(_) => "bytes that are not UTF-8".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

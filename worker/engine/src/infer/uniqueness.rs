@@ -126,3 +126,54 @@ impl Hasher for Hashed {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What is known of these hashes, looked up one by one.
+    fn expected(hashes: &[u64], most: usize) -> Option<bool> {
+        let mut seen = HashSet::new();
+        for hash in hashes {
+            if !seen.insert(hash) {
+                return Some(false);
+            }
+            if seen.len() > most {
+                return None;
+            }
+        }
+        Some(true)
+    }
+
+    fn of(hashes: &[u64], most: usize) -> Uniqueness {
+        let mut all = Uniqueness::default();
+        hashes.iter().for_each(|&hash| all.add(hash, most));
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn collected_hashes_are_as_unique_as_those_that_are_looked_up(
+            hashes in prop::collection::vec(0..40_000_u64, 0..400),
+            others in prop::collection::vec(0..40_000_u64, 0..100),
+            most in 0..500_usize,
+        ) {
+            let mut all = of(&hashes, most);
+            prop_assert_eq!(all.is_unique(), expected(&hashes, most));
+            let parts = [expected(&hashes, most), expected(&others, most)];
+            all.merge(of(&others, most), most);
+            if parts == [Some(true); 2] {
+                let union: HashSet<u64> = hashes.iter().chain(&others).copied().collect();
+                let is_repeated = union.len() < hashes.len() + others.len();
+                let expected = if is_repeated { Some(false) } else { (union.len() <= most).then_some(true) };
+                prop_assert_eq!(all.is_unique(), expected);
+            } else {
+                prop_assert_ne!(all.is_unique(), Some(true));
+            }
+        }
+    }
+}
