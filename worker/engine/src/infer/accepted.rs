@@ -32,7 +32,13 @@ impl Accepted {
     /// Returns true if the text or its pattern was noted, or the text is empty.
     #[inline(always)]
     pub(super) fn holds(&self, key: Key) -> bool {
-        self.texts.holds(key) || self.patterns.as_ref().is_some_and(|patterns| patterns.holds(key.pattern()))
+        self.texts.holds(key) || self.holds_pattern(key)
+    }
+
+    /// Not inlined: the loop that looks up texts needs the registers.
+    #[inline(never)]
+    fn holds_pattern(&self, key: Key) -> bool {
+        self.patterns.as_ref().is_some_and(|patterns| patterns.holds(key.pattern()))
     }
 
     /// Notes what is known of a text, if it can be cached.

@@ -66,7 +66,8 @@ impl Key {
         let zeros = digits & !(low + ONES * 0x7f);
         let leading_zeros = zeros & !(digits << 8);
         let before_exponent = before_exponent(self.0);
-        if (digits & !before_exponent).count_ones() > 2 {
+        let but_lowest = |bits: u128| bits & bits.wrapping_sub(1);
+        if but_lowest(but_lowest(digits & !before_exponent)) != 0 {
             return self;
         }
         let replaced = digits & !leading_zeros & before_exponent;
@@ -87,7 +88,7 @@ impl Key {
 /// The bits below the first `e` or `E`.
 #[inline]
 fn before_exponent(bytes: u128) -> u128 {
-    let others = (bytes | ONES * 0x20) ^ (ONES * u128::from(b'e'));
+    let others = (bytes | (ONES * 0x20)) ^ (ONES * u128::from(b'e'));
     // The lowest bit is exact.
     let exponents = others.wrapping_sub(ONES) & !others & HIGH_BITS;
     exponents.wrapping_sub(1) & !exponents
