@@ -233,6 +233,22 @@ fn one_damaged_byte_does_not_make_another_encoding_of_utf_8() {
 }
 
 #[test]
+fn what_a_constraint_cannot_say_is_not_proposed() {
+    // A unique column whose name another one has, too.
+    let twice = rows("b,a,b", 30, |number| format!("{number},x,9f86d081-884c-4d65-9a2f-eaa0c55ad0{:02}", number % 100));
+    let made = descriptor("a.csv", twice);
+    assert_eq!(made["schema"]["fields"][2]["format"], "uuid");
+    assert_eq!(made["schema"]["fields"][2]["constraints"].get("unique"), None);
+    // A bound has to be finite.
+    let desk = Desk::new();
+    desk.write("a.csv", "x\n1.5\n-INF\n2.5\n");
+    let ended = desk.sluice(&["infer", "a.csv", "--constraints", "tight"]).with_code(0);
+    let made: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let constraints = &made["schema"]["fields"][0]["constraints"];
+    assert_eq!((constraints.get("minimum"), &constraints["maximum"]), (None, &Value::from(2.5)));
+}
+
+#[test]
 fn standard_input_and_compressed_files_are_read() {
     let desk = Desk::new();
     let ended = desk.sluice_with_stdin(&["infer", "-"], b"a,b\n1,x\n2,y\n").with_code(0);

@@ -44,12 +44,18 @@ impl Extremes {
     }
 }
 
-/// Returns the constraints of a field; `seen` are the extremes of its column.
+/// Returns true if an extreme can be a bound: an infinity is none, and all numbers are within it.
+fn is_bound(extreme: &Value) -> bool {
+    extreme.as_str().is_none_or(|text| !text.ends_with("INF"))
+}
+
+/// Returns the constraints of a field; `seen` are the extremes of its column. `may_be_unique` is false for the primary key, and for a field whose
+/// name others have, too.
 pub(super) fn constraints(
     decision: &Decision,
     constraining: Constraining,
     seen: Option<Extremes>,
-    is_key: bool,
+    may_be_unique: bool,
 ) -> ConstraintsForm {
     if constraining == Constraining::None {
         return ConstraintsForm::default();
@@ -58,7 +64,7 @@ pub(super) fn constraints(
     let is_required = decision.missing_cells == 0 && decision.values > 0;
     let mut form = ConstraintsForm {
         required: is_required.then_some(true),
-        unique: (decision.is_unique && !is_key && kind.format == Some("uuid")).then_some(true),
+        unique: (decision.is_unique && may_be_unique && kind.format == Some("uuid")).then_some(true),
         minimum: decision.is_positive.then(|| Value::from(0)),
         min_length: decision.length,
         max_length: decision.length,
@@ -70,8 +76,8 @@ pub(super) fn constraints(
             matches!(kind.name, "integer" | "number" | "date" | "datetime" | "time" | "year" | "yearmonth");
         // Bounds of times have to be written in the format of the field, and statistics have them in the default format.
         if has_bounds && (kind.format.is_none() || matches!(kind.name, "integer" | "number")) {
-            form.minimum = seen.minimum;
-            form.maximum = seen.maximum;
+            form.minimum = seen.minimum.filter(is_bound);
+            form.maximum = seen.maximum.filter(is_bound);
         }
         if kind.name == "string" && form.listed.is_none() {
             form.min_length = seen.min_length;

@@ -67,7 +67,7 @@ impl Inference {
                 decision,
                 constraining,
                 Extremes::of(statistics, index),
-                primary_key == Some(index),
+                primary_key != Some(index) && self.is_only_one_of_its_name(index),
             ),
         });
         let resource = Resource {
@@ -113,17 +113,21 @@ impl Inference {
         of_form
     }
 
+    /// Returns true if no other column has the label of this one: a label of several columns cannot name the column of a key.
+    fn is_only_one_of_its_name(&self, index: usize) -> bool {
+        let labels = &self.form.labels;
+        labels.iter().filter(|label| **label == labels[index]).count() == 1
+    }
+
     /// Returns the most likely pair of columns that is a key, if there is one.
     fn key_of_two(&self, decisions: &[Decision]) -> Option<[usize; 2]> {
-        let labels = &self.form.labels;
-        let is_once = |index: usize| labels.iter().filter(|label| **label == labels[index]).count() == 1;
         let can_be = |index: usize| {
             let decision = &decisions[index];
             let is_kind = matches!(
                 decision.candidate.form.name,
                 "integer" | "string" | "date" | "datetime" | "year" | "yearmonth" | "boolean"
             );
-            is_kind && decision.missing_cells == 0 && is_once(index)
+            is_kind && decision.missing_cells == 0 && self.is_only_one_of_its_name(index)
         };
         let is_key = |pair: &&Pair| pair.is_unique() && pair.columns.into_iter().all(can_be);
         self.pairs.iter().find(is_key).map(|pair| pair.columns)
