@@ -104,11 +104,15 @@ impl Matcher {
             Box::new(std::array::from_fn(|byte| classes.get(byte as u8)))
         };
         let algorithm = match (Table::new(&automaton, steps), alphabet) {
-            (Ok(table), Some(alphabet)) => match (Line::of(&table, &alphabet), Pairs::of(&table, &alphabet)) {
-                (Some(line), _) => Algorithm::Line(line),
-                (None, Some(pairs)) => Algorithm::Pairs(pairs, alphabet, table),
-                (None, None) => Algorithm::Table(alphabet, table),
-            },
+            (Ok(table), Some(alphabet)) => {
+                if let Some(line) = Line::of(&table, &alphabet) {
+                    Algorithm::Line(line)
+                } else if let Some(pairs) = Pairs::of(&table, &alphabet) {
+                    Algorithm::Pairs(pairs, alphabet, table)
+                } else {
+                    Algorithm::Table(alphabet, table)
+                }
+            }
             (Ok(table), None) => Algorithm::ByteTable(classes(), table),
             (Err(_), Some(alphabet)) => Algorithm::Sets(alphabet, Box::new(Sets::new(&automaton, steps)?)),
             (Err(_), None) => Algorithm::ByteSets(classes(), Box::new(Sets::new(&automaton, steps)?)),
