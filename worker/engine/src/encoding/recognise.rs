@@ -75,7 +75,7 @@ impl FileEncoding {
     pub(crate) fn guesses(&self) -> Vec<Guess> {
         let bytes = &self.head.bytes;
         let is_told = marked(bytes).is_ok_and(|marked| marked.is_some()) || zeros(bytes).is_some();
-        if is_told || is_utf8(&self.head) || is_mostly_utf8(bytes) { Vec::new() } else { ranked(bytes) }
+        if is_told || is_probably_utf8(&self.head) { Vec::new() } else { ranked(bytes) }
     }
 
     /// Returns the encoding that the file is read in.
@@ -106,11 +106,8 @@ impl FileEncoding {
                 return String::new();
             }
             let lines = self.head.bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.is_ascii());
-            let guess = if is_utf8(&self.head) || is_mostly_utf8(&self.head.bytes) {
-                Coding::Utf8
-            } else {
-                detect(lines, ADVISED_FROM, false)
-            };
+            let is_utf8 = is_probably_utf8(&self.head);
+            let guess = if is_utf8 { Coding::Utf8 } else { detect(lines, ADVISED_FROM, false) };
             if guess == self.coding {
                 return String::new();
             }
@@ -170,11 +167,12 @@ fn detected(head: &Head, zeros: Option<&str>) -> Coding {
 
 /// Returns the most likely encoding of a beginning without zero bytes.
 fn guessed(head: &Head) -> Coding {
-    if is_utf8(head) || is_mostly_utf8(&head.bytes) {
-        Coding::Utf8
-    } else {
-        detect([&*head.bytes], usize::MAX, head.is_whole)
-    }
+    if is_probably_utf8(head) { Coding::Utf8 } else { detect([&*head.bytes], usize::MAX, head.is_whole) }
+}
+
+/// Returns true if the beginning is UTF-8, perhaps with some damage.
+fn is_probably_utf8(head: &Head) -> bool {
+    is_utf8(head) || is_mostly_utf8(&head.bytes)
 }
 
 /// Returns the encoding that the detector finds in the first `most` bytes of these texts, which are not UTF-8. With `is_whole`, a character that is
