@@ -48,12 +48,14 @@ impl Inference {
         let labels = &self.form.labels;
         let decisions: Vec<Decision> =
             self.columns.iter().zip(labels).map(|(column, label)| decide(column, label, hints)).collect();
+        let own_labels = own_labels(labels);
+        let is_named = |index: usize| own_labels.contains(&*labels[index]);
         let primary_key = match constraining {
             Constraining::None => None,
-            Constraining::Loose | Constraining::Tight => primary_key(labels, &decisions),
+            Constraining::Loose | Constraining::Tight => primary_key(labels, &decisions).filter(|&key| is_named(key)),
         };
         let pair = match (constraining, primary_key) {
-            (Constraining::Loose | Constraining::Tight, None) => self.key_of_two(&decisions),
+            (Constraining::Loose | Constraining::Tight, None) => self.key_of_two(&decisions, is_named),
             _ => None,
         };
         let has_rounded_bounds = constraining == Constraining::Tight
@@ -67,7 +69,7 @@ impl Inference {
                 decision,
                 constraining,
                 Extremes::of(statistics, index),
-                primary_key != Some(index) && self.is_only_one_of_its_name(index),
+                primary_key != Some(index) && is_named(index),
             ),
         });
         let resource = Resource {
@@ -113,21 +115,15 @@ impl Inference {
         of_form
     }
 
-    /// Returns true if no other column has the label of this one: a label of several columns cannot name the column of a key.
-    fn is_only_one_of_its_name(&self, index: usize) -> bool {
-        let labels = &self.form.labels;
-        labels.iter().filter(|label| **label == labels[index]).count() == 1
-    }
-
-    /// Returns the most likely pair of columns that is a key, if there is one.
-    fn key_of_two(&self, decisions: &[Decision]) -> Option<[usize; 2]> {
+    /// Returns the most likely pair of columns that is a key, if there is one. `is_named` returns true for a column that has a label of its own.
+    fn key_of_two(&self, decisions: &[Decision], is_named: impl Fn(usize) -> bool) -> Option<[usize; 2]> {
         let can_be = |index: usize| {
             let decision = &decisions[index];
             let is_kind = matches!(
                 decision.candidate.form.name,
                 "integer" | "string" | "date" | "datetime" | "year" | "yearmonth" | "boolean"
             );
-            is_kind && decision.missing_cells == 0 && self.is_only_one_of_its_name(index)
+            is_kind && decision.missing_cells == 0 && is_named(index)
         };
         let is_key = |pair: &&Pair| pair.is_unique() && pair.columns.into_iter().all(can_be);
         self.pairs.iter().find(is_key).map(|pair| pair.columns)
@@ -199,11 +195,17 @@ fn primary_key(labels: &[String], decisions: &[Decision]) -> Option<usize> {
     };
     let keys: Vec<usize> = (0..decisions.len()).filter(|&index| can_be(&decisions[index])).collect();
     let named = keys.iter().copied().find(|&index| is_key_name(&labels[index]));
-    // A label of several columns cannot name the column of a key.
-    let once: HashSet<usize> = (0..labels.len())
-        .filter(|&index| labels.iter().filter(|label| **label == labels[index]).count() == 1)
-        .collect();
-    named.or_else(|| keys.first().copied().filter(|&index| index == 0)).filter(|index| once.contains(index))
+    named.or_else(|| keys.first().copied().filter(|&index| index == 0))
+}
+
+/// Returns the labels that no two columns share: a shared label cannot name the column of a key.
+fn own_labels(labels: &[String]) -> HashSet<&str> {
+    let mut own = HashSet::new();
+    let shared: Vec<&str> = labels.iter().map(String::as_str).filter(|label| !own.insert(*label)).collect();
+    shared.iter().for_each(|label| {
+        own.remove(label);
+    });
+    own
 }
 
 /// Returns the name of a Data Resource for a file: lower-case letters, digits, `-`, `_` and `.`.
