@@ -21,6 +21,7 @@ mod jobs;
 pub mod key;
 mod key_files;
 mod ledger;
+mod markup;
 mod memory;
 pub mod metrics;
 mod numerals;

@@ -12,6 +12,7 @@ use sluice_engine::report::{excerpt, visible};
 
 use super::Answer;
 use super::layout::{LABELS, Layout, Line, expected, help, is_at_fault, lines, value};
+use crate::markup;
 
 /// Most characters of a cell that the page shows; the other forms have all of it.
 const CELL: usize = 500;
@@ -147,28 +148,12 @@ fn push_isolated(text: &str, page: &mut String) {
 
 /// Appends a text as the content of an element or of a quoted attribute.
 fn push_escaped(text: &str, page: &mut String) {
-    let is_special = |byte: u8| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'');
     // The search has no branch for each byte, because most texts are visible ASCII with nothing to escape.
-    let is_plain = |byte: u8| (b' '..0x7f).contains(&byte) && !is_special(byte);
-    if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
-        page.push_str(text);
-        return;
+    let is_plain = |byte: u8| (b' '..0x7f).contains(&byte) && !matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'');
+    match text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
+        true => page.push_str(text),
+        false => markup::push_escaped(&visible(text), page),
     }
-    let text = visible(text);
-    let mut rest = &*text;
-    while let Some(at) = rest.bytes().position(is_special) {
-        let (before, behind) = rest.split_at(at);
-        page.push_str(before);
-        page.push_str(match behind.as_bytes()[0] {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            _ => "&#39;",
-        });
-        rest = &behind[1..];
-    }
-    page.push_str(rest);
 }
 
 /// What [`push_isolated`] appends.

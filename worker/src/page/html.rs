@@ -6,6 +6,7 @@
 
 use sluice_engine::report::excerpt;
 
+use crate::markup::push_escaped;
 use crate::printable::printable;
 
 /// An element's attributes.
@@ -37,7 +38,7 @@ impl Html {
 
     /// Writes a text.
     pub(super) fn text(&mut self, text: &str) {
-        self.escaped(&printable(text));
+        push_escaped(&printable(text), &mut self.0);
     }
 
     /// Writes the first `most` characters of a text, and `…` if it has more.
@@ -53,7 +54,7 @@ impl Html {
             self.0.push(' ');
             self.0.push_str(attribute);
             self.0.push_str("=\"");
-            self.escaped(&printable(value));
+            push_escaped(&printable(value), &mut self.0);
             self.0.push('"');
         }
         self.0.push('>');
@@ -85,19 +86,6 @@ impl Html {
                 self.markup("<br>");
             }
             self.text(line);
-        }
-    }
-
-    fn escaped(&mut self, text: &str) {
-        for character in text.chars() {
-            match character {
-                '&' => self.0.push_str("&amp;"),
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '"' => self.0.push_str("&quot;"),
-                '\'' => self.0.push_str("&#39;"),
-                _ => self.0.push(character),
-            }
         }
     }
 }
