@@ -16,6 +16,7 @@ mod check;
 pub mod codes;
 pub mod descriptor;
 mod digits;
+mod direct_mapped;
 mod document;
 mod emit;
 mod encoding;

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::direct_mapped::Slotted;
+
 /// Most bytes of a text that is one number.
 pub(crate) const LONGEST: usize = 16;
 
@@ -81,12 +83,6 @@ impl Packed {
     /// Most bytes of a text that is packed.
     pub(crate) const LONGEST: usize = 7;
 
-    /// The empty text.
-    pub(crate) const EMPTY: Self = Self(0);
-
-    /// Stands for every text that is not packed.
-    pub(crate) const OTHER: Self = Self(u64::MAX);
-
     /// Returns a packed text; `None` for more than seven bytes.
     #[inline]
     pub(crate) fn of(text: &[u8]) -> Option<Self> {
@@ -102,10 +98,15 @@ impl Packed {
         let text = u64::from_le_bytes(window) & ((1 << (8 * length)) - 1);
         Self(text | (length as u64) << 56)
     }
+}
 
-    /// Returns the slot in a table of 2^(64 − `shift`) slots: Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4).
-    #[inline]
-    pub(crate) fn slot(self, shift: u32) -> usize {
+impl Slotted for Packed {
+    const EMPTY: Self = Self(0);
+    const OTHER: Self = Self(u64::MAX);
+
+    /// Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4).
+    #[inline(always)]
+    fn slot(self, shift: u32) -> usize {
         (self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize
     }
 }

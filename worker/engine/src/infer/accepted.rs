@@ -3,6 +3,7 @@
 //! What `typing/valid_cache.rs` is for a check, with longer texts: here they are judged by many candidates.
 
 use super::key::Key;
+use crate::direct_mapped::DirectMapped;
 
 /// What need not be looked at again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,16 +18,15 @@ pub(super) enum Known {
 /// The texts and patterns of one column that need not be looked at again.
 #[derive(Debug)]
 pub(super) struct Accepted {
-    texts: Slots,
+    texts: DirectMapped<Key>,
     /// `None` as long as none is known.
-    patterns: Option<Slots>,
+    patterns: Option<DirectMapped<Key>>,
 }
 
 impl Accepted {
     /// An empty cache for one of `columns` columns, which share 4 MiB.
     pub(super) fn new(columns: usize) -> Self {
-        let slots = (4 << 20) / size_of::<Key>() / columns.max(1);
-        Self { texts: Slots::new(slots.clamp(64, 1024)), patterns: None }
+        Self { texts: DirectMapped::for_columns(columns), patterns: None }
     }
 
     /// Returns true if the text or its pattern was noted, or the text is empty.
@@ -44,41 +44,11 @@ impl Accepted {
     /// Notes what is known of a text, if it can be cached.
     #[inline]
     pub(super) fn note(&mut self, key: Key, known: Known) {
-        match known {
-            Known::Nothing => (),
-            Known::Text => self.texts.note(key),
-            Known::Pattern => {
-                self.texts.note(key);
-                self.patterns.get_or_insert_with(|| Slots::new(64)).note(key.pattern());
-            }
+        if known != Known::Nothing {
+            self.texts.note(key);
         }
-    }
-}
-
-/// Each key has one slot, in which the latest key that was noted stays.
-#[derive(Debug)]
-struct Slots {
-    /// The first one is that of the empty text, which is always found.
-    keys: Vec<Key>,
-    shift: u32,
-}
-
-impl Slots {
-    fn new(least: usize) -> Self {
-        let count = least.next_power_of_two();
-        Self { keys: vec![Key::EMPTY; count], shift: u64::BITS - count.trailing_zeros() }
-    }
-
-    #[inline(always)]
-    fn holds(&self, key: Key) -> bool {
-        self.keys[key.slot(self.shift)] == key
-    }
-
-    #[inline]
-    fn note(&mut self, key: Key) {
-        let slot = key.slot(self.shift);
-        if key != Key::OTHER && slot != 0 {
-            self.keys[slot] = key;
+        if known == Known::Pattern {
+            self.patterns.get_or_insert_with(|| DirectMapped::new(64)).note(key.pattern());
         }
     }
 }
@@ -90,6 +60,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::direct_mapped::Slotted as _;
 
     proptest! {
         #[test]

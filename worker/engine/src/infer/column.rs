@@ -14,6 +14,7 @@ use super::set::Set;
 use super::shape::{Outline, Shape};
 use super::uniqueness::{Hashed, UNIQUE, Uniqueness, hash};
 use super::verdict::{Patterns, Rules};
+use crate::direct_mapped::Slotted as _;
 use crate::packed_text::Packed;
 use crate::parse::characters;
 use crate::shown::shown;

@@ -4,18 +4,13 @@
 //! it that other digits may follow. (Fifteen digits are never too large for an integer, and need an exponent of three digits to be too large for
 //! a double.) So a column of amounts asks the kinds of numbers for a few patterns, and not for each cell.
 
+use crate::direct_mapped::Slotted;
 use crate::packed_text::{mask, short};
-use crate::swar::folded_product;
+use crate::swar::{WIDE_HIGH_BITS, WIDE_ONES, folded_product, wide_zeros};
 use crate::typing::values::Span;
 
 /// Bytes that are read at the start of a cell, whatever its length is.
 const WINDOW: usize = 16;
-
-/// 1 in each byte.
-const ONES: u128 = u128::from_le_bytes([1; WINDOW]);
-
-/// Bit 7 of each byte.
-const HIGH_BITS: u128 = ONES << 7;
 
 /// A text of up to fifteen bytes with its length in the highest byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,12 +19,6 @@ pub(super) struct Key(u128);
 impl Key {
     /// Longest text that has a key.
     const LONGEST: usize = WINDOW - 1;
-
-    /// The empty text.
-    pub(super) const EMPTY: Self = Self(0);
-
-    /// Stands for every text that has no key: too long, or too near to the end of the data for a window.
-    pub(super) const OTHER: Self = Self(u128::MAX);
 
     /// The key of the text of a cell as it stands in the data.
     #[inline(always)]
@@ -60,10 +49,10 @@ impl Key {
     #[inline]
     pub(super) fn pattern(self) -> Self {
         // 0 to 9 in bytes that are digits, which the length is not. Above 9, adding 0x76 reaches the high bit; above 0, adding 0x7f does.
-        let values = self.0 ^ (ONES * u128::from(b'0'));
-        let low = values & !HIGH_BITS;
-        let digits = !((low + ONES * 0x76) | values) & HIGH_BITS;
-        let zeros = digits & !(low + ONES * 0x7f);
+        let values = self.0 ^ (WIDE_ONES * u128::from(b'0'));
+        let low = values & !WIDE_HIGH_BITS;
+        let digits = !((low + WIDE_ONES * 0x76) | values) & WIDE_HIGH_BITS;
+        let zeros = digits & !(low + WIDE_ONES * 0x7f);
         let leading_zeros = zeros & !(digits << 8);
         let before_exponent = before_exponent(self.0);
         let but_lowest = |bits: u128| bits & bits.wrapping_sub(1);
@@ -73,12 +62,17 @@ impl Key {
         let replaced = digits & !leading_zeros & before_exponent;
         // All bits of these bytes, of which the last one is never the highest.
         let mask = (replaced << 1).wrapping_sub(replaced >> 7);
-        Self(self.0 & !mask | mask & (ONES * u128::from(b'9')))
+        Self(self.0 & !mask | mask & (WIDE_ONES * u128::from(b'9')))
     }
+}
 
-    /// The slot in a table of 2^(64 − `shift`); that of the empty text is the first one.
+impl Slotted for Key {
+    const EMPTY: Self = Self(0);
+    /// Also a text that is too near to the end of the data for a window.
+    const OTHER: Self = Self(u128::MAX);
+
     #[inline(always)]
-    pub(super) fn slot(self, shift: u32) -> usize {
+    fn slot(self, shift: u32) -> usize {
         const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
         let (low, high) = (self.0 as u64, (self.0 >> 64) as u64);
         ((low ^ folded_product(high, FACTOR)).wrapping_mul(FACTOR) >> shift) as usize
@@ -88,9 +82,7 @@ impl Key {
 /// The bits below the first `e` or `E`.
 #[inline]
 fn before_exponent(bytes: u128) -> u128 {
-    let others = (bytes | (ONES * 0x20)) ^ (ONES * u128::from(b'e'));
-    // The lowest bit is exact.
-    let exponents = others.wrapping_sub(ONES) & !others & HIGH_BITS;
+    let exponents = wide_zeros((bytes | (WIDE_ONES * 0x20)) ^ (WIDE_ONES * u128::from(b'e')));
     exponents.wrapping_sub(1) & !exponents
 }
 

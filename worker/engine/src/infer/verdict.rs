@@ -13,6 +13,7 @@ use super::items::ListItems;
 use super::key::Key;
 use super::set::Set;
 use super::shape::{Outline, Shape};
+use crate::direct_mapped::Slotted as _;
 use crate::parse::TemporalFormat;
 
 /// Texts without digits that are numbers have at most so many bytes: `NaN`, `INF`, `-INF`.

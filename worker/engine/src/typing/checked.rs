@@ -6,7 +6,7 @@ use crate::typing::bounds::check_bounds;
 use crate::typing::cells::Typing;
 use crate::typing::column::Column;
 use crate::typing::shortcut::{Latest, Shortcut};
-use crate::typing::valid_cache::ValidCache;
+use crate::typing::valid_cache::{ValidCache, pack};
 use crate::typing::values::Values;
 
 impl Typing<'_> {
@@ -14,14 +14,14 @@ impl Typing<'_> {
     pub(crate) fn read_checked_texts<V: TextValue>(&mut self, kind: &V, cells: ColumnCells<'_>) {
         let ColumnCells { column, index, typed, cache } = cells;
         let spans = self.all_spans(column, index, typed);
-        let cache = cache.get_or_insert_with(|| ValidCache::new(self.chunk.columns()));
+        let cache = cache.get_or_insert_with(|| ValidCache::for_columns(self.chunk.columns()));
         let Self { chunk, rows, dialect, scratch, faults, .. } = self;
         let data = chunk.bytes();
         // Only valid cells are remembered: an invalid cell that is repeated has its fault each time.
         let mut latest = Latest::default();
         for row in rows.clone() {
             let span = spans[row];
-            let packed = ValidCache::pack(data, span);
+            let packed = pack(data, span);
             if cache.holds(packed) || latest.value(data, span).is_some() {
                 continue;
             }

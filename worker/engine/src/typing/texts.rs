@@ -11,7 +11,7 @@ use crate::types::Constraints;
 use crate::typing::cells::Typing;
 use crate::typing::column::Column;
 use crate::typing::shortcut::{Latest, Shortcut};
-use crate::typing::valid_cache::ValidCache;
+use crate::typing::valid_cache::{ValidCache, pack};
 use crate::typing::values::{Span, Values};
 
 impl Typing<'_> {
@@ -20,7 +20,7 @@ impl Typing<'_> {
         let ColumnCells { column, index, typed, cache } = cells;
         let spans = self.all_spans(column, index, typed);
         if !column.takes_anything() {
-            let cache = cache.get_or_insert_with(|| ValidCache::new(self.chunk.columns()));
+            let cache = cache.get_or_insert_with(|| ValidCache::for_columns(self.chunk.columns()));
             self.check_text((column, index), format, &spans, cache);
         }
         typed.values = Values::Texts(spans);
@@ -44,7 +44,7 @@ impl Typing<'_> {
             if checks.has_only_lengths {
                 (span == Span::MISSING) | (span.is_there() & checks.valid_bytes.contains(&(span.len() as u64)))
             } else {
-                cache.holds(ValidCache::pack(data, span))
+                cache.holds(pack(data, span))
             }
         };
         while let Some(valid) = spans[seen..].iter().position(|span| !is_surely_valid(cache, span)) {
@@ -59,7 +59,7 @@ impl Typing<'_> {
             };
             let before = faults.len();
             checks.find(text, |fault| faults.push(PlacedFault { row: row as u32, column: index as u32, fault }));
-            if faults.len() == before && !cache.note(ValidCache::pack(data, span)) && span.is_there() {
+            if faults.len() == before && !cache.note(pack(data, span)) && span.is_there() {
                 latest.note(span.text(data), ());
             }
         }
