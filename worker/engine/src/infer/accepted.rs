@@ -1,17 +1,17 @@
-//! A cache of short texts that every open candidate accepts, and which say nothing new: most columns repeat their texts.
+//! A cache of short texts that every open candidate accepts and that tell nothing new about a column: most columns repeat their texts.
 //!
-//! What `typing/valid_cache.rs` is for a check, with longer texts: here they are judged by many candidates.
+//! It is to `infer` what `typing/valid_cache.rs` is to a check, for longer texts.
 
 use super::key::Key;
 use crate::direct_mapped::DirectMapped;
 
-/// What need not be looked at again.
+/// Which later cells need only be counted, after a cell was added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
     Nothing,
-    /// A text equal to this one.
+    /// Cells with the same text.
     Text,
-    /// A text with the pattern of this one.
+    /// Cells whose text has the same pattern.
     Pattern,
 }
 
@@ -19,12 +19,12 @@ pub(super) enum Known {
 #[derive(Debug)]
 pub(super) struct Accepted {
     texts: DirectMapped<Key>,
-    /// `None` as long as none is known.
+    /// `None` until the first pattern is noted.
     patterns: Option<DirectMapped<Key>>,
 }
 
 impl Accepted {
-    /// An empty cache for one of `columns` columns, which share 4 MiB.
+    /// Returns an empty cache for one of `columns` columns, which share 4 MiB.
     pub(super) fn new(columns: usize) -> Self {
         Self { texts: DirectMapped::for_columns(columns), patterns: None }
     }
@@ -41,7 +41,7 @@ impl Accepted {
         self.patterns.as_ref().is_some_and(|patterns| patterns.holds(key.pattern()))
     }
 
-    /// Notes what is known of a text, if it can be cached.
+    /// Notes a text, and perhaps its pattern, if they can be cached.
     #[inline]
     pub(super) fn note(&mut self, key: Key, known: Known) {
         if known != Known::Nothing {

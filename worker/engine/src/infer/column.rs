@@ -57,11 +57,11 @@ pub(super) struct Evidence {
     pub(super) given_up: bool,
 }
 
-/// Cells that [`Accepted`] knows.
+/// The number of cells in a row that [`Accepted`] holds, which are counted together.
 #[derive(Default)]
 struct Passed {
     cells: u64,
-    /// Those of them that are empty.
+    /// The number of these cells that are empty.
     empty: u64,
 }
 
@@ -72,7 +72,7 @@ pub(super) struct ColumnScan {
     evidence: Vec<Evidence>,
     /// The candidates that are not given up.
     open: Set,
-    /// Whether one of them is a list of texts.
+    /// Whether one of the open candidates is a list of texts.
     may_be_lists: bool,
     rules: &'static Rules,
     patterns: Patterns,
@@ -153,7 +153,7 @@ impl ColumnScan {
         }
     }
 
-    /// Adds a cell. Returns which cells are only to be counted from now on. `record` returns the number of its record.
+    /// Adds a cell. Returns which later cells need only be counted. `record` returns the number of the record of the cell.
     pub(super) fn add(&mut self, cell: &[u8], record: &dyn Fn() -> u64) -> Known {
         if cell.is_empty() {
             self.empty += 1;
@@ -174,7 +174,7 @@ impl ColumnScan {
         if self.has_all_of_pattern(outline) { Known::Pattern } else { Known::Text }
     }
 
-    /// Returns true if texts with the pattern of one that all open candidates accept say nothing new, although they are others.
+    /// Returns true if other texts with the same pattern tell nothing new about the column. All open candidates accept this one.
     fn has_all_of_pattern(&self, outline: Outline) -> bool {
         self.distinct.is_none()
             && !self.uniqueness.is_open()
@@ -187,7 +187,7 @@ impl ColumnScan {
         self.may_be_lists && !matches!(outline.shape, Shape::Integer | Shape::Decimal)
     }
 
-    /// Counts a cell that these open candidates do not accept.
+    /// Counts a cell that these open candidates reject.
     fn contradict(&mut self, rejecting: Set, cell: &[u8], record: &dyn Fn() -> u64) {
         let mut is_one_given_up = false;
         for index in rejecting.iter() {
@@ -267,12 +267,12 @@ impl ColumnScan {
         self.delimited.merge(other.delimited);
     }
 
-    /// The number of cells with a value, if the texts of [`MISSING`] stand for missing values.
+    /// Returns the number of cells with a value, if the texts of [`MISSING`] stand for missing values.
     pub(super) fn typed_values(&self) -> u64 {
         self.values - self.missing.iter().sum::<u64>()
     }
 
-    /// The texts of [`MISSING`] that cells have, with the number of these cells.
+    /// Returns the texts of [`MISSING`] that cells have, each with the number of these cells.
     pub(super) fn missing(&self) -> impl Iterator<Item = (&'static str, u64)> {
         MISSING.into_iter().zip(self.missing).filter(|(_, count)| *count > 0)
     }
@@ -287,7 +287,7 @@ impl ColumnScan {
         self.uniqueness.is_unique()
     }
 
-    /// The candidates that accept every cell, in the order of preference.
+    /// Returns the candidates that accept every cell, in the order of preference.
     pub(super) fn fitting(&self) -> impl Iterator<Item = usize> + '_ {
         self.open
             .iter()
@@ -312,7 +312,7 @@ impl ColumnScan {
         candidates()[index].list_of_texts().is_none_or(|delimiter| self.delimited.are_lists(delimiter))
     }
 
-    /// The first candidate that accepts every cell, whatever the name of the column is. Lists of texts count as texts.
+    /// Returns the first candidate that accepts every cell, whatever the name of the column is. Lists of texts count as texts.
     pub(super) fn best(&self) -> usize {
         let can_be = |index: &usize| {
             let candidate = &candidates()[*index];
@@ -324,13 +324,13 @@ impl ColumnScan {
     }
 }
 
-/// The text of a raw cell that is not empty; `quote` is the quote character of the dialect, if the chunk has quotes.
+/// Returns the text of a raw cell that is not empty; `quote` is the quote character of the dialect, if the chunk has quotes.
 pub(super) fn text_of<'t>(raw: &'t [u8], quote: Option<u8>, dialect: &Dialect, scratch: &'t mut Vec<u8>) -> &'t [u8] {
     let is_quoted = quote.is_some_and(|quote| raw[0] == quote);
     if is_quoted || dialect.escape.is_some() { unquote(raw, dialect, scratch) } else { raw }
 }
 
-/// The index of the text of [`MISSING`] that a cell has.
+/// Returns the index of the text in [`MISSING`] that a cell has.
 fn missing_word(cell: &[u8]) -> Option<usize> {
     // Most cells begin with a digit, or are longer.
     if cell[0].is_ascii_digit() {

@@ -1,4 +1,4 @@
-//! Short texts as numbers, to be looked up, and their patterns: texts that differ in nothing but their digits.
+//! Short texts packed into numbers, to be looked up, and the patterns of such texts: texts that differ only in their digits have one pattern.
 //!
 //! `$1,234.50` and `$9,871.25` have one pattern. Whether a kind of number accepts a text depends on its pattern alone, as long as a zero stays in
 //! it that other digits may follow. (Fifteen digits are never too large for an integer, and need an exponent of three digits to be too large for
@@ -20,7 +20,7 @@ impl Key {
     /// Longest text that has a key.
     const LONGEST: usize = WINDOW - 1;
 
-    /// The key of the text of a cell as it stands in the data.
+    /// Returns the key of the text of a cell as it stands in the data.
     #[inline(always)]
     pub(super) fn of(data: &[u8], span: Span) -> Self {
         let length = span.len();
@@ -32,7 +32,7 @@ impl Key {
         }
     }
 
-    /// The key of a text; `None` if it is too long.
+    /// Returns the key of a text; `None` if the text is too long.
     #[inline]
     pub(super) fn of_text(text: &[u8]) -> Option<Self> {
         let bytes = short(text).filter(|_| text.len() <= Self::LONGEST)?;
@@ -44,8 +44,8 @@ impl Key {
         Self(bytes | (length as u128) << 120)
     }
 
-    /// The key of the pattern: each digit is a 9, but for zeros without a digit in front, and for what is behind an `e` or `E`. A text with more than
-    /// two digits there is its own pattern.
+    /// Returns the key of the pattern of a text: digits become 9, except zeros without a digit in front of them, and digits behind an `e` or `E`. A
+    /// text with more than two digits behind an `e` or `E` is its own pattern.
     #[inline]
     pub(super) fn pattern(self) -> Self {
         // 0 to 9 in bytes that are digits, which the length is not. Above 9, adding 0x76 reaches the high bit; above 0, adding 0x7f does.
@@ -79,7 +79,7 @@ impl Slotted for Key {
     }
 }
 
-/// The bits below the first `e` or `E`.
+/// Returns a mask of the bits below the first `e` or `E`.
 #[inline]
 fn before_exponent(bytes: u128) -> u128 {
     let exponents = wide_zeros((bytes | (WIDE_ONES * 0x20)) ^ (WIDE_ONES * u128::from(b'e')));

@@ -1,17 +1,18 @@
-//! What one pass over the bytes of a text says about it: most candidates need not read a text whose shape is known.
+//! The outline of a text, found in one pass over its bytes: it spares most candidates reading the text.
 
 use super::items::{self, is_alien};
 
-/// A kind of notation that many candidates accept, or many do not, whatever the digits are.
+/// A notation of numbers that many candidates accept, or reject, whatever the digits are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     /// Digits, perhaps behind a minus sign, without a needless zero in front: every kind of integer and number accepts it.
     Integer,
-    /// The same with a point and any number of digits but three behind it: of all numbers, those with a decimal point accept it.
+    /// An integer with a point and any number of digits except three behind it: of all numbers, those with a decimal point accept it.
     Decimal,
-    /// The same with three digits behind the point, which are no group of digits, as too many or a zero stand in front: `0.125`, `1234.567`.
+    /// An integer with a point and three digits, which are no group of digits because a zero or more than three digits stand in front: `0.125`,
+    /// `1234.567`.
     Thousandths,
-    /// The same with three digits behind the point that may be a group: `1.234`.
+    /// An integer with a point and three digits that may be a group of digits: `1.234`.
     Group,
     /// Anything else.
     Other,
@@ -41,7 +42,7 @@ impl Shape {
     }
 }
 
-/// Kinds of bytes, a bit each.
+/// Kinds of bytes, one bit for each kind.
 mod kind {
     pub(super) const DIGIT: u8 = 1;
     /// A point or a minus sign.
@@ -75,18 +76,18 @@ const KINDS: [u8; 256] = {
     kinds
 };
 
-/// What is known of a text before a candidate reads it.
+/// What is known about a text before any candidate reads it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Outline {
     pub(super) shape: Shape,
-    /// Whether it may stand in a list of texts, if it has no delimiter of that list.
+    /// Whether the text can be an item of a list of texts, provided that it lacks the delimiter of that list.
     pub(super) is_item: bool,
-    /// The kinds of its bytes.
+    /// The kinds of the bytes that the text has.
     kinds: u8,
 }
 
 impl Outline {
-    /// The outline of a text that is not empty.
+    /// Returns the outline of a text that is not empty.
     pub(super) fn of(text: &[u8]) -> Self {
         let kinds = text.iter().fold(0, |kinds, &byte| kinds | KINDS[usize::from(byte)]);
         let may_be_number = kinds & !(kind::DIGIT | kind::MARK) == 0;
@@ -106,12 +107,12 @@ impl Outline {
         self.kinds & kind::DIGIT != 0
     }
 
-    /// Returns true if it has this delimiter of a list: `;`, `|` or `,`.
+    /// Returns true if the text has this delimiter of a list: `;`, `|` or `,`.
     pub(super) fn has_delimiter(self, delimiter: u8) -> bool {
         self.kinds & KINDS[usize::from(delimiter)] != 0
     }
 
-    /// Returns true if it has none of the delimiters of lists.
+    /// Returns true if the text has none of the delimiters of lists.
     pub(super) fn is_single(self) -> bool {
         self.kinds & (kind::SEMICOLON | kind::PIPE | kind::COMMA) == 0
     }

@@ -49,7 +49,7 @@ impl Uniqueness {
         self.settle(most);
     }
 
-    /// Finds out whether the texts that are remembered are unique, and not too many.
+    /// Decides whether the remembered texts are unique, and not too many.
     fn settle(&mut self, most: usize) {
         let Self::Unique(seen) = self else { return };
         if !seen.are_different() {
@@ -74,17 +74,17 @@ impl Uniqueness {
     }
 }
 
-/// Hashes are compared with each other when there are so many, and then whenever there are [`GROWTH`] times as many.
+/// Number of hashes at which they are first compared with each other; they are compared again whenever there are [`GROWTH`] times as many.
 const FIRST_COMPARED: usize = 64;
 
 /// See [`FIRST_COMPARED`].
 const GROWTH: usize = 4;
 
-/// Hashes that are collected, and sorted at times to find equal ones: a hash table of millions of them waits for memory at each hash.
+/// Hashes that are collected, and sorted from time to time to find equal ones: a hash table of millions of hashes waits for memory at each of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hashes {
     all: Vec<u64>,
-    /// How many there were when they were last compared, and found to be different.
+    /// The number of hashes when they were last compared and found to be different.
     different: usize,
 }
 

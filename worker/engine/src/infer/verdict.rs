@@ -1,8 +1,8 @@
-//! Which of the open candidates do not accept a text.
+//! Decides which of the open candidates reject a text.
 //!
-//! A column of integers has some forty candidates until its last cell: as many kinds of numbers, with groups of digits or without, and lists of
-//! one number. None of them has to read a text whose [`Outline`] settles the matter. What an outline settles is written down in
-//! [`Candidate::accepts_shape`] and here; `verdict/tests.rs` compares it with what each candidate says to random texts.
+//! A column of integers keeps some forty open candidates until its last cell: kinds of numbers with groups of digits and without, and lists of one
+//! number. No candidate has to read a text if the [`Outline`] of the text decides. [`Candidate::accepts_shape`] and this module say what an outline
+//! decides; `verdict/tests.rs` compares that with the answers of each candidate for random texts.
 
 use std::sync::LazyLock;
 
@@ -16,24 +16,24 @@ use super::shape::{Outline, Shape};
 use crate::direct_mapped::Slotted as _;
 use crate::parse::TemporalFormat;
 
-/// Texts without digits that are numbers have at most so many bytes: `NaN`, `INF`, `-INF`.
+/// Most bytes of a number without digits: `NaN`, `INF`, `-INF`.
 const LONGEST_SPECIAL: usize = 4;
 
-/// What outlines say about the candidates.
+/// What the outline of a text says about each candidate.
 #[derive(Debug)]
 pub(super) struct Rules {
-    /// For each [`Shape`], the candidates that accept every text of it, and those that accept none.
+    /// For each [`Shape`], the candidates that accept every text of that shape, and the candidates that accept none.
     accepting: [Set; Shape::ALL.len()],
     rejecting: [Set; Shape::ALL.len()],
-    /// For each of [`delimited::DELIMITERS`], the list of texts. It accepts every item.
+    /// For each of [`delimited::DELIMITERS`], the candidate that is a list of texts with that delimiter; it accepts every text that can be an item.
     lists_of_texts: [Set; delimited::DELIMITERS.len()],
-    /// The candidates that accept no text without a digit, if it is longer than [`LONGEST_SPECIAL`].
+    /// The candidates that accept no text without a digit that is longer than [`LONGEST_SPECIAL`].
     with_digits: Set,
-    /// Numbers and lists of numbers, which the pattern of a text decides.
+    /// Numbers and lists of numbers: the pattern of a text decides whether they accept it.
     numeric: Set,
-    /// The candidates that have nothing to do with digits, or to which all digits are the same, but for zeros in front.
+    /// The candidates that accept all texts of one pattern or none of them.
     by_pattern: Set,
-    /// For each candidate, itself and those that accept the same texts of all that have no delimiter of a list.
+    /// For each candidate, the candidates (itself included) that give the same answer for every text without a delimiter of a list.
     alike: Vec<Set>,
 }
 
@@ -58,7 +58,7 @@ impl Rules {
         }
     }
 
-    /// Those of the `open` candidates that do not accept a text. `patterns` are those of its column.
+    /// Returns the `open` candidates that reject a text. `patterns` are the known patterns of the column.
     pub(super) fn rejecting(&self, open: Set, text: &[u8], outline: Outline, patterns: &mut Patterns) -> Set {
         let shape = outline.shape as usize;
         let mut rejecting = open.and(self.rejecting[shape]);
@@ -81,12 +81,13 @@ impl Rules {
         rejecting.or(open.and(self.asked(to_ask, text, outline)))
     }
 
-    /// Returns true if each of the open candidates accepts all texts of a pattern or none.
+    /// Returns true if every open candidate accepts all texts of one pattern or none of them.
     pub(super) fn go_by_pattern(&self, open: Set) -> bool {
         open.without(self.by_pattern).is_empty()
     }
 
-    /// Asks candidates for a text; returns those that do not accept it, and perhaps others that do not accept it either.
+    /// Asks candidates whether they accept a text. Returns those that reject it, perhaps with further candidates that reject it and were not
+    /// asked for.
     fn asked(&self, mut to_ask: Set, text: &[u8], outline: Outline) -> Set {
         let mut rejecting = Set::default();
         while let Some(index) = to_ask.first() {
@@ -100,17 +101,17 @@ impl Rules {
     }
 }
 
-/// The numeric candidates that reject the latest patterns of a column.
+/// A cache of the latest patterns of a column, with the numeric candidates that reject each.
 #[derive(Debug, Default)]
 pub(super) struct Patterns {
-    /// None, or 2^[`Patterns::BITS`] of them. Each pattern has one slot.
+    /// Empty until the first pattern comes, then 2^[`Patterns::BITS`] slots. Each pattern has one slot, which keeps the latest pattern.
     slots: Vec<(Key, Set)>,
 }
 
 impl Patterns {
     const BITS: u32 = 5;
 
-    /// The candidates that reject a pattern; `ask` returns them for one that is not known.
+    /// Returns the candidates that reject a pattern; `ask` finds them if the pattern is not in the cache.
     #[inline]
     fn rejecting(&mut self, pattern: Key, ask: impl FnOnce() -> Set) -> Set {
         if self.slots.is_empty() {
@@ -124,7 +125,7 @@ impl Patterns {
     }
 }
 
-/// Returns true if a candidate accepts no text without a digit, but for the special numbers.
+/// Returns true if a candidate accepts no text without a digit, except the special numbers (`NaN`, `INF`).
 fn needs_digits(candidate: &Candidate) -> bool {
     match &candidate.test {
         Test::Integer { .. }
@@ -155,13 +156,13 @@ fn is_numeric(candidate: &Candidate) -> bool {
     )
 }
 
-/// Returns true if a candidate accepts all texts of a pattern or none.
+/// Returns true if a candidate accepts all texts of one pattern or none of them.
 fn is_by_pattern(candidate: &Candidate) -> bool {
     let is_text = matches!(candidate.test, Test::Text | Test::List { items: ListItems::Texts, .. });
     is_text || is_numeric(candidate)
 }
 
-/// A candidate of this index, and those that accept the same texts without a delimiter: such a text is a list of one item.
+/// Returns the candidate of this index with the candidates that accept the same texts without a delimiter: such a text is a list of one item.
 fn alike(index: usize, candidate: &Candidate) -> Set {
     match item_type(candidate) {
         Some(items) => Set::of(|other| item_type(other) == Some(items)),
@@ -169,7 +170,7 @@ fn alike(index: usize, candidate: &Candidate) -> Set {
     }
 }
 
-/// The type of the items of a list, or of a candidate that accepts what is such an item. A number may be `NaN`, an item may not.
+/// Returns the type of the items of a list, or of a candidate that accepts exactly such items. `number` is none: it accepts `NaN`, which is no item.
 fn item_type(candidate: &Candidate) -> Option<ListItems> {
     match candidate.test {
         Test::List { items, .. } => Some(items).filter(|items| *items != ListItems::Texts),
