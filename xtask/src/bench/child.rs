@@ -23,6 +23,9 @@ pub(crate) struct Usage {
     pub(crate) peak: u64,
 }
 
+/// Writes the standard input of a child.
+pub(crate) type Feed<'f> = &'f (dyn Fn(ChildStdin) -> io::Result<()> + Sync);
+
 /// A child that has ended.
 pub(crate) struct Ended {
     pub(crate) usage: Usage,
@@ -34,10 +37,7 @@ pub(crate) struct Ended {
 /// Runs `command` to its end. `feed` writes its standard input; its standard error goes to ours.
 ///
 /// The peak that Linux reports for a child is at least that of its parent when it was started, so this process has to stay small.
-pub(crate) fn run(
-    command: &mut Command,
-    feed: Option<&(dyn Fn(ChildStdin) -> io::Result<()> + Sync)>,
-) -> Result<Ended> {
+pub(crate) fn run(command: &mut Command, feed: Option<Feed<'_>>) -> Result<Ended> {
     let line = program::line(command);
     let watch = Stopwatch::start();
     let mut child = command
@@ -79,6 +79,15 @@ pub(crate) fn run(
         stdout,
         code: libc::WEXITSTATUS(status),
     })
+}
+
+/// Does the same, and fails if the exit code is not 0.
+pub(crate) fn run_to_success(command: &mut Command, feed: Option<Feed<'_>>) -> Result<Ended> {
+    let ended = run(command, feed)?;
+    if ended.code != 0 {
+        bail!("`{}` failed with exit code {}", program::line(command), ended.code);
+    }
+    Ok(ended)
 }
 
 /// Waits for the child; `std` does not report its usage.

@@ -59,10 +59,7 @@ fn many_files(bench: &Bench, files: u64) -> Result<Peak> {
     }
     let mut command = Command::new(bench.sluice.as_ref().context("sluice was not built")?);
     command.args(["run", "--quiet", "--jobs", "2"]).arg(&source);
-    let ended = child::run(&mut command, None)?;
-    if ended.code != 0 {
-        bail!("`{}` failed with exit code {}", program::line(&command), ended.code);
-    }
+    let ended = child::run_to_success(&mut command, None)?;
     fs::remove_dir_all(&source).with_context(|| format!("cannot remove {}", source.display()))?;
     Ok(Peak { what, bytes: files * file.len() as u64, usage: ended.usage })
 }
@@ -76,13 +73,7 @@ fn gigabytes(bytes: u64) -> String {
     format!("{} GB", bytes as f64 / 1e9)
 }
 
-fn peak(
-    bench: &Bench,
-    data: &Data,
-    what: String,
-    bytes: u64,
-    feed: Option<&(dyn Fn(std::process::ChildStdin) -> io::Result<()> + Sync)>,
-) -> Result<Peak> {
+fn peak(bench: &Bench, data: &Data, what: String, bytes: u64, feed: Option<child::Feed<'_>>) -> Result<Peak> {
     eprintln!("memory: {what}");
     let outputs = tools::Outputs::in_folder(bench.large_outputs.path());
     let mut command = tools::check(bench, data, &outputs, 2)?;
@@ -90,10 +81,7 @@ fn peak(
         Some(_) => command.arg("-"),
         None => command.arg(&data.path),
     };
-    let ended = child::run(&mut command, feed)?;
-    if ended.code != 0 {
-        bail!("`{}` failed with exit code {}", program::line(&command), ended.code);
-    }
+    let ended = child::run_to_success(&mut command, feed)?;
     outputs.remove()?;
     Ok(Peak { what, bytes, usage: ended.usage })
 }

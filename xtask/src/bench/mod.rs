@@ -304,9 +304,12 @@ fn run_pairs(bytes: u64, rounds: usize) -> Result<()> {
 /// The rejects of a file of bad rows, as a multiple of the file; rounded up.
 const LARGEST_OUTPUT: u64 = 8;
 
-/// Writes to memory, and gives it back. A virtual machine gets its memory from the host page by page, when it is touched, and gives it
-/// back after a while: without this, who runs after a long run of others pays for it.
+/// Fills memory, and gives it back, if outputs are written to memory. A virtual machine gets its memory from the host page by page, when it is
+/// touched, and gives it back after a while: without this, a program that runs after a long run of others would pay for it.
 fn touch_memory(folder: &Path, bytes: u64) -> io::Result<()> {
+    if !folder.starts_with(MEMORY) {
+        return Ok(());
+    }
     let file = folder.join("touched");
     let written = io::copy(&mut io::repeat(0).take(bytes), &mut File::create(&file)?);
     fs::remove_file(&file)?;
@@ -318,13 +321,8 @@ fn measure(bench: &Bench, shape: Shape, tool: Tool, bytes: u64, measured: &mut M
     let outputs = tools::Outputs::in_folder(bench.outputs.path());
     outputs.remove()?;
     let mut command = tool.command(bench, &data, &outputs)?;
-    if bench.outputs.path().starts_with(MEMORY) {
-        touch_memory(bench.outputs.path(), LARGEST_OUTPUT * bytes).context("cannot touch memory")?;
-    }
-    let ended = child::run(&mut command, None)?;
-    if ended.code != 0 {
-        bail!("`{}` failed with exit code {}", program::line(&command), ended.code);
-    }
+    touch_memory(bench.outputs.path(), LARGEST_OUTPUT * bytes).context("cannot touch memory")?;
+    let ended = child::run_to_success(&mut command, None)?;
     if measured.bytes == 0 {
         measured.bytes = data.bytes * tool.passes();
         measured.seeded = correctness::seeded(&data.manifest)?;

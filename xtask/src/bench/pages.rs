@@ -4,13 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 use super::bars::{Bar, Good};
 use super::child::{self, Usage};
 use super::median;
 use crate::page::{self, COLUMNS, FILES};
-use crate::program;
 
 /// The measurement of the page.
 pub(crate) struct Page {
@@ -24,21 +23,16 @@ pub(crate) fn measure(sluice: &Path, folder: &Path, rounds: usize) -> Result<Pag
     let folder = tempfile::tempdir_in(folder).context("a folder for the run")?;
     let source = folder.path().join("source");
     page::write_largest(&source)?;
-    let run = |command: &mut Command| -> Result<Usage> {
-        let ended = child::run(command, None)?;
-        if ended.code != 0 {
-            bail!("`{}` failed with exit code {}", program::line(command), ended.code);
-        }
-        Ok(ended.usage)
-    };
-    run(Command::new(sluice).args(["run", "--quiet"]).arg(&source))?;
+    child::run_to_success(Command::new(sluice).args(["run", "--quiet"]).arg(&source), None)?;
     let file = folder.path().join("page.html");
     let mut usages = Vec::new();
     // A round that does not count comes first.
     for round in 0..=rounds {
-        let usage = run(Command::new(sluice).args(["report", "--quiet", "--output"]).arg(&file).arg(&source))?;
+        let mut command = Command::new(sluice);
+        command.args(["report", "--quiet", "--output"]).arg(&file).arg(&source);
+        let ended = child::run_to_success(&mut command, None)?;
         if round > 0 {
-            usages.push(usage);
+            usages.push(ended.usage);
         }
     }
     let bytes = fs::metadata(&file).with_context(|| format!("cannot read {}", file.display()))?.len();

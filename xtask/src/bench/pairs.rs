@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -253,10 +253,7 @@ impl Side {
             fs::create_dir(&answers).with_context(|| format!("cannot make {}", answers.display()))?;
             command.arg("--feedback").arg(&answers);
         }
-        let ended = child::run(command.arg(&self.file), None)?;
-        if ended.code != 0 {
-            bail!("`{}` failed with exit code {}", program::line(&command), ended.code);
-        }
+        let ended = child::run_to_success(command.arg(&self.file), None)?;
         outputs.remove()?;
         if matches!(self.work, Work::Answer(_)) {
             let written = fs::read_dir(&answers).with_context(|| format!("cannot read {}", answers.display()))?.count();

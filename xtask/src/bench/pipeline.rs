@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use super::bars::{Bar, Good};
@@ -62,10 +62,7 @@ fn plan_and_publish() -> Result<(Usage, Planned)> {
     let path = built.get("plan_and_publish").context("the package sluice has no example plan_and_publish")?;
     let mut command = std::process::Command::new(path);
     command.args([KEYS.to_string(), PREFIXES.to_string()]);
-    let ended = child::run(&mut command, None)?;
-    if ended.code != 0 {
-        bail!("`{}` failed with exit code {}", program::line(&command), ended.code);
-    }
+    let ended = child::run_to_success(&mut command, None)?;
     let planned = serde_json::from_slice(&ended.stdout).context("output of plan_and_publish")?;
     Ok((ended.usage, planned))
 }
@@ -92,10 +89,7 @@ fn over_s3(bench: &Bench, tools: &Tools, bytes: u64) -> Result<(Vec<f64>, [u64; 
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
         ]);
-        let ended = child::run(&mut command, None)?;
-        if ended.code != 0 {
-            bail!("`{}` failed with exit code {}", program::line(&command), ended.code);
-        }
+        let ended = child::run_to_success(&mut command, None)?;
         Ok(ended.usage)
     };
     let (source, clean) = (folder.display().to_string(), bench.outputs.path().join("checked").display().to_string());
