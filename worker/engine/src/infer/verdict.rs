@@ -86,8 +86,7 @@ impl Rules {
         open.without(self.by_pattern).is_empty()
     }
 
-    /// Asks candidates whether they accept a text. Returns those that reject it, perhaps with further candidates that reject it and were not
-    /// asked for.
+    /// Asks candidates whether they accept a text. Returns those that reject it, perhaps with further candidates that reject it, too.
     fn asked(&self, mut to_ask: Set, text: &[u8], outline: Outline) -> Set {
         let mut rejecting = Set::default();
         while let Some(index) = to_ask.first() {
