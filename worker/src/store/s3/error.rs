@@ -47,8 +47,16 @@ impl Refusal {
 
     /// Returns true if another write of the object was in progress at the same moment: nothing was decided, so the request can be
     /// tried again.
+    ///
+    /// The code decides, here and in [`Self::breaks_condition`]: CompleteMultipartUpload may send status 200, and the error behind it
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>).
     pub(super) fn is_conflict(&self) -> bool {
-        self.status == Some(409) && (self.is_code("ConditionalRequestConflict") || self.is_code("OperationAborted"))
+        self.is_code("ConditionalRequestConflict") || self.is_code("OperationAborted")
+    }
+
+    /// Returns true if the condition of the request does not hold.
+    pub(super) fn breaks_condition(&self) -> bool {
+        self.status == Some(412) || self.is_code("PreconditionFailed")
     }
 }
 

@@ -266,7 +266,7 @@ impl Upload {
                 Err(refusal) => break refusal,
             }
         };
-        let (refused, at) = (refusal.status == Some(412), self.at());
+        let (refused, at) = (refusal.breaks_condition(), self.at());
         let error = match (refusal.error.clone(), condition) {
             (StoreError::NotFound { .. }, Condition::IfMatch(_)) if !refusal.is_code("NoSuchUpload") => {
                 return Err(StoreError::Replaced { at });

@@ -210,6 +210,32 @@ async fn the_object_of_somebody_else_is_not_taken_for_ones_own() {
 }
 
 #[tokio::test]
+async fn an_error_behind_status_200_is_known_by_its_code() {
+    for (condition, code) in [
+        (Condition::IfAbsent, "PreconditionFailed"),
+        (Condition::IfMatch("v0".to_owned()), "PreconditionFailed"),
+        (Condition::IfAbsent, "ConditionalRequestConflict"),
+    ] {
+        let server = Server::start(move |_, asked| match asked.what().as_str() {
+            "POST ?uploadId" => Reply::error(200, code),
+            "HEAD" => Reply::status(200).of(7).with("x-amz-meta-sluice-write", "another"),
+            _ => taken(asked),
+        });
+        let store = store(&server).await;
+        let (mut staged, done) = written(&store, 9).await;
+        done.unwrap();
+        let error = staged.commit(condition.clone()).await.unwrap_err();
+        let is_right = match (&condition, code) {
+            (_, "ConditionalRequestConflict") => matches!(error, StoreError::Unreachable { .. }),
+            (Condition::IfAbsent, _) => matches!(error, StoreError::AlreadyExists { .. }),
+            _ => matches!(error, StoreError::Replaced { .. }),
+        };
+        assert!(is_right, "{condition:?}, {code}: {error}");
+        assert_eq!(server.count("POST ?uploadId"), 1);
+    }
+}
+
+#[tokio::test]
 async fn an_object_to_replace_that_was_deleted_was_replaced() {
     let server = Server::start(|_, asked| match asked.method.as_str() {
         "PUT" => Reply::error(404, "NoSuchKey"),
