@@ -34,6 +34,11 @@ pub(super) struct Note {
 
 impl Note {
     /// Writes the note of this worker. Returns the note, and the attempt with whether the worker of the attempt before has died.
+    ///
+    /// A container can start after its attempt was given up, and beside the next one: it leaves the note of a later attempt as it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Replaced`] if a later attempt has begun; other errors of the store.
     pub(super) async fn leave(
         source: &dyn Store,
         run: &RunId,
@@ -42,20 +47,35 @@ impl Note {
         task_arn: String,
     ) -> Result<(Self, Attempt), StoreError> {
         let key = run.worker_key(task);
-        // Every worker writes its note before it begins; without a note, no worker has begun.
-        let mut after_death = false;
-        if attempt > 0 {
-            match source.get(&key, NOTE_BYTES).await {
-                Ok((_, bytes)) => {
-                    after_death = serde_json::from_slice::<StoredNote>(&bytes).is_ok_and(|before| !before.ended)
+        let stored = StoredNote { attempt, task_arn, ended: false };
+        // The first attempt finds no note as a rule, so it does not look before it writes.
+        let (mut before, mut condition) =
+            if attempt > 0 { Self::find(source, &key).await? } else { (None, Condition::IfAbsent) };
+        loop {
+            if before.as_ref().is_some_and(|before| before.attempt > attempt) {
+                return Err(StoreError::Replaced { at: source.locate(&key) });
+            }
+            match put_json(source, &key, &stored, condition).await {
+                Ok(etag) => {
+                    // Every worker writes its note before it begins; without a note, no worker has begun.
+                    let after_death = attempt > 0 && before.is_some_and(|before| !before.ended);
+                    return Ok((Self { key, stored, etag }, Attempt { number: attempt, after_death }));
                 }
-                Err(StoreError::NotFound { .. }) => {}
+                Err(StoreError::AlreadyExists { .. } | StoreError::Replaced { .. } | StoreError::NotFound { .. }) => {
+                    (before, condition) = Self::find(source, &key).await?
+                }
                 Err(error) => return Err(error),
             }
         }
-        let stored = StoredNote { attempt, task_arn, ended: false };
-        let etag = put_json(source, &key, &stored, Condition::Always).await?;
-        Ok((Self { key, stored, etag }, Attempt { number: attempt, after_death }))
+    }
+
+    /// Returns the note that is there, if any, and the condition under which it is still the same.
+    async fn find(source: &dyn Store, key: &str) -> Result<(Option<StoredNote>, Condition), StoreError> {
+        match source.get(key, NOTE_BYTES).await {
+            Ok((object, bytes)) => Ok((serde_json::from_slice(&bytes).ok(), Condition::IfMatch(object.etag))),
+            Err(StoreError::NotFound { .. }) => Ok((None, Condition::IfAbsent)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Notes that this worker ends by itself, unless another worker has replaced the note in the meantime.
@@ -65,6 +85,48 @@ impl Note {
             Ok(_) | Err(StoreError::Replaced { .. }) => {}
             // The next attempt assumes that this worker has died, and checks the remaining files one at a time.
             Err(error) => tracing::warn!(%error, "the end of this worker is not written down"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use crate::store::MemoryStore;
+
+    async fn leave(store: &MemoryStore, attempt: u64) -> Result<(Note, Attempt), StoreError> {
+        Note::leave(store, &RunId("r".to_owned()), 7, attempt, format!("arn:{attempt}")).await
+    }
+
+    async fn noted(store: &MemoryStore) -> (u64, String) {
+        let (_, bytes) = store.get(&RunId("r".to_owned()).worker_key(7), NOTE_BYTES).await.unwrap();
+        let stored: StoredNote = serde_json::from_slice(&bytes).unwrap();
+        (stored.attempt, stored.task_arn)
+    }
+
+    #[tokio::test]
+    async fn the_next_attempt_reads_how_the_one_before_has_ended() {
+        let store = MemoryStore::new();
+        let (note, first) = leave(&store, 0).await.unwrap();
+        assert!(!first.after_death);
+        assert!(leave(&store, 1).await.unwrap().1.after_death);
+        // The note of the first attempt is replaced, so its end is not noted.
+        note.end(&store).await;
+        let (note, third) = leave(&store, 2).await.unwrap();
+        assert!(third.after_death);
+        note.end(&store).await;
+        assert!(!leave(&store, 3).await.unwrap().1.after_death);
+    }
+
+    #[tokio::test]
+    async fn a_late_container_leaves_the_note_of_a_later_attempt_alone() {
+        let store = MemoryStore::new();
+        leave(&store, 1).await.unwrap();
+        for late in [0, 1] {
+            let left = leave(&store, late).await;
+            assert_eq!(left.is_err(), late == 0, "{left:?}");
+            assert_eq!(noted(&store).await, (1, "arn:1".to_owned()));
         }
     }
 }
