@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
@@ -42,7 +43,7 @@ impl Bus for Counter {
 struct Running;
 
 impl Executions for Running {
-    fn is_over<'a>(&'a self, _: &'a str) -> IsOver<'a> {
+    fn is_over<'a>(&'a self, _: &'a str, _: SystemTime) -> IsOver<'a> {
         Box::pin(async { Ok(false) })
     }
 }

@@ -6,12 +6,14 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::error::ProvideErrorMetadata;
 use aws_sdk_sfn::types::ExecutionStatus;
 
 use crate::aws::chain;
+use crate::clock::Clock;
 use crate::open_run::{Executions, IsOver};
 use crate::store::StoreError;
 
@@ -20,6 +22,10 @@ pub const TRANSIENT: &str = "Sluice.Transient";
 
 /// Maximum number of characters of an explanation that are sent; Step Functions accepts 32,768 characters.
 const CAUSE_CHARS: usize = 1000;
+
+/// The time after which Step Functions surely knows an execution. The delay is a second at most as a rule, and AWS promises no bound; whoever
+/// is wrong here declares a run that has just begun to have failed.
+const CONSISTENT_AFTER: Duration = Duration::from_secs(3600);
 
 /// The future result of an operation of a callback.
 pub type CallbackFuture<'a> = Pin<Box<dyn Future<Output = Result<(), CallbackError>> + Send + 'a>>;
@@ -98,17 +104,23 @@ impl Callback for StepFunctions {
 #[derive(Clone, Debug)]
 pub struct DescribedExecutions {
     client: Client,
+    clock: Clock,
 }
 
 impl DescribedExecutions {
     /// Makes a service that asks through this client.
-    pub fn new(client: Client) -> Self {
-        Self { client }
+    pub fn new(client: Client, clock: Clock) -> Self {
+        Self { client, clock }
+    }
+
+    /// Returns true if an execution that was known at this time is old enough that Step Functions must know it, if it still does.
+    fn is_old(&self, known_since: SystemTime) -> bool {
+        self.clock.now().duration_since(known_since).is_ok_and(|age| age > CONSISTENT_AFTER)
     }
 }
 
 impl Executions for DescribedExecutions {
-    fn is_over<'a>(&'a self, arn: &'a str) -> IsOver<'a> {
+    fn is_over<'a>(&'a self, arn: &'a str, known_since: SystemTime) -> IsOver<'a> {
         let call = self.client.describe_execution().execution_arn(arn).send();
         Box::pin(async move {
             match call.await {
@@ -116,8 +128,9 @@ impl Executions for DescribedExecutions {
                 Ok(execution) => {
                     Ok(!matches!(execution.status(), ExecutionStatus::Running | ExecutionStatus::PendingRedrive))
                 }
-                // Step Functions forgets closed executions after 90 days.
-                Err(error) if error.code() == Some("ExecutionDoesNotExist") => Ok(true),
+                // Step Functions forgets closed executions after 90 days, and does not know a new one yet: the operation is eventually
+                // consistent (same page).
+                Err(error) if error.code() == Some("ExecutionDoesNotExist") => Ok(self.is_old(known_since)),
                 Err(error) => {
                     let (at, reason) = (arn.to_owned(), chain(&error));
                     Err(match error.code() {

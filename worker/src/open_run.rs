@@ -38,8 +38,8 @@ pub type IsOver<'a> = Pin<Box<dyn Future<Output = Result<bool, StoreError>> + Se
 /// A service that tells whether executions of the state machine have ended.
 pub trait Executions: Send + Sync + fmt::Debug {
     /// Returns true if the execution with this ARN has ended, for whatever reason. An execution that Step Functions no longer knows has
-    /// ended.
-    fn is_over<'a>(&'a self, arn: &'a str) -> IsOver<'a>;
+    /// ended; `known_since` is a time at which it had begun already, as Step Functions does not know a new one at once.
+    fn is_over<'a>(&'a self, arn: &'a str, known_since: SystemTime) -> IsOver<'a>;
 }
 
 /// The marker of an open run.
@@ -126,7 +126,7 @@ pub(crate) async fn others(
             }
             match OpenRun::read(source, &run).await {
                 Ok(Some(marker)) => {
-                    let over = executions.is_over(&marker.execution).await?;
+                    let over = executions.is_over(&marker.execution, object.last_modified).await?;
                     found.push(OtherRun { run, written: object.last_modified, over });
                 }
                 Ok(None) => {}
@@ -173,7 +173,7 @@ impl Planning {
             match source.get(PLANNING, MARKER_BYTES).await {
                 Ok((object, bytes)) => match serde_json::from_slice::<Holder>(&bytes) {
                     Ok(other) if other.run_id == *run => return Ok(Some(Self { source: Arc::clone(source) })),
-                    Ok(other) if !executions.is_over(&other.execution).await? => {
+                    Ok(other) if !executions.is_over(&other.execution, object.last_modified).await? => {
                         if deadline.is_some_and(|end| monotonic() >= end) {
                             return Ok(None);
                         }
@@ -200,6 +200,8 @@ pub(crate) mod testing {
     use std::collections::BTreeSet;
     use std::sync::Mutex;
 
+    use std::time::SystemTime;
+
     use super::{Executions, IsOver};
 
     /// Executions for tests: all are running except those that a test has ended.
@@ -207,7 +209,7 @@ pub(crate) mod testing {
     pub(crate) struct Ended(pub(crate) Mutex<BTreeSet<String>>);
 
     impl Executions for Ended {
-        fn is_over<'a>(&'a self, arn: &'a str) -> IsOver<'a> {
+        fn is_over<'a>(&'a self, arn: &'a str, _: SystemTime) -> IsOver<'a> {
             let over = self.0.lock().is_ok_and(|ended| ended.contains(arn));
             Box::pin(async move { Ok(over) })
         }

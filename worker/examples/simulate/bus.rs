@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use sluice::SimulatedTime;
 use sluice::events::{About, Answers, Bus};
@@ -127,7 +127,7 @@ impl Bus for SimulatedBus {
 pub(crate) struct NoOthers;
 
 impl Executions for NoOthers {
-    fn is_over<'a>(&'a self, _: &'a str) -> IsOver<'a> {
+    fn is_over<'a>(&'a self, _: &'a str, _: SystemTime) -> IsOver<'a> {
         Box::pin(async { Ok(false) })
     }
 }

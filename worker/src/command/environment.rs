@@ -125,7 +125,7 @@ pub(super) async fn planner(config: &SdkConfig) -> Result<Planner, (Exit, String
     if let Some(sizes) = optional(TASK_SIZES) {
         limits.sizes = TaskSize::parse_list(&sizes).map_err(|error| (Exit::Usage, format!("{TASK_SIZES}: {error}")))?;
     }
-    let executions = Arc::new(DescribedExecutions::new(aws_sdk_sfn::Client::new(config)));
+    let executions = Arc::new(DescribedExecutions::new(aws_sdk_sfn::Client::new(config), Clock::System));
     let logs = Some(log_settings()?);
     Ok(Planner { source: stores(config).await?.source, executions, limits, logs, clock: Clock::System })
 }
@@ -135,7 +135,7 @@ pub(super) async fn publisher(config: &SdkConfig) -> Result<Publisher, (Exit, St
     let name = optional(EVENT_BUS).unwrap_or_else(|| "default".to_owned());
     let client = aws_sdk_eventbridge::Client::new(config);
     let bus = Arc::new(EventBridge::new(client, name, optional(EVENT_SOURCE), optional(EVENT_DETAIL_TYPE)));
-    let executions = Arc::new(DescribedExecutions::new(aws_sdk_sfn::Client::new(config)));
+    let executions = Arc::new(DescribedExecutions::new(aws_sdk_sfn::Client::new(config), Clock::System));
     let mut publisher = Publisher::new(stores(config).await?, executions, bus, Clock::System);
     if let Some(pages) = optional(REPORT_PAGES) {
         publisher.pages = parsed(REPORT_PAGES, &pages)?;
