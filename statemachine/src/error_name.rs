@@ -45,8 +45,10 @@ impl ErrorName {
     /// ECS answered without starting a task, for a reason that Step Functions has no name for: no capacity, a quota.
     /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html>
     pub const AMAZON_ECS_UNKNOWN: Self = Self::fixed("AmazonECS.Unknown");
-    /// ECS refused a parameter. Also returned, for a while, for a role or a task definition that was just created.
-    /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>
+    /// ECS refused a parameter. Also returned, for a while, for a role or a task definition that was just created, and if EC2
+    /// throttles ECS, which asks EC2 for the subnets of a task; only the cause tells these apart.
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>,
+    /// <https://github.com/dagster-io/dagster/issues/33439>
     pub const ECS_INVALID_PARAMETER: Self = Self::fixed("ECS.InvalidParameterException");
     /// A fault on the side of ECS.
     /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>
@@ -109,7 +111,10 @@ impl ErrorName {
     pub const SLUICE_OUT_OF_MEMORY: Self = Self::fixed("Sluice.OutOfMemory");
     /// Fargate took a Spot task away.
     pub const SLUICE_SPOT_INTERRUPTED: Self = Self::fixed("Sluice.SpotInterrupted");
-    /// A task did not start, because of its image, its log group or its network.
+    /// A task did not start, for a cause that can pass by itself: Fargate could not provide a network interface or storage in
+    /// time, a registry could not be reached.
+    pub const SLUICE_START_INTERRUPTED: Self = Self::fixed("Sluice.StartInterrupted");
+    /// A task did not start, for a cause that stays: its image, its log group or a permission is missing.
     pub const SLUICE_CANNOT_START: Self = Self::fixed("Sluice.CannotStart");
     /// A task stopped without an answer.
     pub const SLUICE_WORKER_DIED: Self = Self::fixed("Sluice.WorkerDied");

@@ -43,6 +43,11 @@ impl Expr<bool> {
     pub fn and(&self, other: &Self) -> Self {
         Self::unchecked(format!("{} and {}", self.text, other.text))
     }
+
+    /// Returns an expression that is true if at least one of the conditions holds.
+    pub fn or(&self, other: &Self) -> Self {
+        Self::unchecked(format!("({} or {})", self.text, other.text))
+    }
 }
 
 impl Expr<u64> {
@@ -112,6 +117,12 @@ impl Expr<String> {
     pub fn is_any(&self, names: &[ErrorName]) -> Expr<bool> {
         let names: Vec<_> = names.iter().map(|name| quoted(name.as_str())).collect();
         Expr::unchecked(format!("{} in [{}]", self.text, names.join(", ")))
+    }
+
+    /// Returns an expression that is true if the text contains at least one of these texts.
+    pub fn contains_any(&self, texts: &[&str]) -> Expr<bool> {
+        let found: Vec<_> = texts.iter().map(|text| format!("$contains({}, {})", self.text, quoted(text))).collect();
+        Expr::unchecked(format!("({})", found.join(" or ")))
     }
 
     /// Returns an expression for the first `characters` characters of the text: the cause of a failure may have any

@@ -104,7 +104,7 @@ fn a_task_is_as_large_as_the_planner_or_its_last_attempt_says() {
 fn a_share_of_first_attempts_is_on_spot_and_everything_else_on_demand() {
     let json = json();
     let strategy = &check_one(&json)["Arguments"]["CapacityProviderStrategy"];
-    let provider = "{% $attempt > 0 or $states.context.State.RetryCount >= 6 or $random() * 100 >= 80 \
+    let provider = "{% $attempt + $starts > 0 or $states.context.State.RetryCount >= 6 or $random() * 100 >= 80 \
                     ? 'FARGATE' : 'FARGATE_SPOT' %}";
     assert_eq!(strategy, &json!([{"CapacityProvider": provider, "Weight": 1}]));
 }
@@ -129,6 +129,21 @@ fn a_task_that_does_not_start_is_started_twice_more_as_the_same_attempt() {
     let rule = rule_for("Sluice.CannotStart").unwrap();
     assert!(rule["Condition"].as_str().unwrap().ends_with("and $starts < 2 %}"), "{rule}");
     assert_eq!(rule["Assign"], json!({"starts": "{% $starts + 1 %}"}));
+}
+
+#[test]
+fn a_start_that_fails_for_a_cause_that_can_pass_is_repeated_for_most_of_an_hour() {
+    for cause in ["Sluice.StartInterrupted", "'Request limit exceeded'", "'Throttling'", "'Rate exceeded'"] {
+        let rule = rule_for(cause).unwrap();
+        assert!(rule["Condition"].as_str().unwrap().ends_with("and $starts < 20 %}"), "{rule}");
+        assert_eq!(
+            (&rule["Assign"], &rule["Next"]),
+            (&json!({"starts": "{% $starts + 1 %}"}), &json!("Pause before the next attempt"))
+        );
+    }
+    let json = json();
+    let pause = within(&json, "Pause before the next attempt");
+    assert_eq!(pause["Seconds"], "{% $ceil($random() * $min([300, 10 * $power(2, $attempt + $starts)])) %}");
 }
 
 #[test]

@@ -11,6 +11,9 @@ requests match. The code ConditionalRequestConflict ends a multipart upload, as 
 one (API_CompleteMultipartUpload.html).
 
     PUT    /_tasks/ID        {"end": "SpotInterruption"}, "OutOfMemory" or "SIGKILL": ends a task in this way
+    PUT    /_launches        {"throttled": 3, "unprovisioned": 2}: the next three launches are refused because EC2
+                             throttles ECS, and two of the tasks that are launched get no network interface
+    GET    /_launches        the numbers of those that are still to come
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from typing import Any
 from ministack.services import s3
 
 from asgi import answer, read_body
-from overlay import task_events
+from overlay import launch_faults, task_events
 from policies import sessions
 from policies.gate import Request
 
@@ -32,6 +35,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any], Callable[..., Any]],
 
 FAULTS_PATH = "/_faults/"
 TASKS_PATH = "/_tasks/"
+LAUNCHES_PATH = "/_launches"
 
 
 @dataclass
@@ -76,6 +80,10 @@ class Faults:
             how = json.loads(await read_body(receive))["end"]
             await asyncio.to_thread(task_events.end_task, path.removeprefix(TASKS_PATH), how)
             return await answer(send, 200, "application/json", b"{}")
+        if path == LAUNCHES_PATH:
+            if method == "PUT":
+                launch_faults.ask_for(json.loads(await read_body(receive)))
+            return await answer(send, 200, "application/json", json.dumps(launch_faults.left()).encode())
         if path.startswith(FAULTS_PATH):
             status, body = self._administer(method, path.removeprefix(FAULTS_PATH), await read_body(receive))
             return await answer(send, status, "application/json", json.dumps(body).encode())

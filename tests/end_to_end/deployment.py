@@ -110,6 +110,19 @@ class Deployment:
         """A fault of S3 as long as the block lasts; without `status`, `code` and `kill` it holds matching requests."""
         return self.fault_at(method, f"/{bucket}/{key}" if key else f"/{bucket}", **what)
 
+    def fail_launches(self, **counts: int) -> None:
+        """Makes the next launches of tasks fail: `throttled` are refused, `unprovisioned` do not start."""
+        self._ask_about_launches("PUT", json.dumps(counts).encode())
+
+    def launches_to_fail(self) -> dict[str, int]:
+        """Returns how many launches are still to fail, by the way in which they fail."""
+        return self._ask_about_launches("GET", None)
+
+    def _ask_about_launches(self, method: str, body: bytes | None) -> dict[str, int]:
+        request = urllib.request.Request(f"{self.endpoint}/_launches", data=body, method=method)
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
+
     @contextlib.contextmanager
     def fault_at(self, method: str, path: str, **what: Any) -> Iterator[Fault]:
         """A fault of any service as long as the block lasts."""

@@ -1,4 +1,4 @@
-"""Workers that end before their work is done: killed by a file, or out of memory."""
+"""Workers that do not start, or end before their work is done: killed by a file, or out of memory."""
 
 from __future__ import annotations
 
@@ -49,3 +49,18 @@ def test_a_worker_that_is_out_of_memory_is_followed_by_a_larger_one(deployment: 
     assert [task_environment(task)["SLUICE_ATTEMPT"] for task in (first, second)] == ["0", "1"]
     assert second["capacityProviderName"] == "FARGATE", "on demand from the second attempt on"
     assert keys(deployment, source, "_sluice/open/") == []
+
+
+def test_launches_that_fail_for_causes_that_pass_are_repeated_as_the_same_attempt(deployment: Deployment) -> None:
+    put(deployment, {"patient/incoming/a.csv": ROWS})
+    # One launch is refused and retried ten times in a row; then it is launched anew, and three tasks get no interface.
+    deployment.fail_launches(throttled=11, unprovisioned=3)
+    arn = start(deployment, {"prefixes": ["patient"]})
+    run = Run(deployment, arn)
+    execution = wait_for_end(deployment, arn)
+    assert execution["status"] == "SUCCEEDED", execution
+    assert deployment.launches_to_fail() == {"throttled": 0, "unprovisioned": 0}
+    *unstarted, last = run.ended_tasks("patient")
+    assert [task["stopCode"] for task in unstarted] == ["TaskFailedToStart"] * 3
+    assert {task_environment(task)["SLUICE_ATTEMPT"] for task in (*unstarted, last)} == {"0"}
+    assert {task["capacityProviderName"] for task in (*unstarted, last)} == {"FARGATE"}, "on demand after a failed start"

@@ -39,11 +39,18 @@ const WORKER: Var<String> = Var::new("worker");
 
 /// Attempts after the first. A file that kills its worker costs two attempts: one that dies, one that finds its mark.
 const ATTEMPTS: u64 = 20;
-/// Restarts of a task that does not start: the cause of that does not mend itself.
+/// Restarts of a task that does not start, for a cause that stays.
 const RESTARTS: u64 = 2;
+/// Restarts of a task that does not start, for a cause that can pass: with pauses of two and a half minutes on average, most of
+/// an hour. It bounds the number, as Step Functions has room for 25,000 events in the history of an execution.
+const PATIENT_RESTARTS: u64 = 20;
 /// Launches on Spot that find no room before the task is launched on demand. With a single one, throttling alone, which is
 /// frequent in a large run, would launch all tasks on demand.
 const SPOT_LAUNCHES: u64 = 6;
+
+/// What ECS quotes if EC2 throttles it. The messages are those that others have reported, as AWS documents none:
+/// <https://github.com/dagster-io/dagster/issues/33439>, <https://github.com/reproio/wrapbox/issues/32>.
+const THROTTLED: [&str; 4] = ["RequestLimitExceeded", "Request limit exceeded", "Throttling", "Rate exceeded"];
 
 /// Errors that end an attempt, but not the task.
 const RETRIED_ERRORS: [ErrorName; 7] = [
@@ -106,13 +113,14 @@ fn attempt(parameters: &Parameters) -> Task<TaskSummary> {
         .output(|_| Template::<TaskSummary>::of(TaskSummaryTemplate { task: TASK.get().task().into() }))
 }
 
-/// Returns the expression of the capacity provider: Spot for a random share of the first attempts, on demand for all
+/// Returns the expression of the capacity provider: Spot for a random share of the first launches, on demand for all
 /// others. Step Functions evaluates the arguments of a state again for each retry, and its context has the number of the
 /// retry. <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>
 fn provider(parameters: &Parameters) -> Expr<String> {
     Expr::unchecked(format!(
-        "{} > 0 or $states.context.State.RetryCount >= {SPOT_LAUNCHES} or $random() * 100 >= {} ? 'FARGATE' : 'FARGATE_SPOT'",
+        "{} + {} > 0 or $states.context.State.RetryCount >= {SPOT_LAUNCHES} or $random() * 100 >= {} ? 'FARGATE' : 'FARGATE_SPOT'",
         ATTEMPT.get().as_str(),
+        STARTS.get().as_str(),
         parameters.spot_share(),
     ))
 }
@@ -154,12 +162,16 @@ fn once_more() -> Retry {
 }
 
 /// Decides what follows a failed attempt. Out of memory: the next attempt with the next larger size, once. Not started: the
-/// same attempt again. Died, silent or taken away: the next attempt. Everything else is the task's failure.
+/// same attempt again, often if the cause can pass. Died, silent or taken away: the next attempt. Everything else is the task's failure.
 fn next_attempt_or_failure() -> Choice<Closed> {
     let task = TASK.get();
     let error = ERROR.get().error();
     let next_attempt = || ATTEMPT.to(ATTEMPT.get().plus_one());
     let larger = MEMORY.get().differs_from(&task.larger_memory());
+    let start_again = || [STARTS.to(STARTS.get().plus_one())];
+    let is_throttled =
+        error.is_any(&[ErrorName::ECS_INVALID_PARAMETER]).and(&ERROR.get().cause().contains_any(&THROTTLED));
+    let can_pass = error.is_any(&[ErrorName::SLUICE_START_INTERRUPTED]).or(&is_throttled);
     Choice::new(AGAIN)
         .when_setting(
             error.is_any(&[ErrorName::SLUICE_OUT_OF_MEMORY]).and(&larger),
@@ -168,15 +180,20 @@ fn next_attempt_or_failure() -> Choice<Closed> {
         )
         .when_setting(
             error.is_any(&[ErrorName::SLUICE_CANNOT_START]).and(&STARTS.get().less_than(RESTARTS)),
-            [STARTS.to(STARTS.get().plus_one())],
+            start_again(),
             &PAUSE,
         )
+        .when_setting(can_pass.and(&STARTS.get().less_than(PATIENT_RESTARTS)), start_again(), &PAUSE)
         .when_setting(error.is_any(&RETRIED_ERRORS).and(&ATTEMPT.get().less_than(ATTEMPTS)), [next_attempt()], &PAUSE)
         .otherwise(&RECORD)
 }
 
-/// Returns the pause before an attempt in seconds: random, up to five minutes, so that workers that Spot took away together
-/// do not come back together.
+/// Returns the pause before an attempt in seconds: random, up to five minutes, so that workers that Spot took away together,
+/// or that could not start together, do not come back together.
 fn pause() -> Expr<u64> {
-    Expr::unchecked(format!("$ceil($random() * $min([300, 10 * $power(2, {})]))", ATTEMPT.get().as_str()))
+    Expr::unchecked(format!(
+        "$ceil($random() * $min([300, 10 * $power(2, {} + {})]))",
+        ATTEMPT.get().as_str(),
+        STARTS.get().as_str(),
+    ))
 }

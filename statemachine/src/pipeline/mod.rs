@@ -234,10 +234,15 @@ fn no_room() -> Retry {
     .with_full_jitter()
 }
 
-/// Retries the errors that ECS returns for a while for a role or a task definition that was just created. For wrong
-/// parameters ECS returns the same errors every time.
+/// Retries the errors that ECS returns for a while for a role or a task definition that was just created, and if EC2 throttles
+/// ECS. For wrong parameters ECS returns the same errors every time: after some ten minutes they are the failure. Many tasks are
+/// launched at once, so the pauses are random: they must not be launched at once again.
 fn just_made() -> Retry {
-    Retry::of([ErrorName::ECS_INVALID_PARAMETER, ErrorName::ECS_CLIENT]).after(5, 2.0).times(5)
+    Retry::of([ErrorName::ECS_INVALID_PARAMETER, ErrorName::ECS_CLIENT])
+        .after(5, 2.0)
+        .pausing_at_most(180)
+        .times(10)
+        .with_full_jitter()
 }
 
 /// Catches every error, stores the failure and goes on at `next`.

@@ -92,6 +92,7 @@ fn by_task(parameters: &Parameters, definition: &Value<String>) -> Task<PlanOutp
             .after(10, 2.0)
             .times(2),
         )
+        .retry(Retry::of([ErrorName::SLUICE_START_INTERRUPTED]).after(10, 2.0).pausing_at_most(300).times(20))
         .retry(Retry::of([ErrorName::SLUICE_TRANSIENT]).after(5, 2.0).times(4))
         .assign(|plan| kept(&plan))
         .catch(without_plan())

@@ -10,7 +10,7 @@ from ministack.core.concurrency import resource_lock
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, request_scope
 from ministack.services import cloudwatch_logs, ecs
 
-from overlay import execution_roles, fargate
+from overlay import execution_roles, fargate, launch_faults
 from overlay.ecr import with_local_registry
 from policies import judge
 from policies.sessions import session_of
@@ -66,6 +66,8 @@ def run_task(data: dict[str, Any]) -> Response:
         if not judge.trusts(role, SERVICE, source):
             message = f"ECS was unable to assume the role '{role}' that was provided for this task."
             return error_response_json("ClientException", message, 400)
+    if launch_faults.take("throttled"):
+        return error_response_json("InvalidParameterException", launch_faults.THROTTLED, 400)
     status, headers, body = _run_task(data)
     answer = json.loads(body)
     for shown in answer.get("tasks", []):
@@ -127,6 +129,8 @@ def build_run_kwargs(definition: dict[str, Any], task_definition: dict[str, Any]
     AWS_DEFAULT_REGION and AWS_EXECUTION_ENV. Credentials come from AWS_CONTAINER_CREDENTIALS_FULL_URI, which MiniStack
     sets; a test also needs AWS_ENDPOINT_URL, which AWS does not set.
     """
+    if launch_faults.take("unprovisioned"):
+        raise ValueError(launch_faults.UNPROVISIONED)
     # Among the rest: the ARN of the task.
     execution_roles.check_container(rest[5], task_definition, definition)
     options = _build_run_kwargs(definition, task_definition, *rest, **named)

@@ -16,10 +16,35 @@ use statemachine::pipeline::environment::TASK_TOKEN;
 pub const OUT_OF_MEMORY: &str = "Sluice.OutOfMemory";
 /// Fargate reclaimed a Spot container.
 pub const SPOT_INTERRUPTED: &str = "Sluice.SpotInterrupted";
-/// The container could not be started: image, log group, network, role.
+/// The container could not be started, for a cause that stays: image, log group, permission.
 pub const CANNOT_START: &str = "Sluice.CannotStart";
+/// The container could not be started, for a cause that can pass: a network interface, storage or the registry could not be had in time.
+pub const START_INTERRUPTED: &str = "Sluice.StartInterrupted";
 /// The container ended without telling how its task ended.
 pub const WORKER_DIED: &str = "Sluice.WorkerDied";
+
+/// Parts of the messages of causes that stay, in lower case: an image, a log group or a platform that is not there, and a permission that is
+/// refused. <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resolve-ecs-task-failures.html>
+///
+/// Every other cause is taken for one that can pass, as a network interface that Fargate could not provide
+/// (<https://repost.aws/knowledge-center/ecs-fargate-network-interface-errors>). If it stays after all, the tasks fail an hour later; the
+/// other way round, an outage of minutes would fail all files.
+const CAUSES_THAT_STAY: [&str; 14] = [
+    "not found",
+    "manifest unknown",
+    "does not exist",
+    "no basic auth credentials",
+    "pull access denied",
+    "accessdenied",
+    "access denied",
+    "not authorized",
+    "forbidden",
+    "no match for platform",
+    "does not contain descriptor matching platform",
+    "invalid reference format",
+    "exec format error",
+    "executable file not found",
+];
 
 /// The failure of an attempt, to be sent to the state machine.
 #[derive(Clone, Debug)]
@@ -111,7 +136,7 @@ impl Detail {
         }
         match self.stop_code.as_str() {
             "SpotInterruption" | "TerminationNotice" => Some(SPOT_INTERRUPTED),
-            "TaskFailedToStart" => Some(CANNOT_START),
+            "TaskFailedToStart" => Some(self.error_of_start()),
             _ if !self.containers.is_empty()
                 && self.containers.iter().all(|container| container.exit_code == Some(0)) =>
             {
@@ -121,10 +146,20 @@ impl Detail {
             _ if self.containers.iter().all(|container| container.exit_code.is_none())
                 && self.stop_code != "UserInitiated" =>
             {
-                Some(CANNOT_START)
+                Some(self.error_of_start())
             }
             _ => Some(WORKER_DIED),
         }
+    }
+
+    /// Returns the error name for a container that did not start.
+    fn error_of_start(&self) -> &'static str {
+        let reasons = self.containers.iter().map(|container| &container.reason).chain([&self.stopped_reason]);
+        let stays = |reason: &String| {
+            let reason = reason.to_lowercase();
+            CAUSES_THAT_STAY.iter().any(|cause| reason.contains(cause))
+        };
+        if reasons.into_iter().any(stays) { CANNOT_START } else { START_INTERRUPTED }
     }
 
     fn cause(&self) -> String {
@@ -177,7 +212,27 @@ mod tests {
                 Some(OUT_OF_MEMORY),
             ),
             ("TaskFailedToStart", json!({"reason": "CannotPullContainerError: not found"}), Some(CANNOT_START)),
-            ("", json!({"reason": "ResourceInitializationError"}), Some(CANNOT_START)),
+            (
+                "",
+                json!({"reason": "ResourceInitializationError: failed to validate logger args: The specified log group does not exist."}),
+                Some(CANNOT_START),
+            ),
+            (
+                "TaskFailedToStart",
+                json!({"reason": "CannotPullContainerError: User is not authorized to perform ecr:BatchGetImage"}),
+                Some(CANNOT_START),
+            ),
+            (
+                "TaskFailedToStart",
+                json!({"reason": "Timeout waiting for network interface provisioning to complete."}),
+                Some(START_INTERRUPTED),
+            ),
+            (
+                "TaskFailedToStart",
+                json!({"reason": "CannotPullContainerError: failed to resolve reference: dial tcp 10.0.0.1:443: i/o timeout"}),
+                Some(START_INTERRUPTED),
+            ),
+            ("TaskFailedToStart", json!({}), Some(START_INTERRUPTED)),
             ("SpotInterruption", json!({"exitCode": 137}), Some(SPOT_INTERRUPTED)),
             ("TerminationNotice", json!({"exitCode": 143}), Some(SPOT_INTERRUPTED)),
             ("UserInitiated", json!({"exitCode": 143}), Some(WORKER_DIED)),
