@@ -41,6 +41,8 @@ pub(crate) struct Arrival {
     pub(crate) function: Function,
     /// Name of the rule that receives the events of uploads.
     pub(crate) rule: Output<String>,
+    /// Identifier of the mapping by which Lambda takes messages from the queue.
+    pub(crate) mapping: Output<String>,
     /// Name of the queue of messages that could not start a run.
     pub(crate) dead_letters: Output<String>,
 }
@@ -88,8 +90,8 @@ impl Arrival {
             .scaling_config(EventSourceMappingScalingConfig::builder().maximum_concurrency(2).build_struct())
             .tags(deployment.tags());
         deployment.after("arrival-source", [&role.policy]);
-        event_source_mapping::create(deployment.ctx, "arrival-source", mapping.build_struct());
-        Some(Self { function, rule: uploads.name, dead_letters: lost.name })
+        let mapping = event_source_mapping::create(deployment.ctx, "arrival-source", mapping.build_struct());
+        Some(Self { function, rule: uploads.name, mapping: mapping.uuid, dead_letters: lost.name })
     }
 }
 

@@ -42,6 +42,7 @@ pub(crate) fn export(deployment: &Deployment<'_>, shown: &Shown<'_>) {
     }
     if let Some(arrival) = arrival {
         show("arrivalRule", arrival.rule.clone());
+        show("arrivalMapping", arrival.mapping.clone());
     }
     show("sourceBucket", buckets.source.name.clone());
     if let Some(clean) = &buckets.clean {

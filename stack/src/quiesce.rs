@@ -40,6 +40,7 @@ pub(crate) async fn quiesce(stack: Option<&str>) {
             for (what, result) in [
                 ("disable the schedule", stack.disable_schedule().await),
                 ("disable the rule of uploads", stack.disable_arrivals().await),
+                ("stop taking messages about uploads", stack.disable_mapping().await),
                 ("stop the runs", stack.stop_runs().await),
                 ("stop the tasks", stack.stop_tasks().await),
             ] {
@@ -112,6 +113,23 @@ impl DeployedStack {
         eprintln!("disabling the rule {rule}");
         self.aws(&["events", "disable-rule", "--name", rule]).await?;
         Ok(())
+    }
+
+    /// Makes Lambda take no more messages from the queue of uploads, and waits until it takes none: a message that is still in the queue
+    /// would start a run. The messages stay, for the case that the stack is not destroyed after all.
+    /// <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html>
+    async fn disable_mapping(&self) -> Result<()> {
+        let Some(mapping) = self.output("arrivalMapping") else { return Ok(()) };
+        eprintln!("disabling the delivery of messages about uploads");
+        self.aws(&["lambda", "update-event-source-mapping", "--uuid", mapping, "--no-enabled"]).await?;
+        for _ in 0..LOOKS {
+            let found = self.aws(&["lambda", "get-event-source-mapping", "--uuid", mapping]).await?;
+            if found["State"] == "Disabled" {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        bail!("Lambda still takes messages");
     }
 
     /// Stops all runs, and waits for their end. The child executions of a Map end with the execution that started them.

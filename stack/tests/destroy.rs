@@ -16,10 +16,12 @@ case "$*" in
 *stop-execution*) touch "$CALLS.run"; echo '{}' ;;
 *list-tasks*) if [ -e "$CALLS.task" ]; then echo '{"taskArns": []}'; else echo '{"taskArns": ["arn:task"]}'; fi ;;
 *stop-task*) touch "$CALLS.task"; echo '{}' ;;
+*get-event-source-mapping*) if [ -e "$CALLS.asked" ]; then echo '{"State": "Disabled"}'; else touch "$CALLS.asked"; echo '{"State": "Disabling"}'; fi ;;
 esac"#;
 
 const OUTPUTS: &str = r#"{"stateMachineArn": "arn:aws:states:eu-central-1:1:stateMachine:pipeline", "clusterArn": "arn:cluster",
-    "scheduleName": "start", "scheduleGroup": "schedules", "arrivalRule": "arrival"}"#;
+    "scheduleName": "start", "scheduleGroup": "schedules", "arrivalRule": "arrival",
+    "arrivalMapping": "4f1f"}"#;
 
 fn tool(folder: &Path, name: &str, script: &str) {
     let path = folder.join(name);
@@ -57,12 +59,22 @@ fn what_starts_runs_is_disabled_and_runs_are_over_before_anything_is_deleted() {
     let at = |what: &str| {
         calls.iter().position(|call| call.contains(what)).unwrap_or_else(|| panic!("{what} is not in {calls:#?}"))
     };
-    let order =
-        ["update-schedule", "disable-rule", "stop-execution", "stop-task", "wait tasks-stopped", "pulumi destroy"];
+    let order = [
+        "update-schedule",
+        "disable-rule",
+        "update-event-source-mapping --uuid 4f1f --no-enabled",
+        "get-event-source-mapping",
+        "stop-execution",
+        "stop-task",
+        "wait tasks-stopped",
+        "pulumi destroy",
+    ];
     assert!(order.map(at).is_sorted(), "{calls:#?}");
     let update = &calls[at("update-schedule")];
     assert!(update.contains(r#""State":"DISABLED""#) && update.contains("rate(1 hour)"), "{update}");
     assert!(!update.contains(r#""Arn""#), "what cannot be set is not set: {update}");
+    let waits = calls.iter().filter(|call| call.contains("get-event-source-mapping")).count();
+    assert_eq!(waits, 2, "until Lambda takes no more messages: {calls:#?}");
     assert!(calls.iter().filter(|call| call.starts_with("aws")).all(|call| call.contains("--region eu-central-1")));
     assert!(String::from_utf8(output.stderr).unwrap().contains("stopping the run monday"));
 }
