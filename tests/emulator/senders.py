@@ -26,6 +26,13 @@ def documented_policy(prefix: str, source: str, answers: str) -> dict[str, Any]:
     return json.loads(block)
 
 
+def documented_use_of_key(key: str, region: str) -> dict[str, Any]:
+    """Returns the statement that a sender needs in addition if the buckets are encrypted with a key."""
+    text = DOCUMENTED.read_text(encoding="utf-8")
+    [block] = [block for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL) if "UseKey" in block]
+    return json.loads(block.replace('"KEY"', json.dumps(key)).replace("REGION", region))
+
+
 def refused_calls(s3: Any, source: str, clean: str, answers: str) -> Iterator[tuple[Any, dict[str, Any]]]:
     """Returns calls that have to be refused to the sender of `north`; `clean` and `answers` may be the same bucket."""
     yield s3.get_object, {"Bucket": source, "Key": "north/incoming/a.csv"}

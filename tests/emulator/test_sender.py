@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from conftest import Emulator
-from senders import documented_policy, refused_calls
+from senders import documented_policy, documented_use_of_key, refused_calls
 from test_policies import Role, refused
 
 
@@ -45,4 +45,29 @@ def test_sender_sends_reads_its_answers_and_nothing_else(
     assert s3.get_object(Bucket=answers, Key="north/feedback/a.csv.csv")["Body"].read() == b"1"
 
     for call, arguments in refused_calls(s3, source, clean, answers):
+        assert refused(call, **arguments)["Error"]["Code"] == "AccessDenied", (call.__name__, arguments)
+
+
+def test_sender_needs_the_key_where_there_is_one(emulator: Emulator, buckets: tuple[str, str, str]) -> None:
+    source, clean, _answers = buckets
+    key = emulator.client("kms").create_key()["KeyMetadata"]["Arn"]
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
+    for bucket in (source, clean):
+        emulator.client("s3").put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=rules)
+    statements = documented_policy("north", source, clean)["Statement"]
+    sent = {"Bucket": source, "Key": "north/incoming/c.csv"}
+    answer = {"Bucket": clean, "Key": "north/feedback/a.csv.csv"}
+
+    without = Role(emulator, *statements).client("s3")
+    assert "kms:GenerateDataKey" in refused(without.put_object, **sent)["Error"]["Message"]
+    assert "kms:Decrypt" in refused(without.get_object, **answer)["Error"]["Message"]
+
+    s3 = Role(emulator, *statements, documented_use_of_key(key, emulator.region)).client("s3")
+    upload = s3.create_multipart_upload(**sent)["UploadId"]
+    part = s3.upload_part(**sent, UploadId=upload, PartNumber=1, Body=b"a\n")["ETag"]
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part}]}
+    s3.complete_multipart_upload(**sent, UploadId=upload, MultipartUpload=parts)
+    assert s3.get_object(**answer)["Body"].read() == b"1"
+    for call, arguments in refused_calls(s3, source, clean, clean):
         assert refused(call, **arguments)["Error"]["Code"] == "AccessDenied", (call.__name__, arguments)
