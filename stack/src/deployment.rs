@@ -74,6 +74,11 @@ impl<'a> Deployment<'a> {
         set_options(name, Options { depends_on: urns.map(Clone::clone).to_vec(), ..Options::default() });
     }
 
+    /// Makes an update leave a property of the resource with this logical name as it is.
+    pub(crate) fn ignore_changes(&self, name: &str, property: &str) {
+        set_options(name, Options { ignore_changes: vec![property.to_owned()], ..Options::default() });
+    }
+
     /// Makes the resource with this logical name depend on these, and keeps it when the stack is destroyed,
     /// unless the configuration says that data need not be protected.
     pub(crate) fn keep<const N: usize>(&self, name: &str, urns: [&Output<String>; N]) {

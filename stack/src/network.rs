@@ -28,12 +28,21 @@ use crate::logs::LogGroup;
 use crate::policy::{Principal, allow, document, trust};
 use crate::roles::Role;
 
-/// Addresses of the VPC. Every task takes an address: each zone has room for 16,000.
+/// Addresses of the VPC. Every task takes an address: each subnet has room for 8,000.
 const VPC_BLOCK: &str = "10.0.0.0/16";
-const SUBNET_BLOCKS: [(&str, &str); 4] =
-    [("a", "10.0.0.0/18"), ("b", "10.0.64.0/18"), ("c", "10.0.128.0/18"), ("d", "10.0.192.0/18")];
-/// Number of zones that are chosen when none are named.
-const ZONES: usize = 2;
+/// Addresses of the subnet in a zone that is named, by the letter of the zone. A zone keeps its subnet when others are named beside it, and no
+/// two subnets share addresses: Pulumi creates new subnets before it deletes old ones, and EC2 refuses addresses that are in use.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html> (InvalidSubnet.Conflict)
+const NAMED_BLOCKS: [(char, &str); 6] = [
+    ('a', "10.0.0.0/19"),
+    ('b', "10.0.32.0/19"),
+    ('c', "10.0.64.0/19"),
+    ('d', "10.0.96.0/19"),
+    ('e', "10.0.128.0/19"),
+    ('f', "10.0.160.0/19"),
+];
+/// Addresses of the subnets in the two zones that are chosen when none are named.
+const CHOSEN_BLOCKS: [(&str, &str); 2] = [("first", "10.0.192.0/19"), ("second", "10.0.224.0/19")];
 /// Regions in which only some zones have Fargate, by the prefix of the identifiers of their zones.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html>
 const FARGATE_ZONES: [(&str, &[&str]); 5] = [
@@ -74,7 +83,7 @@ struct Own {
 }
 
 impl Own {
-    fn create(deployment: &Deployment<'_>, buckets: &Buckets, zones: Vec<Output<String>>) -> Self {
+    fn create(deployment: &Deployment<'_>, buckets: &Buckets, zones: Vec<Zone>) -> Self {
         let made = VpcArgs::builder()
             .cidr_block(VPC_BLOCK)
             .enable_dns_support(true)
@@ -88,14 +97,18 @@ impl Own {
 
         let routes = RouteTableArgs::builder().vpc_id(vpc.clone()).tags(labelled(deployment, "routes"));
         let route_table = route_table::create(deployment.ctx, "routes", routes.build_struct()).id;
-        let subnets = SUBNET_BLOCKS.iter().zip(zones).map(|((letter, block), zone)| {
-            let name = format!("subnet-{letter}");
+        let subnets = zones.into_iter().map(|zone| {
+            let name = format!("subnet-{}", zone.label);
             let made = SubnetArgs::builder()
                 .vpc_id(vpc.clone())
-                .cidr_block(*block)
-                .availability_zone(zone)
+                .cidr_block(zone.block)
+                .availability_zone(zone.name)
                 .map_public_ip_on_launch(false)
                 .tags(labelled(deployment, &name));
+            if zone.is_chosen {
+                // What AWS offers changes, and the choice with it: a subnet stays where it is.
+                deployment.ignore_changes(&name, "availabilityZone");
+            }
             let id = subnet::create(deployment.ctx, &name, made.build_struct()).id;
             let association =
                 RouteTableAssociationArgs::builder().route_table_id(route_table.clone()).subnet_id(id.clone());
@@ -115,12 +128,32 @@ impl Own {
     }
 }
 
+/// An availability zone, and its subnet.
+struct Zone {
+    name: Output<String>,
+    /// Ends the logical name of the subnet.
+    label: String,
+    /// Addresses of the subnet.
+    block: &'static str,
+    /// Whether the zone was chosen by what AWS offers.
+    is_chosen: bool,
+}
+
+/// Returns the zones that are named. The configuration has accepted them, so that each has a block.
+fn named_zones(named: &[String]) -> Vec<Zone> {
+    let of_name = |name: &String| {
+        let (letter, block) = NAMED_BLOCKS.into_iter().find(|(letter, _)| name.ends_with(*letter))?;
+        Some(Zone { name: Output::new(name.clone()), label: letter.to_string(), block, is_chosen: false })
+    };
+    named.iter().filter_map(of_name).collect()
+}
+
 /// Returns the zones to use: the named ones, or two zones that have Fargate and all of these services. An interface
 /// endpoint cannot be created in a zone in which its service is not offered.
 /// <https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html>
-fn zones(deployment: &Deployment<'_>, named: &[String], services: &[&'static str]) -> Vec<Output<String>> {
+fn zones(deployment: &Deployment<'_>, named: &[String], services: &[&'static str]) -> Vec<Zone> {
     if !named.is_empty() {
-        return named.iter().cloned().map(Output::new).collect();
+        return named_zones(named);
     }
     // Local zones, into which an account can opt, have neither Fargate nor endpoints.
     let in_region = GetAvailabilityZonesFilter::builder()
@@ -141,7 +174,11 @@ fn zones(deployment: &Deployment<'_>, named: &[String], services: &[&'static str
         // If no zone fits, AWS says better than this program could what is lacking.
         if fit.is_empty() { names } else { fit }
     });
-    (0..ZONES).map(|index| fit.map(move |fit| fit.get(index).or(fit.first()).cloned().unwrap_or_default())).collect()
+    let chosen = CHOSEN_BLOCKS.iter().enumerate().map(|(index, &(label, block))| {
+        let name = fit.map(move |fit| fit.get(index).or(fit.first()).cloned().unwrap_or_default());
+        Zone { name, label: label.to_owned(), block, is_chosen: true }
+    });
+    chosen.collect()
 }
 
 fn has_fargate(zone_id: &str) -> bool {

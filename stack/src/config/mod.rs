@@ -62,8 +62,12 @@ pub const SETTINGS: [&str; 35] = [
 /// consoles.
 const SECRET: [&str; 1] = ["alarmEmail"];
 
-/// Most characters of the name of a stack, together with the name of the project: names of buckets and roles are made of it.
+/// Most characters of the name of a stack, together with the name of the project: names of buckets and roles are made of it. The
+/// longest beginning of a name of a bucket, `NAME-source-`, has the 37 characters that the provider accepts.
+/// <https://www.pulumi.com/registry/packages/aws/api-docs/s3/bucket/> (bucketPrefix)
 const NAME_CHARS: usize = 29;
+/// The same with a bucket for answers: its name begins with `NAME-feedback-`.
+const NAME_CHARS_WITH_FEEDBACK: usize = 27;
 /// Ephemeral storage that Fargate provides by default, in GiB.
 const STORAGE_GIB: i32 = 20;
 /// Most pages of prefixes: as many as the publisher writes in less than half of its 15 minutes, which pages may take (`docs/scale.md`).
@@ -231,8 +235,9 @@ impl Config {
         reader.refuse_secret(secrets, &SECRET);
         let clean_bucket = reader.flag("cleanBucket", true);
         let task_timeout_seconds = reader.number("taskTimeoutSeconds", 43_200, TASK_SECONDS);
+        let feedback_bucket = runs::feedback_bucket(&mut reader, clean_bucket);
         let config = Self {
-            name: name(&mut reader, project, stack),
+            name: name(&mut reader, project, stack, feedback_bucket),
             image: image(&mut reader),
             architecture: reader
                 .one_of("architecture", &[("amd64", Architecture::Amd64), ("arm64", Architecture::Arm64)]),
@@ -251,7 +256,7 @@ impl Config {
             task_timeout_seconds,
             run_timeout_seconds: runs::timeout(&mut reader, task_timeout_seconds),
             clean_bucket,
-            feedback_bucket: runs::feedback_bucket(&mut reader, clean_bucket),
+            feedback_bucket,
             report_pages: reader.number("reportPages", 1000, 0..=REPORT_PAGES),
             network: network::read(&mut reader),
             event_source: reader.parsed("eventSource", statemachine::pipeline::EVENT_SOURCE, runs::event_source),
@@ -282,13 +287,17 @@ impl Config {
     }
 }
 
-fn name(reader: &mut Reader<'_>, project: &str, stack: &str) -> String {
+fn name(reader: &mut Reader<'_>, project: &str, stack: &str, feedback_bucket: bool) -> String {
     let name = format!("{project}-{stack}");
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if name.len() > NAME_CHARS || !name.chars().all(plain) || name.ends_with('-') {
+    let (most, why) = match feedback_bucket {
+        true => (NAME_CHARS_WITH_FEEDBACK, " with `feedbackBucket`"),
+        false => (NAME_CHARS, ""),
+    };
+    if name.len() > most || !name.chars().all(plain) || name.ends_with('-') {
         reader.fault(format!(
             "the stack is called {stack:?}: names of buckets and roles begin with {name:?}, which may have lower-case \
-             letters, digits and dashes, and {NAME_CHARS} characters"
+             letters, digits and dashes, and {most} characters{why}"
         ));
     }
     name

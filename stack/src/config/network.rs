@@ -2,8 +2,8 @@
 
 use super::reader::Reader;
 
-/// Most availability zones of a VPC of the deployment's own: each zone gets a quarter of its addresses.
-const MOST_ZONES: usize = 4;
+/// The last availability zone for which a VPC of the deployment's own has addresses. No region has more than six zones.
+const LAST_ZONE: char = 'f';
 
 /// The network in which workers run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,12 +93,12 @@ fn zones(reader: &mut Reader<'_>) -> Vec<String> {
         } else if let Some(region) = reader.region().filter(|region| area != Some(*region)) {
             reader.fault_of("zones", format!("{zone:?} is not in {region}, where the stack is"));
         }
+        if zone.ends_with(|letter| letter > LAST_ZONE) {
+            reader.fault_of("zones", format!("{zone:?}: the network has addresses for the zones a to {LAST_ZONE}"));
+        }
         if zones[..index].contains(zone) {
             reader.fault_of("zones", format!("{zone:?} is named twice"));
         }
-    }
-    if zones.len() > MOST_ZONES {
-        reader.fault_of("zones", format!("the network has room for {MOST_ZONES}, and these are {}", zones.len()));
     }
     zones
 }

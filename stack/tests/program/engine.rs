@@ -32,6 +32,7 @@ pub(crate) struct Resource {
     pub(crate) inputs: Json,
     pub(crate) depends_on: HashSet<String>,
     pub(crate) retained: bool,
+    pub(crate) ignored_changes: Vec<String>,
 }
 
 impl Resource {
@@ -125,6 +126,9 @@ fn outputs(type_: &str, name: &str, inputs: &Json) -> Vec<(&'static str, String)
             vec![arn("sqs", called("name")), url]
         }
         "aws:cloudwatch/eventRule:EventRule" => vec![arn("events", format!("rule/{}", called("name")))],
+        "aws:lambda/eventSourceMapping:EventSourceMapping" => {
+            vec![("uuid", "14e0db71-5d35-4eb5-b481-8945cf9d10c2".to_owned())]
+        }
         "aws:ec2/vpcEndpoint:VpcEndpoint" => vec![("prefixListId", "pl-6ea54007".to_owned())],
         _ => vec![arn("mock", name.to_owned())],
     }
@@ -216,6 +220,7 @@ impl ResourceMonitor for Recorder {
             inputs,
             depends_on: depends_on.collect(),
             retained: request.retain_on_delete.unwrap_or_default(),
+            ignored_changes: request.ignore_changes,
         };
         self.with(|registered| registered.resources.push(resource));
         Ok(Response::new(rpc::RegisterResourceResponse { urn, id, object: Some(object), ..Default::default() }))

@@ -191,6 +191,12 @@ fn subnets_are_where_all_endpoints_are() {
     // Step Functions has no endpoint in the first zone.
     assert_eq!(zones(&DEFAULT_STACK), ["eu-central-1b", "eu-central-1c"]);
     assert_eq!(zones(&OTHER_STACK), ["eu-central-1c"], "as asked for");
+    // EC2 refuses a subnet whose addresses another one has, also while Pulumi replaces it.
+    for name in ["subnet-first", "subnet-second"] {
+        assert_eq!(DEFAULT_STACK.named(name).ignored_changes, ["availabilityZone"]);
+    }
+    let named = OTHER_STACK.named("subnet-c");
+    assert_eq!((named.input("/cidrBlock"), named.ignored_changes.len()), (&json!("10.0.64.0/19"), 0));
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn each_fault_is_named() {
         (&[("zones", "[\"euc1-az1\"]")], "\"euc1-az1\" is not the name of an availability zone"),
         (&[("zones", "[\"eu-central-1a\",\"eu-central-1a\"]")], "is named twice"),
         (&[("zones", "[\"eu-west-1a\"]"), ("aws:region", "eu-central-1")], "\"eu-west-1a\" is not in eu-central-1"),
-        (&[("zones", "[\"a-1a\",\"a-1b\",\"a-1c\",\"a-1d\",\"a-1e\"]")], "the network has room for 4"),
+        (&[("zones", "[\"eu-central-1g\"]")], "\"eu-central-1g\": the network has addresses for the zones a to f"),
         (
             &[
                 ("network", "existing"),
@@ -127,6 +127,12 @@ fn names_that_aws_does_not_take_are_refused() {
     for stack in ["Dev", "dev_1", "a-very-long-name-of-a-stack-indeed", "dev-"] {
         let faults = Config::read("sluice", stack, &full(DEFAULT), &BTreeSet::new()).unwrap_err().to_string();
         assert!(faults.contains("names of buckets and roles"), "{stack}: {faults}");
+    }
+    // The name of the project, a dash, and 20 to 22 characters.
+    for (characters, feedback, is_taken) in [(22, "false", true), (22, "true", false), (20, "true", true)] {
+        let settings = full(&[DEFAULT, &[("feedbackBucket", feedback)]].concat());
+        let read = Config::read("sluice", &"s".repeat(characters), &settings, &BTreeSet::new());
+        assert_eq!(read.is_ok(), is_taken, "{characters} characters, feedbackBucket {feedback}: {read:?}");
     }
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 
 from aws import Aws, Properties, pick, tag_list
 from naming import Naming
@@ -70,6 +71,7 @@ class Subnet(Tagged):
     computed = ("arn", "ownerId")
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
+        self._refuse_overlap(aws, inputs)
         made = aws.client("ec2", inputs.get("region")).create_subnet(
             VpcId=inputs["vpcId"],
             **tag_specification(aws, inputs, "subnet"),
@@ -79,6 +81,14 @@ class Subnet(Tagged):
 
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:
         aws.client("ec2").delete_subnet(SubnetId=id_)
+
+    def _refuse_overlap(self, aws: Aws, inputs: Properties) -> None:
+        """Refuses addresses that another subnet has, as EC2 does. AWS: errors-overview.html, InvalidSubnet.Conflict."""
+        block = ipaddress.ip_network(inputs["cidrBlock"])
+        of_vpc = [{"Name": "vpc-id", "Values": [inputs["vpcId"]]}]
+        for other in aws.client("ec2", inputs.get("region")).describe_subnets(Filters=of_vpc)["Subnets"]:
+            if block.overlaps(ipaddress.ip_network(other["CidrBlock"])):
+                raise ValueError(f"InvalidSubnet.Conflict: The CIDR '{block}' conflicts with another subnet")
 
 
 class SecurityGroup(Tagged):
