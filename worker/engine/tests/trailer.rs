@@ -4,6 +4,7 @@
 mod support;
 
 use proptest::prelude::*;
+use serde_json::json;
 use sluice_engine::report::{AssertionOutcome, Compression, RefusalCode, Rows, Verdict};
 use support::{Checked, check, check_with, compress};
 
@@ -243,5 +244,26 @@ proptest! {
             let holds: Vec<bool> = whole.outcome.assertions.iter().map(|outcome| outcome.holds).collect();
             prop_assert_eq!(&holds[..], &right[..], "{}", file);
         }
+    }
+}
+
+#[test]
+fn a_sum_that_is_not_finite_does_not_hold() {
+    let descriptor = json!({
+        "schema": {"fields": [{"name": "a", "type": "number"}, {"name": "b"}]},
+        "sluice": {"file": {"sum": {"a": {"max": 5}}}},
+    })
+    .to_string();
+    for (cells, why) in [
+        (&["1e308", "1e308"][..], Some("sum.a: a has no sum: it is beyond ±1.7976931348623157e308")),
+        (&["INF", "1"], Some("sum.a: a has no sum: 1 of its values are INF, -INF or NaN")),
+        (&["NaN"], Some("sum.a: a has no sum: 1 of its values are INF, -INF or NaN")),
+        (&["5", "-1"], None),
+        (&[], None),
+    ] {
+        let rows: String = cells.iter().map(|cell| format!("{cell},x\n")).collect();
+        let checked = check(&descriptor, format!("a,b\n{rows}").as_bytes());
+        let message = checked.outcome.refusal.as_ref().map(|refusal| refusal.message.as_str());
+        assert_eq!(message, why, "{cells:?}");
     }
 }

@@ -91,12 +91,27 @@ fn outcome(assertion: &Assertion, rows: &Rows, column: Option<(&Column, &FieldSt
     let (found, unit) = match assertion.measure {
         Measure::Rows | Measure::Missing | Measure::Rejected | Measure::Count => (statistics.count.into(), "values"),
         Measure::Distinct => (statistics.distinct.into(), "different values"),
-        // The sum of no values is 0.
-        Measure::Sum => (statistics.sum.clone().unwrap_or_else(|| 0.into()), "as its sum"),
+        Measure::Sum => match sum(statistics) {
+            Ok(sum) => (sum, "as its sum"),
+            Err(why) => {
+                let message = format!("{}: {words} no sum: {why}", shown(&name, TEXT));
+                return AssertionOutcome::decided(name, (false, None), message);
+            }
+        },
     };
     let is_secret = column.redacted && assertion.measure == Measure::Sum;
     let decided = within(name, &words, (found, unit), &assertion.limit);
     if is_secret { hidden(decided) } else { decided }
+}
+
+/// Returns the sum of a column, 0 for no values; or why there is none.
+fn sum(statistics: &FieldStatistics) -> Result<Value, String> {
+    match &statistics.sum {
+        _ if statistics.not_finite > 0 => Err(format!("{} of its values are INF, -INF or NaN", statistics.not_finite)),
+        Some(sum) => Ok(sum.clone()),
+        None if statistics.count == 0 => Ok(0.into()),
+        None => Err(format!("it is beyond ±{:e}", f64::MAX)),
+    }
 }
 
 /// Returns the outcome without the value that was found: the sum of a redacted column tells of its values.
