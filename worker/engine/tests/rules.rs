@@ -399,6 +399,27 @@ fn texts_that_grow_are_bounded() {
     assert_eq!(check(&descriptor.to_string(), file.as_bytes()).outcome.verdict, Verdict::Clean);
 }
 
+#[test]
+fn a_call_of_many_arguments_is_evaluated_in_blocks() {
+    // 2,000 computed arguments: blocks of 524 rows.
+    let items: Vec<String> = (1..=2000).map(|item| format!("a + {item}")).collect();
+    let rule = json!({"name": "r", "check": format!("GREATEST({}) < 2600", items.join(", "))});
+    let descriptor =
+        json!({"schema": {"fields": [{"name": "a", "type": "integer"}]}, "sluice": {"rules": [rule]}}).to_string();
+    let file: String = std::iter::once("a\n".to_owned()).chain((0..1300).map(|value| format!("{value}\n"))).collect();
+    let checked = check(&descriptor, file.as_bytes());
+    assert_eq!((checked.outcome.rows.clean, checked.outcome.rows.rejected), (600, 700));
+}
+
+#[test]
+fn names_of_any_script_need_no_quotes() {
+    let fields = ["größe", "_u", "日本", "1x"].map(|name| json!({"name": name, "type": "integer"}));
+    let check_all = "größe > 5 AND _u > 5 AND 日本 > 5 AND \"1x\" > 5";
+    let descriptor = json!({"schema": {"fields": fields}, "sluice": {"rules": [{"name": "r", "check": check_all}]}});
+    let checked = check(&descriptor.to_string(), "größe,_u,日本,1x\n6,6,6,6\n6,6,5,6\n".as_bytes());
+    assert_eq!((checked.outcome.rows.clean, checked.outcome.rows.rejected), (1, 1));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 

@@ -77,16 +77,29 @@ impl Node {
         }
     }
 
+    /// Returns the largest number that `of` returns for a node of the tree.
+    fn largest(&self, of: &dyn Fn(&Op) -> usize) -> usize {
+        let largest_of = |nodes: &mut dyn Iterator<Item = &Node>| nodes.map(|node| node.largest(of)).max().unwrap_or(0);
+        of(&self.op).max(match &self.op {
+            Op::Field(_) | Op::Literal(_) => 0,
+            Op::Compare(_, sides) => largest_of(&mut sides.iter()),
+            Op::And(nodes) | Op::Or(nodes) | Op::Call(_, nodes) => largest_of(&mut nodes.iter()),
+            Op::Not(node) | Op::IsNull(node) => node.largest(of),
+            Op::Case(cases, otherwise) => largest_of(&mut cases.iter().flatten()).max(otherwise.largest(of)),
+        })
+    }
+
     /// Returns true if `is` returns true for some node of the tree.
     fn any(&self, is: &dyn Fn(&Op) -> bool) -> bool {
-        is(&self.op)
-            || match &self.op {
-                Op::Field(_) | Op::Literal(_) => false,
-                Op::Compare(_, sides) => sides.iter().any(|node| node.any(is)),
-                Op::And(nodes) | Op::Or(nodes) | Op::Call(_, nodes) => nodes.iter().any(|node| node.any(is)),
-                Op::Not(node) | Op::IsNull(node) => node.any(is),
-                Op::Case(cases, otherwise) => cases.iter().flatten().any(|node| node.any(is)) || otherwise.any(is),
-            }
+        self.largest(&|op| usize::from(is(op))) > 0
+    }
+
+    /// Returns the number of arguments of the call with the most arguments that are computed for each row.
+    pub(crate) fn widest_call(&self) -> usize {
+        self.largest(&|op| match op {
+            Op::Call(_, arguments) => arguments.iter().filter(|node| !matches!(node.op, Op::Literal(_))).count(),
+            _ => 0,
+        })
     }
 
     /// Returns true if the expression reads a field.

@@ -71,7 +71,7 @@ pub(crate) fn no_field(at: usize, name: &str, fields: &HashMap<&str, Kind>) -> R
     let compared = (fields.len() <= COMPARED).then(|| nearest(name, fields.keys().copied())).flatten();
     let remedy = match compared {
         Some(meant) => did_you_mean(meant),
-        None => "write the name of a field, in double quotes unless it has only letters, digits and _".to_owned(),
+        None => "write the name of a field, in double quotes unless it has only letters, digits and _, and begins with no digit".to_owned(),
     };
     Refused { at, reason: format!("the schema has no field {}", quoted(name, LABEL)), remedy }
 }

@@ -1,10 +1,24 @@
 //! The text of a rule → its tokens, each with its place.
 
-use sqlparser::dialect::AnsiDialect;
+use sqlparser::dialect::Dialect;
 use sqlparser::tokenizer::{Location, Token, Tokenizer};
 
 use crate::rules::placed::Refused;
 use crate::shown::{LABEL, quoted};
+
+/// ANSI SQL, with names as PostgreSQL and DuckDB read them: letters of any script, digits and `_`, the first one not a digit.
+#[derive(Debug)]
+struct RuleDialect;
+
+impl Dialect for RuleDialect {
+    fn is_identifier_start(&self, character: char) -> bool {
+        character.is_alphabetic() || character == '_'
+    }
+
+    fn is_identifier_part(&self, character: char) -> bool {
+        character.is_alphanumeric() || character == '_'
+    }
+}
 
 /// A token, and the number of the character of the text at which it starts.
 #[derive(Clone, Debug)]
@@ -19,7 +33,7 @@ pub(crate) struct Lexeme {
 /// The first text that is no token, such as a quote that is not closed.
 pub(crate) fn tokens(text: &str) -> Result<Vec<Lexeme>, Refused> {
     let starts = Starts::of(text);
-    let read = Tokenizer::new(&AnsiDialect {}, text).tokenize_with_location().map_err(|error| Refused {
+    let read = Tokenizer::new(&RuleDialect, text).tokenize_with_location().map_err(|error| Refused {
         at: starts.at(error.location),
         reason: format!("it cannot be read: {}", quoted(&error.message, LABEL)),
         remedy: "close every quote and comment".to_owned(),

@@ -16,6 +16,9 @@ use crate::typing::values::{Span, State, TypedColumn, Values};
 /// Rows of a frame if functions make texts, which may have [`MADE_BYTES`](crate::rules::call::MADE_BYTES) for each row.
 const FEW_ROWS: usize = 1024;
 
+/// Most values of the arguments of one call, of eight bytes each, that are in memory at once.
+const ARGUMENTS: usize = 1 << 20;
+
 /// The expressions of one file: for every rule a Boolean column that is true for the rows that break it.
 #[derive(Debug, Default)]
 pub(crate) struct RuleChecks {
@@ -24,7 +27,8 @@ pub(crate) struct RuleChecks {
     warns: Vec<bool>,
     /// The columns that the rules read.
     inputs: Vec<Input>,
-    makes_texts: bool,
+    /// Rows of a frame.
+    frame_rows: usize,
 }
 
 /// Where the evaluation appends what it finds: rows at fault, and rows with warnings.
@@ -42,11 +46,13 @@ impl RuleChecks {
             translator.expression(&rule.check).not().alias(format!("r{number}"))
         });
         let expressions = expressions.collect();
+        let most = if rules.iter().any(|rule| rule.check.makes_texts()) { FEW_ROWS } else { usize::MAX };
+        let widest = rules.iter().map(|rule| rule.check.widest_call()).max().unwrap_or(0);
         Self {
             expressions,
             warns: rules.iter().map(|rule| rule.severity == Severity::Warning).collect(),
             inputs: translator.read.into_iter().collect(),
-            makes_texts: rules.iter().any(|rule| rule.check.makes_texts()),
+            frame_rows: most.min(ARGUMENTS / widest.max(1)).max(1),
         }
     }
 
@@ -65,9 +71,13 @@ impl RuleChecks {
             return Ok(());
         }
         let rows = chunk.index.rows.len();
-        let step = if self.makes_texts { FEW_ROWS } else { rows.max(1) };
-        for first in (0..rows).step_by(step) {
-            self.evaluate_block(first..rows.min(first + step), (chunk, dialect), typed, findings)?;
+        for first in (0..rows).step_by(self.frame_rows) {
+            self.evaluate_block(
+                first..rows.min(first.saturating_add(self.frame_rows)),
+                (chunk, dialect),
+                typed,
+                findings,
+            )?;
         }
         Ok(())
     }

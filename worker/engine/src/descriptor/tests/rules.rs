@@ -59,7 +59,7 @@ fn mistakes_in_checks() {
         ("NULL", "2:2: the expression is null, not a truth value; write a condition"),
         ("i > 1 i", r#"2:8: "i" is not expected here; correct the expression"#),
         ("(i > 1", r#"2:8: the end stands where ")" is expected; correct the expression"#),
-        ("t = 'é\"' AND j = 1", r#"2:16: the schema has no field "j"; write the name of a field, in double quotes unless it has only letters, digits and _"#),
+        ("t = 'é\"' AND j = 1", r#"2:16: the schema has no field "j"; write the name of a field, in double quotes unless it has only letters, digits and _, and begins with no digit"#),
         ("\n\nt = 'a' AND T = 'b'", r#"2:18: the schema has no field "T"; did you mean "t"?"#),
         ("datte > d", r#"2:2: the schema has no field "datte"; did you mean "date"?"#),
         ("d > '2024-01-01'", "2:6: the comparison has a date and a text beside each other; write DATE '…' for a date"),
