@@ -73,8 +73,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Adds a key, unless there is a key of the same fields. A second key in the lists is a mistake; `unique` of a field that is a key already
-    /// is none.
+    /// Adds a key, unless there is a key of the same fields: a second one in the lists is a warning, `unique` of a field that is a key already is
+    /// none.
     fn add(&mut self, kind: KeyKind, fields: Vec<String>, place: Option<&Place<'a>>) {
         let mut sorted = fields.clone();
         sorted.sort();
@@ -85,8 +85,10 @@ impl<'a> Reader<'a> {
             }
             Some(earlier) => {
                 if let (Some(place), Some(earlier)) = (place, earlier) {
-                    place.mistake(
-                        format_args!("there is a key of the same fields already, at {earlier}"),
+                    place.warn(
+                        format_args!(
+                            "there is a key of the same fields already, at {earlier}, so this one checks nothing"
+                        ),
                         "remove one of them",
                     );
                 }

@@ -1,6 +1,6 @@
 //! Keys: how they are read, and the mistakes in them.
 
-use super::{good, mistakes};
+use super::{good, mistakes, warnings};
 use crate::descriptor::{Key, KeyKind};
 
 const FIELDS: &str = r#"{"name": "id"}, {"name": "code", "constraints": {"unique": true}}, {"name": "line"}"#;
@@ -55,9 +55,6 @@ fn mistakes_in_keys() {
             r#": uniqueKeys[1]: a key without a field; write a list of names of fields"#,
             r#": uniqueKeys[2][0]: the schema has no field "lin"; did you mean "line"?"#,
         ]),
-        (r#""primaryKey": ["id", "line"], "uniqueKeys": [["line", "id"]]"#, &[
-            r#": uniqueKeys[0]: there is a key of the same fields already, at 2:15; remove one of them"#,
-        ]),
     ];
     for (piece, expected) in rows {
         let found = mistakes(&format!("{{\"schema\": {{\n{piece}, \"fields\": [{FIELDS}]}}}}"));
@@ -65,6 +62,22 @@ fn mistakes_in_keys() {
         let expected: Vec<String> = expected.iter().map(|text| text.replacen(": ", ": schema.", 1)).collect();
         assert_eq!(texts, expected, "{piece}");
         assert!(found.iter().all(|text| text.starts_with("r.json:2:")), "{found:?}");
+    }
+}
+
+#[test]
+fn a_second_key_of_the_same_fields_is_warned_of_and_checks_nothing() {
+    for (piece, expected) in [
+        (
+            r#""primaryKey": ["id", "line"], "uniqueKeys": [["line", "id"]]"#,
+            "uniqueKeys[0]: there is a key of the same fields already, at 2:15",
+        ),
+        (r#""uniqueKeys": [["id"], ["id"]]"#, "uniqueKeys[1]: there is a key of the same fields already, at 2:16"),
+    ] {
+        let text = format!("{{\"schema\": {{\n{piece}, \"fields\": [{FIELDS}]}}}}");
+        let found = warnings(&text);
+        assert!(found.len() == 1 && found[0].contains(expected), "{found:?}");
+        assert_eq!(mistakes(&text), Vec::<String>::new());
     }
 }
 

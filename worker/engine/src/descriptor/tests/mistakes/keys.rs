@@ -26,12 +26,6 @@ pub(super) const TABLE: Table = Table {
         (r#""uniqueKeys":[[]]"#, &[
             "1:176: schema.uniqueKeys[0]: a key without a field; write a list of names of fields",
         ]),
-        (r#""uniqueKeys":[["id"],["id"]]"#, &[
-            "1:183: schema.uniqueKeys[1]: there is a key of the same fields already, at 1:176; remove one of them",
-        ]),
-        (r#""primaryKey":"id","uniqueKeys":[["id"]]"#, &[
-            "1:194: schema.uniqueKeys[0]: there is a key of the same fields already, at 1:175; remove one of them",
-        ]),
         (r#""foreignKeys":{}"#, &[
             "1:176: schema.foreignKeys: an object is not an array; write a list of foreign keys",
         ]),
