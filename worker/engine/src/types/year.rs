@@ -1,10 +1,11 @@
 //! `year`: XML Schema's gYear.
 
-use super::{ColumnCells, Format, Literal, NotAValue, Type, Value, of_type};
+use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value, of_type};
 use crate::bound::Scalar;
 use crate::document::place::Place;
 use crate::fault::CellFault;
 use crate::parse;
+use crate::parse::IntegerError;
 use crate::types::{StatisticsKind, Temporal};
 use crate::typing::cells::Typing;
 use crate::typing::values::Values;
@@ -50,7 +51,16 @@ impl Type for Year {
     }
 
     fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
-        of_type(parse::year(literal.text.as_bytes()).map(Scalar::Integer))
+        let text = literal.text.as_bytes();
+        match literal.form {
+            Form::String => of_type(parse::year(text).map(Scalar::Integer)),
+            // A number of JSON is the year itself, which may have fewer digits than its text.
+            Form::Number | Form::Boolean(_) | Form::Document => match parse::integer(text, true, None) {
+                Ok(year) => Ok(Scalar::Integer(year).into()),
+                Err(IntegerError::OutOfRange) => Err(NotAValue::Range),
+                Err(IntegerError::NotAnInteger) => Err(NotAValue::Type),
+            },
+        }
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
