@@ -3,6 +3,9 @@
 
 mod support;
 
+use std::cmp::Ordering;
+
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use support::check;
 
@@ -53,6 +56,24 @@ cells! {
     }
     exclusive_bounds_are_exclusive: {"type": "integer", "constraints": {"exclusiveMinimum": 0, "exclusiveMaximum": 3}} {
         "1" => [], "2" => [], "0" => ["constraint-error/exclusiveMinimum"], "3" => ["constraint-error/exclusiveMaximum"],
+    }
+    bounds_of_more_digits_than_a_double_has_are_exact: {"type": "number", "constraints": {"maximum": "0.99999999999999999"}} {
+        "1" => ["constraint-error/maximum"], "1.0" => ["constraint-error/maximum"], "0.9" => [],
+        "0.99999999999999999" => [], "0.999999999999999991" => ["constraint-error/maximum"],
+    }
+    lower_bounds_of_more_digits_are_exact: {"type": "number", "constraints": {"minimum": "5.0000000000000000000001"}} {
+        "5" => ["constraint-error/minimum"], "5.0000000000000000000002" => [], "6" => [],
+    }
+    exclusive_bounds_of_more_digits_are_exact: {"type": "number",
+        "constraints": {"exclusiveMinimum": "0.99999999999999999", "exclusiveMaximum": "5.0000000000000000000001"}} {
+        "1" => [], "5" => [], "0.9" => ["constraint-error/exclusiveMinimum"],
+        "5.0000000000000000000001" => ["constraint-error/exclusiveMaximum"],
+    }
+    bounds_below_the_least_double_are_exact: {"type": "number", "constraints": {"exclusiveMaximum": "1e-400"}} {
+        "0" => [], "1e-400" => ["constraint-error/exclusiveMaximum"], "-1" => [], "1e-300" => ["constraint-error/exclusiveMaximum"],
+    }
+    listed_numbers_of_more_digits_are_exact: {"type": "number", "constraints": {"enum": ["5.0000000000000000000001", 7]}} {
+        "5" => ["constraint-error/enum"], "5.0000000000000000000001" => [], "7.0" => [],
     }
     integers_are_digits: {"type": "integer"} {
         "7" => [], "-7" => [], "007" => [], "7.0" => ["type-error"], "7x" => ["type-error"], " 7" => ["type-error"],
@@ -112,6 +133,9 @@ cells! {
     }
     times: {"type": "time", "constraints": {"minimum": "08:00:00"}} {
         "08:00:00" => [], "07:59:59" => ["constraint-error/minimum"], "25:00:00" => ["type-error"],
+    }
+    bounds_of_years_are_numbers: {"type": "year", "constraints": {"minimum": -44, "maximum": 500}} {
+        "0000" => [], "-0044" => [], "-0045" => ["constraint-error/minimum"], "0501" => ["constraint-error/maximum"],
     }
     years: {"type": "year", "constraints": {"minimum": 1900}} {
         "1900" => [], "1899" => ["constraint-error/minimum"], "19" => ["type-error"],
@@ -226,5 +250,56 @@ cells! {
     }
     seconds_have_nine_digits_at_most: {"type": "datetime"} {
         "2024-01-01T00:00:00.123456789Z" => [], "2024-01-01T00:00:00.1234567890Z" => ["type-error"],
+    }
+}
+
+/// `mantissa` × 10^−`scale` as a text.
+fn decimal(mantissa: i64, scale: usize) -> String {
+    let digits = format!("{:0>1$}", mantissa.unsigned_abs(), scale + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - scale);
+    format!("{}{whole}.{fraction}0", if mantissa < 0 { "-" } else { "" })
+}
+
+/// A mantissa near another one, which is `first` without its last `shift` bits.
+fn near(first: i64, shift: u32, distance: i64) -> i64 {
+    (first >> shift).saturating_add(distance)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Bounds and lists of numbers are compared exactly, whatever the digits of the cell and of the bound are.
+    #[test]
+    fn numbers_are_compared_exactly(
+        first in any::<i64>(), shift in 0..60u32, scale in 0..19usize, distances in prop::collection::vec(-3..4i64, 1..20), longer in any::<bool>(),
+    ) {
+        let bound = near(first, shift, 0);
+        // The same value, or one that differs in its 25th digit behind the point.
+        let text = format!("{}{}", decimal(bound, scale), if longer { "000000000000000000000001" } else { "" });
+        let more = match (longer, bound < 0) {
+            (false, _) => Ordering::Equal,
+            (true, false) => Ordering::Less,
+            (true, true) => Ordering::Greater,
+        };
+        for constraint in ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum"] {
+            let value = if constraint == "enum" { json!([text]) } else { json!(text) };
+            let field = json!({"name": "f", "type": "number", "constraints": {constraint: value}});
+            let descriptor = json!({"schema": {"fields": [field]}}).to_string();
+            let cells: Vec<i64> = distances.iter().map(|&distance| near(first, shift, distance)).collect();
+            let lines: Vec<String> = cells.iter().map(|&cell| format!("{}\n", decimal(cell, scale))).collect();
+            let checked = check(&descriptor, format!("f\n{}", lines.concat()).as_bytes());
+            let holds = |cell: i64| {
+                let order = cell.cmp(&bound).then(more);
+                match constraint {
+                    "minimum" => order.is_ge(),
+                    "maximum" => order.is_le(),
+                    "exclusiveMinimum" => order.is_gt(),
+                    "exclusiveMaximum" => order.is_lt(),
+                    _ => order.is_eq(),
+                }
+            };
+            let expected = cells.iter().filter(|&&cell| holds(cell)).count();
+            prop_assert_eq!(checked.outcome.rows.clean as usize, expected, "{} {}: {:?}", constraint, text, lines);
+        }
     }
 }

@@ -35,7 +35,7 @@ struct Values {
     texts: TextSet,
     /// Integers, dates, times, and booleans as 0 and 1.
     integers: HashSet<i64>,
-    /// The bits of the nearest doubles.
+    /// The bits of the nearest doubles, of numbers that are the shortest decimals of them, and of infinities.
     doubles: HashSet<u64>,
     decimals: HashSet<ExactDecimal>,
     /// Times that microseconds do not hold: the microseconds, and the nanoseconds beyond them.
@@ -50,7 +50,9 @@ impl Values {
             match &bound.value {
                 Scalar::String(text) => texts.push(text.as_bytes().into()),
                 Scalar::Duration(duration) => texts.push(duration.canonical().into()),
-                Scalar::Datetime(_) | Scalar::Time(_) if bound.is_finer() => values.finer.extend(bound.moment()),
+                Scalar::Datetime(_) | Scalar::Time(_) if bound.is_between_values() => {
+                    values.finer.extend(bound.moment())
+                }
                 Scalar::Integer(value) | Scalar::Datetime(value) | Scalar::Time(value) => {
                     values.integers.insert(*value);
                 }
@@ -61,7 +63,9 @@ impl Values {
                     values.integers.insert((*value).into());
                 }
                 Scalar::Number(value) => {
-                    values.doubles.insert(bits(*value));
+                    if !bound.is_between_values() {
+                        values.doubles.insert(bits(*value));
+                    }
                     if value.is_finite() {
                         values.decimals.insert(bound.exact().clone());
                     }
@@ -96,7 +100,7 @@ impl Enumeration {
         self.0.1.finer.contains(&moment)
     }
 
-    /// Returns true if a double is the nearest double of one of the values. NaN equals no value.
+    /// Returns true if the shortest decimal of a double, or an infinity, is one of the values. NaN equals no value.
     #[inline]
     pub(crate) fn holds_double(&self, value: f64) -> bool {
         !value.is_nan() && self.0.1.doubles.contains(&bits(value))

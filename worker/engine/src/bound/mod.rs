@@ -12,7 +12,7 @@ use crate::parse::{Duration, ExactDecimal};
 pub struct Bound {
     /// The text in the descriptor, for messages.
     pub text: String,
-    /// The value in the field's type. Of a number it is the nearest double.
+    /// The value in the field's type. Of a number it is the nearest double, or a double beside it (see [`Bound::rounded`]).
     pub value: Scalar,
     /// The exact decimal of a finite number.
     exact: ExactDecimal,
@@ -36,9 +36,9 @@ impl Bound {
     /// for values of different types, and for NaN.
     pub(crate) fn compare(&self, other: &Self) -> Option<Ordering> {
         match (&self.value, &other.value) {
-            (Scalar::Number(left), Scalar::Number(right)) => match left.partial_cmp(right)? {
-                Ordering::Equal => Some(self.exact.cmp(&other.exact)),
-                order => Some(order),
+            (Scalar::Number(left), Scalar::Number(right)) => match left.is_finite() && right.is_finite() {
+                true => Some(self.exact.cmp(&other.exact)),
+                false => left.partial_cmp(right),
             },
             (Scalar::Datetime(_), Scalar::Datetime(_)) | (Scalar::Time(_), Scalar::Time(_)) => {
                 Some(self.moment()?.cmp(&other.moment()?))
@@ -56,19 +56,31 @@ impl Bound {
         self
     }
 
-    /// Returns a bound with the same effect on whole microseconds. `value` is the next microsecond, as `minimum` and
-    /// `exclusiveMaximum` need it; for the other bounds the microsecond before is right, and this is not called.
+    /// Returns a bound whose `value` has the same effect as the bound on values that are compared with it: on whole microseconds, and on the
+    /// doubles of decimals of at most 15 digits. `minimum` and `exclusiveMaximum` have to be rounded up if no such value equals the bound, the
+    /// other bounds down.
     #[must_use]
-    pub(crate) fn rounded_up(mut self) -> Self {
-        if let (Scalar::Datetime(value) | Scalar::Time(value), Some(_)) = (&mut self.value, self.finer) {
-            *value += 1;
+    pub(crate) fn rounded(mut self, up: bool) -> Self {
+        match &mut self.value {
+            // The microsecond before is there already.
+            Scalar::Datetime(value) | Scalar::Time(value) if self.finer.is_some() && up => *value += 1,
+            Scalar::Number(value) if value.is_finite() => match self.exact.cmp(&ExactDecimal::shortest(*value)) {
+                Ordering::Greater if up => *value = value.next_up().min(f64::MAX),
+                Ordering::Less if !up => *value = value.next_down().max(f64::MIN),
+                _ => {}
+            },
+            _ => {}
         }
         self
     }
 
-    /// Returns true if the bound is a time between two microseconds, so that no value of a cell equals it.
-    pub(crate) fn is_finer(&self) -> bool {
-        self.finer.is_some()
+    /// Returns true if no value that is compared with `value` equals the bound: it is a time between two microseconds, or a number of more
+    /// digits than the shortest decimal of its nearest double.
+    pub(crate) fn is_between_values(&self) -> bool {
+        match self.value {
+            Scalar::Number(value) => value.is_finite() && self.exact != ExactDecimal::shortest(value),
+            _ => self.finer.is_some(),
+        }
     }
 
     /// Returns the microseconds of a time, and the nanoseconds beyond them; `None` for other types.

@@ -141,8 +141,8 @@ fn violations(column: &Column, cell: Expr) -> Vec<(Constraint, Expr)> {
         found.push((Constraint::ExclusiveMaximum, cell.clone().gt_eq(literal(bound))));
     }
     if let Some(values) = enumeration.as_deref().filter(|values| values.len() <= COMPARISONS) {
-        // A time with more digits than microseconds hold equals no whole microsecond.
-        let differs = values.iter().filter(|value| !value.is_finer()).map(|value| cell.clone().neq(literal(value)));
+        let differs =
+            values.iter().filter(|value| !value.is_between_values()).map(|value| cell.clone().neq(literal(value)));
         found.push((Constraint::Enum, differs.reduce(Expr::and).unwrap_or_else(|| cell.is_not_null())));
     }
     found

@@ -48,8 +48,7 @@ pub(super) fn read(
             property.mistake(format_args!("{} is not a bound", property.shown()), "write a finite number");
             return None;
         }
-        let rounds_up = matches!(key, "minimum" | "exclusiveMaximum");
-        Some(if rounds_up { bound.rounded_up() } else { bound })
+        Some(bound.rounded(matches!(key, "minimum" | "exclusiveMaximum")))
     };
     let length = |key| applicable(key, has_length)?.integer(0, u64::MAX);
     constraints.minimum = bound("minimum");

@@ -147,13 +147,13 @@ impl ExactDecimal {
         self.exponent >= self.digits.len() as i64
     }
 
-    /// Returns the value if it is an integer from 0 to 2⁶⁴ − 1 with at most 18 significant digits.
+    /// Returns the value if it is an integer from 0 to 2⁶⁴ − 1 whose digits without the zeros at the end are an integer of 64 bits with a sign.
     pub(crate) fn to_u64(&self) -> Option<u64> {
         let (mantissa, exponent) = self.mantissa_and_exponent()?;
         u64::try_from(mantissa).ok()?.checked_mul(10u64.checked_pow(u32::try_from(exponent).ok()?)?)
     }
 
-    /// Returns true if the decimal is an integer times `divisor`, which has at most 18 digits and is not 0.
+    /// Returns true if the decimal is an integer times `divisor`, which is not 0, and an integer of 64 bits times a power of ten.
     pub(crate) fn is_multiple_of(&self, divisor: &Self) -> bool {
         let Some((mantissa, exponent)) = divisor.mantissa_and_exponent().filter(|(mantissa, _)| *mantissa != 0) else {
             return false;
@@ -177,14 +177,21 @@ impl ExactDecimal {
         digits * power % modulus == 0
     }
 
-    /// Returns an integer that does not end in 0, and the power of ten that it is multiplied by; `None` for more than 18 digits.
+    /// Returns an integer that does not end in 0, and the power of ten that it is multiplied by; `None` for an integer beyond 64 bits.
     pub(crate) fn mantissa_and_exponent(&self) -> Option<(i64, i64)> {
         let count = self.digits.len() as i64;
-        let integer = || self.digits.iter().fold(0, |value, byte| value * 10 + i64::from(byte - b'0'));
-        match self.sign {
-            0 => Some((0, 0)),
-            sign => (count <= DIGITS).then(|| (i64::from(sign) * integer(), self.exponent - count)),
+        // Every integer of one more digit fits into 128 bits.
+        if self.sign == 0 || count > DIGITS + 1 {
+            return (self.sign == 0).then_some((0, 0));
         }
+        let magnitude = self.digits.iter().fold(0, |value, byte| value * 10 + i128::from(byte - b'0'));
+        Some((i64::try_from(i128::from(self.sign) * magnitude).ok()?, self.exponent - count))
+    }
+
+    /// Returns the shortest decimal whose nearest double is this finite one. Every decimal of at most 15 digits is that of its nearest double
+    /// (IEEE 754, DBL_DIG).
+    pub(crate) fn shortest(double: f64) -> Self {
+        Self::of(format!("{double:e}").as_bytes())
     }
 }
 

@@ -19,8 +19,8 @@ use crate::typing::not_utf8::NotUtf8;
 use crate::typing::shortcut::{FewDigits, Latest, Shortcut};
 use crate::typing::values::{NO_SCALE, Span, State, TypedColumn, Values};
 
-/// Every integer below this number is exact as a double.
-const EXACT_MANTISSA: u64 = 1 << 53;
+/// Decimals of fewer digits than this number have different doubles if they differ (IEEE 754, DBL_DIG): the doubles are compared.
+const EXACT_MANTISSA: u64 = 1_000_000_000_000_000;
 
 /// The typed pass over some rows of a chunk.
 pub(crate) struct Typing<'a> {

@@ -8,8 +8,8 @@ use sluice_csv::{Chunk, Dialect, unquote};
 pub(crate) enum State {
     Missing,
     Value,
-    /// The cell has a value that its slot does not hold exactly: a number that is not exact as a double, or a time with nanoseconds. The typed
-    /// pass has compared it with its bounds.
+    /// The cell has a value that its slot does not hold exactly: a number of more than 15 digits, or a time with nanoseconds. The typed pass has
+    /// compared it with its bounds.
     Inexact,
     Failed,
 }
