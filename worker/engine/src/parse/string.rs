@@ -27,24 +27,48 @@ fn is_email(text: &[u8]) -> bool {
         return false;
     };
     let (local, domain) = (&text[..at], &text[at + 1..]);
-    let is_local = |byte: &u8| !matches!(byte, 0..=b' ' | 0x7f | b'(' | b')' | b'<' | b'>' | b',' | b';' | b'"');
-    !local.is_empty()
-        && local.len() <= 64
+    (1..=64).contains(&local.len())
         && local[0] != b'.'
         && !local.ends_with(b".")
-        && local.iter().all(is_local)
+        && local.iter().fold(LOCAL, |classes, &byte| classes & CLASSES[usize::from(byte)]) != 0
         && is_domain(domain)
 }
 
 /// Returns true for labels of 1–63 letters, digits and hyphens (characters beyond ASCII are letters) with no hyphen at either end. A single
 /// label is a domain, too.
 fn is_domain(text: &[u8]) -> bool {
-    let is_label = |label: &[u8]| {
-        let is_inner = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80 || *byte == b'-';
-        (1..=63).contains(&label.len()) && label.iter().all(is_inner) && label[0] != b'-' && !label.ends_with(b"-")
-    };
-    text.len() <= 253 && text.split(|&byte| byte == b'.').all(is_label)
+    let has_good_ends = |label: &[u8]| (1..=63).contains(&label.len()) && label[0] != b'-' && !label.ends_with(b"-");
+    let (mut classes, mut start) = (DOMAIN, 0);
+    for (at, &byte) in text.iter().enumerate() {
+        classes &= CLASSES[usize::from(byte)];
+        if byte == b'.' {
+            if !has_good_ends(&text[start..at]) {
+                return false;
+            }
+            start = at + 1;
+        }
+    }
+    classes != 0 && text.len() <= 253 && has_good_ends(&text[start..])
 }
+
+/// The class of the bytes that may stand before the `@` of an e-mail address.
+const LOCAL: u8 = 1;
+/// The class of the bytes that may stand in a domain.
+const DOMAIN: u8 = 2;
+
+/// The classes of each byte: they are looked up without a branch.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let character = byte as u8;
+        let is_local = !matches!(character, 0..=b' ' | 0x7f | b'(' | b')' | b'<' | b'>' | b',' | b';' | b'"');
+        let is_domain = character.is_ascii_alphanumeric() || matches!(character, 0x80..|b'-'| b'.');
+        classes[byte] = if is_local { LOCAL } else { 0 } | if is_domain { DOMAIN } else { 0 };
+        byte += 1;
+    }
+    classes
+};
 
 fn is_base64(text: &[u8]) -> bool {
     let padding = text.iter().rev().take_while(|&&byte| byte == b'=').count();

@@ -86,7 +86,7 @@ impl Type for Boolean {
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
         let values = cells.typed.take_booleans();
-        typing.read_remembered(cells, values, Values::Booleans, |text| {
+        typing.read_of_few(cells, values, Values::Booleans, |text| {
             parse::boolean(text, &self.true_values, &self.false_values).ok_or(CellFault::Type)
         });
     }

@@ -65,7 +65,7 @@ impl Type for Year {
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
         let values = cells.typed.take_i64();
-        typing.read_remembered(cells, values, Values::Integers, |text| parse::year(text).ok_or_else(|| fault(text)));
+        typing.read_of_few(cells, values, Values::Integers, |text| parse::year(text).ok_or_else(|| fault(text)));
     }
 
     fn statistics(&self) -> StatisticsKind {

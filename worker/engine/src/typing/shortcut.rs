@@ -1,7 +1,9 @@
 //! Quick ways to the value of a cell, tried before it is parsed: most cells are a few digits, or repeat the previous cell.
 
-use crate::packed_text::{LONGEST, mask, short};
+use crate::direct_mapped::Slotted as _;
+use crate::packed_text::{LONGEST, Packed, mask, short};
 use crate::parse;
+use crate::typing::valid_cache::pack;
 use crate::typing::values::Span;
 
 /// A quick way from the raw bytes of a cell to its value.
@@ -69,6 +71,48 @@ impl<'c, T: Copy> Shortcut<'c, T> for Latest<'c, T> {
     }
 }
 
+/// Slots of [`Recent`].
+const SLOTS: usize = 64;
+
+/// A shortcut that remembers the values of short cells, for a type with few different ones. Looking one up needs no branch that depends on the
+/// cell, whereas [`Latest`] guesses wrongly whenever the cell changes.
+pub(super) struct Recent<T> {
+    /// Each text that was noted, in its slot, and its value. The first slot is that of the empty text, which is not noted.
+    slots: [(Packed, T); SLOTS],
+}
+
+impl<T: Copy + Default> Default for Recent<T> {
+    fn default() -> Self {
+        Self { slots: [(Packed::OTHER, T::default()); SLOTS] }
+    }
+}
+
+impl<'c, T: Copy> Shortcut<'c, T> for Recent<T> {
+    /// Always true: equal bytes in one column have equal values.
+    fn is_sound(&self, _reads_digits: bool) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn value(&self, data: &'c [u8], span: Span) -> Option<T> {
+        let text = pack(data, span);
+        let (noted, value) = self.slots[text.slot(SHIFT)];
+        (noted == text && text != Packed::OTHER).then_some(value)
+    }
+
+    #[inline]
+    fn note(&mut self, raw: &'c [u8], value: T) {
+        if let Some(text) = Packed::of(raw)
+            && text != Packed::EMPTY
+        {
+            self.slots[text.slot(SHIFT)] = (text, value);
+        }
+    }
+}
+
+/// The number of bits of a hash that are not bits of a slot.
+const SHIFT: u32 = u64::BITS - SLOTS.trailing_zeros();
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -76,6 +120,27 @@ mod tests {
     use super::*;
 
     proptest! {
+        #[test]
+        fn recent_cells_have_their_values(texts in prop::collection::vec("[a-c]{0,2}|[ab]{6,9}", 1..60)) {
+            let data = texts.concat();
+            let data = data.as_bytes();
+            let mut recent = Recent::default();
+            let value = |text: &str| text.bytes().fold(7usize, |value, byte| value * 31 + usize::from(byte));
+            let mut start = 0;
+            for (number, text) in texts.iter().enumerate() {
+                let span = Span::at(start..start + text.len());
+                let found = recent.value(data, span);
+                prop_assert!(found.is_none() || found == Some(value(text)), "{}", text);
+                prop_assert_eq!(recent.value(data, Span::at(start..start)), None);
+                if number % 3 != 0 && !text.is_empty() {
+                    recent.note(span.text(data), value(text));
+                    let has_window = start + 8 <= data.len();
+                    prop_assert_eq!(recent.value(data, span).is_some(), text.len() <= 7 && has_window, "{}", text);
+                }
+                start += text.len();
+            }
+        }
+
         #[test]
         fn only_the_latest_cell_is_found(texts in prop::collection::vec("[ab]{1,2}|[ab]{15,18}", 1..40)) {
             let data = texts.concat();
