@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use sluice_engine::report::Compression;
+use sluice_engine::report::{Compression, without_suffix};
 
 use crate::descriptor_names::{NAMES, is_like_descriptor};
 
@@ -147,41 +147,20 @@ pub fn check_name(prefix: &str, name: &str, etag: &str) -> Result<Suffix, Ignore
 pub struct Suffix {
     /// `,` for `.csv`, tab for `.tsv`, `|` for `.psv`.
     pub delimiter: u8,
-    /// The compression, if the name continues with `.gz`, `.zst`, `.bz2`, `.xz` or `.zip`.
+    /// The compression, if the name continues with one of [`Compression::SUFFIXES`].
     pub compression: Option<Compression>,
 }
-
-/// Compression suffixes.
-const COMPRESSIONS: [(&str, Compression); 5] = [
-    (".gz", Compression::Gzip),
-    (".zst", Compression::Zstd),
-    (".bz2", Compression::Bzip2),
-    (".xz", Compression::Xz),
-    (".zip", Compression::Zip),
-];
 
 impl Suffix {
     /// Parses the suffix of a data file, in any letter case; `None` for any other name.
     pub fn of(name: &str) -> Option<Self> {
-        let (stem, compression) = Self::compression(name);
+        let (stem, compression) = Compression::split(name);
         let delimiter = [(".csv", b','), (".tsv", b'\t'), (".psv", b'|')]
             .into_iter()
-            .find(|(suffix, _)| strip(stem, suffix).is_some())?
+            .find(|(suffix, _)| without_suffix(stem, suffix).is_some())?
             .1;
         Some(Self { delimiter, compression })
     }
-
-    /// Returns the name without its compression suffix, and the compression.
-    pub fn compression(name: &str) -> (&str, Option<Compression>) {
-        let stem = |(suffix, compression)| Some((strip(name, suffix)?, Some(compression)));
-        COMPRESSIONS.into_iter().find_map(stem).unwrap_or((name, None))
-    }
-}
-
-fn strip<'a>(name: &'a str, suffix: &str) -> Option<&'a str> {
-    let at = name.len().checked_sub(suffix.len())?;
-    let (stem, end) = name.split_at_checked(at)?;
-    end.eq_ignore_ascii_case(suffix).then_some(stem)
 }
 
 /// Returns the key of a data file.

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use sluice_engine::descriptor::{Descriptor, ReferenceTable, TableRows};
-use sluice_engine::report::{ReferenceIdentity, cut};
+use sluice_engine::report::{Compression, ReferenceIdentity, cut};
 use sluice_engine::{ReferenceError, ReferenceTables, TableFile};
 use tokio::runtime::Handle;
 
@@ -71,7 +71,7 @@ fn load_table(
         TableRows::File(path) => path,
         TableRows::Inline(bytes) => return load_inline(descriptor, number, bytes, tables),
     };
-    let (path, compression) = (path.as_str(), Suffix::compression(path).1);
+    let (path, compression) = (path.as_str(), Compression::split(path).1);
     // A file with any other name is read like `.csv`.
     let suffix = Suffix::of(path).unwrap_or(Suffix { delimiter: b',', compression });
     let mut version: Option<String> = None;

@@ -192,7 +192,7 @@ pub struct ReferenceIdentity {
     pub rows: u64,
 }
 
-/// Compression of a data file, told by its suffix.
+/// Compression of a data file, told by its suffix or by the descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Compression {
@@ -206,6 +206,24 @@ pub enum Compression {
     Xz,
     /// A ZIP archive of one file.
     Zip,
+}
+
+impl Compression {
+    /// The suffixes of compressed files: one for each compression.
+    pub const SUFFIXES: [(&str, Self); 5] =
+        [(".gz", Self::Gzip), (".zst", Self::Zstd), (".bz2", Self::Bzip2), (".xz", Self::Xz), (".zip", Self::Zip)];
+
+    /// Splits a name into the name of the same file without compression, and the compression that its suffix says, in any letter case.
+    pub fn split(name: &str) -> (&str, Option<Self>) {
+        let stem = |(suffix, compression)| Some((without_suffix(name, suffix)?, Some(compression)));
+        Self::SUFFIXES.into_iter().find_map(stem).unwrap_or((name, None))
+    }
+}
+
+/// Returns the name without the suffix; `None` if it does not end with it, in any letter case.
+pub fn without_suffix<'n>(name: &'n str, suffix: &str) -> Option<&'n str> {
+    let (stem, end) = name.split_at_checked(name.len().checked_sub(suffix.len())?)?;
+    end.eq_ignore_ascii_case(suffix).then_some(stem)
 }
 
 /// Record counts.

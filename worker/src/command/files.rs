@@ -63,7 +63,7 @@ impl Input {
     /// The delimiter and compression that the suffix stands for; any other name counts as `.csv`.
     pub(super) fn suffix(&self) -> Suffix {
         let name = self.name();
-        let plain = Suffix { delimiter: b',', compression: Suffix::compression(&name).1 };
+        let plain = Suffix { delimiter: b',', compression: Compression::split(&name).1 };
         Suffix::of(&name).unwrap_or(plain)
     }
 

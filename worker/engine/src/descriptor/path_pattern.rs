@@ -4,6 +4,8 @@
 //! path names a file by its whole name below the folder `incoming`, with or without `incoming/` before it, or by its name behind the
 //! last `/`. `*` stands for any characters but `/`, `?` for one such character.
 
+use crate::report::Compression;
+
 /// A path with `*` or `?` in it.
 #[derive(Debug)]
 pub(super) struct PathPattern {
@@ -55,17 +57,9 @@ pub(super) fn is_whole(path: &str, file: &str) -> bool {
     path == file
 }
 
-/// Returns the path without `.gz` or `.zst`, in any letter case: a file that arrives compressed is the same file.
+/// Returns the path without a suffix of compression: a file that arrives compressed is the same file.
 pub(super) fn without_compression(path: &str) -> &str {
-    for suffix in [".gz", ".zst"] {
-        let at = path.len().saturating_sub(suffix.len());
-        if let Some((stem, end)) = path.split_at_checked(at)
-            && end.eq_ignore_ascii_case(suffix)
-        {
-            return stem;
-        }
-    }
-    path
+    Compression::split(path).0
 }
 
 /// Returns true if the pattern matches the whole text. Each `*` takes as few characters as possible, and one more whenever the rest does not
@@ -142,5 +136,13 @@ mod tests {
         assert_eq!(base_name(&plain("https://example.org")), "");
         assert_eq!(without_compression("a.CSV.GZ"), "a.CSV");
         assert_eq!(without_compression("gz"), "gz");
+    }
+
+    #[test]
+    fn a_compressed_file_is_the_same_file_whatever_compresses_it() {
+        for (suffix, _) in Compression::SUFFIXES {
+            assert_eq!(without_compression(&format!("a.csv{suffix}")), "a.csv");
+            assert_eq!(without_compression(&format!("a.csv{}", suffix.to_ascii_uppercase())), "a.csv");
+        }
     }
 }
