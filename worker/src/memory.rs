@@ -1,5 +1,5 @@
-//! Memory that a file takes in addition to what every file takes: for its keys, for the row groups of its Parquet file, and for the
-//! reference tables that its rows refer to.
+//! Memory that a file takes in addition to what every file takes: for its keys, for the JSON of its cells, for the row groups of its
+//! Parquet file, and for the reference tables that its rows refer to.
 //!
 //! The descriptor and the size of a file tell how much memory the file takes at most; tables are loaded already, and all files of a
 //! descriptor share them ([`Shared`]). Files wait until that much memory is free ([`Memory`]), so that a container with many such
@@ -11,7 +11,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use sluice_engine::FEEDBACK_BYTES;
-use sluice_engine::descriptor::{Descriptor, Target};
+use sluice_engine::descriptor::{Descriptor, Schema, Target};
+use sluice_engine::parse::{JSON_VALUE_BYTES, JSON_VALUES};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A MiB.
@@ -152,7 +153,7 @@ pub(crate) struct FileSize {
     pub(crate) threads: NonZeroUsize,
 }
 
-/// Returns the most memory that keys, Parquet and answer of a file take, in MiB; 0 if the descriptor asks for none of them.
+/// Returns the most memory that keys, JSON, Parquet and answer of a file take, in MiB; 0 if the descriptor asks for none of them.
 pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
     let settings = &descriptor.settings;
     let (keys, referred, fields) = descriptor.schema.as_ref().map_or((0, 0, 0), |schema| {
@@ -165,6 +166,13 @@ pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
     let rows = decoded / fields.max(2) + 1;
     // Keys that rows of the file refer to are kept in addition to its own keys, with the same limit.
     let of_keys = |count| rows.saturating_mul(OF_KEY * count).min(settings.limits.key_bytes);
+    // Each thread has the values of one cell at a time, and each value takes at least two bytes of the file: a digit and a comma.
+    let of_json = if descriptor.schema.as_ref().is_some_and(Schema::reads_json_trees) {
+        let of_cell = (JSON_VALUES as u64).min(u64::from(settings.limits.record_bytes) / 2);
+        (of_cell * file.threads.get() as u64).min(decoded / 2) * JSON_VALUE_BYTES as u64
+    } else {
+        0
+    };
     let of_parquet = if settings.formats.parquet {
         let in_memory = decoded.saturating_mul(IN_MEMORY);
         let groups = rows / GROUP_ROWS + in_memory / GROUP_BYTES + 1;
@@ -178,7 +186,8 @@ pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
         Some(_) => decoded.saturating_mul(IN_MEMORY).min(OF_FEEDBACK),
         None => 0,
     };
-    of_keys(keys).saturating_add(of_keys(referred)).saturating_add(of_parquet).saturating_add(of_feedback).div_ceil(MIB)
+    let all = [of_keys(keys), of_keys(referred), of_json, of_parquet, of_feedback];
+    all.into_iter().fold(0, u64::saturating_add).div_ceil(MIB)
 }
 
 /// Returns the memory that this process may take, in bytes: the memory of the machine, or less if a control group limits it. An
@@ -251,6 +260,24 @@ mod tests {
         assert_eq!(of(&less, 1 << 40, false), 20);
         let own = r#""foreignKeys": [{"fields": "b", "reference": {"fields": "a"}}]"#;
         assert_eq!(of(&format!(r#"{{"schema": {{{FIELDS}, "primaryKey": "a", {own}}}}}"#), 1 << 40, false), 512);
+    }
+
+    #[test]
+    fn values_of_json_take_memory_where_something_compares_them() {
+        let table = |field: &str| format!(r#"{{"schema": {{"fields": [{{"name": "a", {field}}}]}}}}"#);
+        let none = table(r#""type": "array""#);
+        assert_eq!(of(&none, 1 << 40, false), 0);
+        let objects = table(r#""type": "object", "constraints": {"jsonSchema": {}}"#);
+        // A value for two bytes of the file, and at most a million for each thread.
+        assert_eq!([of(&objects, 1 << 20, false), of(&objects, 1 << 40, false)], [64, 245]);
+        for compared in [
+            table(r#""type": "geojson""#),
+            table(r#""type": "geopoint", "format": "array""#),
+            table(r#""type": "array", "constraints": {"maxLength": 3}"#),
+            table(r#""type": "array", "constraints": {"unique": true}"#),
+        ] {
+            assert!(of(&compared, 1 << 20, false) >= 64, "{compared}");
+        }
     }
 
     #[test]

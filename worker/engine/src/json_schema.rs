@@ -168,7 +168,7 @@ impl JsonSchema {
 
     fn passes_object(&self, check: &Check, value: &Json, budget: &mut Budget) -> bool {
         let Json::Object(members) = value else { return true };
-        let has = |name: &String| members.contains_key(name);
+        let has = |name: &String| members.get(name).is_some();
         match check {
             Check::Properties(schemas) => schemas.iter().all(|(name, schema)| {
                 members.get(name).is_none_or(|member| self.is_valid_under(*schema, member, budget))
@@ -179,14 +179,14 @@ impl JsonSchema {
             }),
             Check::OtherProperties { names, patterns, schema } => members
                 .iter()
-                .filter(|(name, _)| !names.contains(*name))
+                .filter(|(name, _)| !names.contains(name))
                 .filter(|(name, _)| !patterns.iter().any(|pattern| pattern.is_match(name.as_bytes())))
                 .all(|(_, member)| self.is_valid_under(*schema, member, budget)),
             Check::PropertyNames(schema) => {
-                members.keys().all(|name| self.is_valid_under(*schema, &Json::String(name.clone()), budget))
+                members.iter().all(|(name, _)| self.is_valid_under(*schema, &Json::String(name.clone()), budget))
             }
             Check::Required(names) => names.iter().all(has),
-            Check::PropertyCount { least, most } => (*least..=*most).contains(&(members.len() as u64)),
+            Check::PropertyCount { least, most } => (*least..=*most).contains(&(members.count() as u64)),
             Check::DependentRequired(all) => all.iter().all(|(name, others)| !has(name) || others.iter().all(has)),
             Check::DependentSchemas(all) => {
                 all.iter().all(|(name, schema)| !has(name) || self.is_valid_under(*schema, value, budget))

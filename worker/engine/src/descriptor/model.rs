@@ -1,5 +1,6 @@
 //! The descriptor in the form that the checks use: everything is resolved, every default is filled in, and nothing is left to parse.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use sluice_csv::Dialect;
@@ -83,6 +84,22 @@ pub struct Schema {
     pub keys: Vec<Key>,
     /// The foreign keys, in the descriptor's order.
     pub foreign_keys: Vec<ForeignKey>,
+}
+
+impl Schema {
+    /// Returns true if cells of the table are read as trees of JSON values. Arrays and objects are if a constraint or a key compares them.
+    pub fn reads_json_trees(&self) -> bool {
+        let keys = self.keys.iter().map(|key| &key.fields);
+        let keys = keys.chain(self.foreign_keys.iter().flat_map(|key| [&key.fields, &key.target_fields]));
+        let of_keys: HashSet<&String> = keys.flatten().collect();
+        self.fields.iter().any(|field| match field.kind {
+            FieldType::Geojson(_) | FieldType::Geopoint(Geopoint::Array | Geopoint::Object) => true,
+            FieldType::Array(_) | FieldType::Object(_) => {
+                field.constraints.compare_values() || of_keys.contains(&field.name)
+            }
+            _ => false,
+        })
+    }
 }
 
 /// A key: fields whose values together occur in one row of a file only.

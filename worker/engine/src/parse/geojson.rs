@@ -1,10 +1,6 @@
 //! GeoJSON (RFC 7946): checks whether a JSON value has the structure of a GeoJSON object.
 
-use std::collections::BTreeMap;
-
-use crate::parse::json::Json;
-
-type Members = BTreeMap<String, Json>;
+use crate::parse::json::{Json, Members};
 
 /// Returns true if a value is a GeoJSON object: a geometry, a feature or a collection of features.
 ///

@@ -36,9 +36,9 @@ impl Geopoint {
 
     /// Reads a JSON object of two numbers, `lon` and `lat`.
     pub fn read_object(text: &[u8]) -> Option<Self> {
-        let Json::Object(mut members) = Json::read(text)? else { return None };
-        match (members.remove("lon"), members.remove("lat"), members.is_empty()) {
-            (Some(Json::Number(longitude)), Some(Json::Number(latitude)), true) => Self::of(longitude, latitude),
+        let Json::Object(members) = Json::read(text)? else { return None };
+        match (members.get("lon")?, members.get("lat")?, members.count()) {
+            (Json::Number(longitude), Json::Number(latitude), 2) => Self::of(longitude.clone(), latitude.clone()),
             _ => None,
         }
     }

@@ -1,14 +1,19 @@
 //! JSON in a cell (RFC 8259), as a value that is compared exactly.
 //!
 //! Numbers are decimals with any number of digits, so that `1.0` is `1` and no digit is lost. If a name stands twice in an object, its last
-//! value counts, as in JavaScript and Python. The nesting is bounded, because the sender of a cell must not decide how much stack is used.
-
-use std::collections::BTreeMap;
+//! value counts, as in JavaScript and Python. The nesting and the number of values are bounded, because the sender of a cell must not decide
+//! how much stack and memory are used.
 
 use crate::parse::decimal::{ExactDecimal, Parts};
 
 /// Deepest nesting of arrays and objects.
 pub const JSON_DEPTH: usize = 64;
+
+/// Maximum number of values in a text, those inside of arrays and objects included.
+pub const JSON_VALUES: usize = 1_000_000;
+
+/// Memory of a value in a tree, in bytes, with its canonical text where values are compared: at most 113 bytes were measured.
+pub const JSON_VALUE_BYTES: usize = 128;
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,17 +29,53 @@ pub enum Json {
     /// Values in their order.
     Array(Vec<Json>),
     /// Values by name.
-    Object(BTreeMap<String, Json>),
+    Object(Members),
+}
+
+/// The members of an object, sorted by name; no name occurs twice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Members(Box<[(String, Json)]>);
+
+impl Members {
+    /// Returns the value of the member with this name.
+    pub fn get(&self, name: &str) -> Option<&Json> {
+        let index = self.0.binary_search_by(|(other, _)| other.as_str().cmp(name)).ok()?;
+        Some(&self.0[index].1)
+    }
+
+    /// Returns the members in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = &(String, Json)> {
+        self.0.iter()
+    }
+
+    /// Returns the number of members.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl FromIterator<(String, Json)> for Members {
+    /// Collects members; the last one counts of those with the same name.
+    fn from_iter<I: IntoIterator<Item = (String, Json)>>(members: I) -> Self {
+        let mut members: Vec<_> = members.into_iter().collect();
+        // The sort is stable, and of equal names the first one is kept.
+        members.reverse();
+        members.sort_by(|(one, _), (other, _)| one.cmp(other));
+        members.dedup_by(|(later, _), (kept, _)| later == kept);
+        Self(members.into())
+    }
 }
 
 impl Json {
-    /// Reads a text that is one JSON value, perhaps with white space around it; `None` when the text is not JSON, or nested deeper than
-    /// [`JSON_DEPTH`].
+    /// Reads a text that is one JSON value, perhaps with white space around it; `None` when the text is not JSON, is nested deeper than
+    /// [`JSON_DEPTH`], or has more values than [`JSON_VALUES`].
     pub fn read(text: &[u8]) -> Option<Self> {
-        let mut reader = Reader { text: str::from_utf8(text).ok()?, at: 0 };
-        let value = reader.value(0)?;
-        reader.skip_space();
-        (reader.at == text.len()).then_some(value)
+        Reader::<true>::read(text)
+    }
+
+    /// Returns true if [`Self::read`] reads the text. No value is built.
+    pub fn is_json(text: &[u8]) -> bool {
+        Reader::<false>::read(text).is_some()
     }
 
     /// Writes a text that equal values share, and different values do not.
@@ -54,7 +95,7 @@ impl Json {
             }
             Self::Object(members) => {
                 out.push(b'{');
-                for (name, value) in members {
+                for (name, value) in members.iter() {
                     write_string(name, out);
                     out.push(b':');
                     value.write_canonical(out);
@@ -77,12 +118,22 @@ fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-struct Reader<'t> {
+/// Reads a value. Without `BUILDS`, arrays, objects and texts come out empty and all numbers alike, and nothing is allocated.
+struct Reader<'t, const BUILDS: bool> {
     text: &'t str,
     at: usize,
+    /// How many more values there may be.
+    values: usize,
 }
 
-impl Reader<'_> {
+impl<'t, const BUILDS: bool> Reader<'t, BUILDS> {
+    fn read(text: &'t [u8]) -> Option<Json> {
+        let mut reader = Self { text: str::from_utf8(text).ok()?, at: 0, values: JSON_VALUES };
+        let value = reader.value(0)?;
+        reader.skip_space();
+        (reader.at == text.len()).then_some(value)
+    }
+
     fn rest(&self) -> &[u8] {
         &self.text.as_bytes()[self.at..]
     }
@@ -108,6 +159,7 @@ impl Reader<'_> {
 
     fn value(&mut self, depth: usize) -> Option<Json> {
         self.skip_space();
+        self.values = self.values.checked_sub(1)?;
         match self.rest().first()? {
             b'[' | b'{' if depth == JSON_DEPTH => None,
             b'[' => self.array(depth + 1),
@@ -127,8 +179,12 @@ impl Reader<'_> {
             return Some(Json::Array(items));
         }
         loop {
-            items.push(self.value(depth)?);
+            let item = self.value(depth)?;
+            if BUILDS {
+                items.push(item);
+            }
             if self.takes(b']') {
+                items.shrink_to_fit();
                 return Some(Json::Array(items));
             }
             if !self.takes(b',') {
@@ -139,9 +195,9 @@ impl Reader<'_> {
 
     fn object(&mut self, depth: usize) -> Option<Json> {
         self.at += 1;
-        let mut members = BTreeMap::new();
+        let mut members = Vec::new();
         if self.takes(b'}') {
-            return Some(Json::Object(members));
+            return Some(Json::Object(Members::default()));
         }
         loop {
             self.skip_space();
@@ -149,9 +205,12 @@ impl Reader<'_> {
             if !self.takes(b':') {
                 return None;
             }
-            members.insert(name, self.value(depth)?);
+            let value = self.value(depth)?;
+            if BUILDS {
+                members.push((name, value));
+            }
             if self.takes(b'}') {
-                return Some(Json::Object(members));
+                return Some(Json::Object(members.into_iter().collect()));
             }
             if !self.takes(b',') {
                 return None;
@@ -172,9 +231,9 @@ impl Reader<'_> {
         if !is_strict || Parts::of(text).is_none() {
             return None;
         }
-        let number = ExactDecimal::of(text);
+        let number = if BUILDS { Json::Number(ExactDecimal::of(text)) } else { Json::Null };
         self.at += length;
-        Some(Json::Number(number))
+        Some(number)
     }
 
     fn string(&mut self) -> Option<String> {
@@ -184,14 +243,22 @@ impl Reader<'_> {
         let mut string = String::new();
         loop {
             let plain = self.rest().iter().take_while(|&&byte| byte >= 0x20 && !matches!(byte, b'"' | b'\\')).count();
-            string.push_str(self.text.get(self.at..self.at + plain)?);
+            let text = self.text.get(self.at..self.at + plain)?;
+            if BUILDS {
+                string.push_str(text);
+            }
             self.at += plain;
             match *self.rest().first()? {
                 b'"' => {
                     self.at += 1;
                     return Some(string);
                 }
-                b'\\' => string.push(self.escape()?),
+                b'\\' => {
+                    let character = self.escape()?;
+                    if BUILDS {
+                        string.push(character);
+                    }
+                }
                 _ => return None,
             }
         }
@@ -295,11 +362,25 @@ mod tests {
         assert!(Json::read("[".repeat(1 << 20).as_bytes()).is_none());
     }
 
+    #[test]
+    fn the_number_of_values_is_bounded() {
+        let ones = |count: usize| format!("[{}1]", "1,".repeat(count - 2));
+        let is_read = |text: &str| [Json::read(text.as_bytes()).is_some(), Json::is_json(text.as_bytes())];
+        assert_eq!(is_read(&ones(JSON_VALUES)), [true, true]);
+        assert_eq!(is_read(&ones(JSON_VALUES + 1)), [false, false]);
+    }
+
+    #[test]
+    fn the_last_of_equal_names_counts() {
+        assert_eq!(canonical(r#"{"b":1,"a":2,"b":3,"b":4,"a":5}"#), canonical(r#"{"a":5,"b":4}"#));
+    }
+
     proptest! {
         #[test]
         fn texts_are_json_when_serde_takes_them(text in "[\\[\\]{}:,\"0-2.eE+\\- atruefalsn\\\\]{0,14}") {
             let expected = serde_json::from_str::<serde_json::Value>(&text).is_ok();
             let found = Json::read(text.as_bytes()).is_some();
+            prop_assert_eq!(Json::is_json(text.as_bytes()), found);
             // A number beyond the doubles is JSON here, but not for serde.
             prop_assert!(found == expected || found && text.contains(['e', 'E']), "{}", text);
         }

@@ -1,10 +1,8 @@
 //! TopoJSON (version 1 of its specification): checks whether a JSON value has the structure of a topology.
 
-use std::collections::BTreeMap;
-
 use crate::parse::decimal::ExactDecimal;
 use crate::parse::geojson::{all, are_numbers, is_bbox, is_position};
-use crate::parse::json::Json;
+use crate::parse::json::{Json, Members};
 
 /// Returns true if a value is a topology: `objects` that are geometries, `arcs` that are lists of positions, and perhaps a `transform`.
 ///
@@ -19,7 +17,7 @@ pub fn is_topojson(value: &Json) -> bool {
         && is_bbox(members.get("bbox"))
         && members.get("transform").is_none_or(is_transform)
         && arcs.iter().all(is_arc)
-        && objects.values().all(|object| is_geometry(object, &count))
+        && objects.iter().all(|(_, object)| is_geometry(object, &count))
 }
 
 fn is_transform(value: &Json) -> bool {
@@ -55,7 +53,7 @@ fn is_geometry(value: &Json, arcs: &ExactDecimal) -> bool {
         }
 }
 
-fn has_right_properties(members: &BTreeMap<String, Json>) -> bool {
+fn has_right_properties(members: &Members) -> bool {
     matches!(members.get("properties"), None | Some(Json::Null | Json::Object(_)))
         && matches!(members.get("id"), None | Some(Json::String(_) | Json::Number(_)))
         && is_bbox(members.get("bbox"))

@@ -56,3 +56,16 @@ pub struct Constraints {
     /// The constraints of the field that only warn (`sluice.warnings`).
     pub(crate) warns: ConstraintSet,
 }
+
+impl Constraints {
+    /// Returns true if a constraint compares the values of cells, and not only their texts.
+    pub(crate) fn compare_values(&self) -> bool {
+        let Self { minimum, maximum, exclusive_minimum, exclusive_maximum, .. } = self;
+        let bounds = [minimum, maximum, exclusive_minimum, exclusive_maximum];
+        self.min_length.is_some()
+            || self.max_length.is_some()
+            || self.enumeration.is_some()
+            || self.json_schema.is_some()
+            || bounds.into_iter().any(Option::is_some)
+    }
+}

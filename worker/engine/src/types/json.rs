@@ -52,6 +52,14 @@ impl TextValue for JsonForm {
         })
     }
 
+    fn is_valid(&self, text: &[u8]) -> bool {
+        let opening = match self {
+            Self::Array => b'[',
+            Self::Object => b'{',
+        };
+        text.trim_ascii_start().first() == Some(&opening) && Json::is_json(text)
+    }
+
     fn canonical(&self, value: &Json) -> Vec<u8> {
         super::canonical_json(value)
     }
@@ -59,7 +67,7 @@ impl TextValue for JsonForm {
     fn length(&self, value: &Json) -> u64 {
         match value {
             Json::Array(items) => items.len() as u64,
-            Json::Object(members) => members.len() as u64,
+            Json::Object(members) => members.count() as u64,
             _ => 0,
         }
     }

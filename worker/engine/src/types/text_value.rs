@@ -39,6 +39,11 @@ pub(crate) trait TextValue {
     /// Reads a text; `None` when it is not of the type.
     fn read(&self, text: &[u8]) -> Option<Self::Value>;
 
+    /// Returns true if [`Self::read`] reads the text. Where nothing looks at the value, a type need not build it.
+    fn is_valid(&self, text: &[u8]) -> bool {
+        self.read(text).is_some()
+    }
+
     /// Returns a text (UTF-8) that equal values share and different values do not, for enumerations and keys.
     fn canonical(&self, value: &Self::Value) -> Vec<u8>;
 

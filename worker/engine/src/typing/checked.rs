@@ -42,6 +42,12 @@ impl Typing<'_> {
 
 /// Calls `at_fault` with each fault of a text.
 fn check<V: TextValue>(kind: &V, column: &Column, text: &[u8], mut at_fault: impl FnMut(CellFault)) {
+    if !column.constraints.compare_values() {
+        if !kind.is_valid(text) {
+            at_fault(CellFault::Type);
+        }
+        return;
+    }
     let Some(value) = kind.read(text) else {
         return at_fault(CellFault::Type);
     };
