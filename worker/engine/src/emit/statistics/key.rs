@@ -9,6 +9,9 @@
 //!
 //! The keys of typed values and of short texts identify the values; for long texts, the texts have to be compared as well.
 
+use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
+
 use crate::packed_text::{mask, short};
 use crate::swar::folded_product;
 
@@ -24,37 +27,65 @@ const LONG: u128 = 0xff << LENGTH_SHIFT;
 const LONG_LENGTH_SHIFT: u32 = 64;
 
 /// Odd constants without structure: the first digits of π and e, in hexadecimal.
-const SEEDS: [u64; 4] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345, 0xb7e1_5162_8aed_2a6b, 0xbf71_5880_9cf4_f3c7];
+const MULTIPLIERS: [u64; 4] =
+    [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345, 0xb7e1_5162_8aed_2a6b, 0xbf71_5880_9cf4_f3c7];
 
-/// Returns the hash of a value for look-ups in a table.
-#[inline]
-pub(super) fn hash(key: Key) -> u64 {
-    folded_product(key as u64 ^ SEEDS[0], (key >> 64) as u64 ^ SEEDS[1])
+/// The secret of this process, from which the slots of tables come. Nobody can write a file whose values all have the same slot, and no output
+/// depends on slots.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Secret([u64; 3]);
+
+impl Default for Secret {
+    fn default() -> Self {
+        static SECRET: LazyLock<Secret> = LazyLock::new(|| {
+            let state = RandomState::new();
+            Secret([0, 1, 2].map(|nth| state.hash_one(nth)))
+        });
+        *SECRET
+    }
 }
 
-/// Returns a hash of which every bit depends on every bit of the value.
+impl Secret {
+    /// Returns the hash of a key for look-ups in a table.
+    #[inline]
+    pub(super) fn hash(self, key: Key) -> u64 {
+        folded_product(key as u64 ^ self.0[0], (key >> 64) as u64 ^ self.0[1])
+    }
+
+    /// Returns the hash of a text that is not in its key. It tells texts with the same key apart.
+    #[cold]
+    pub(super) fn hash_long(self, text: &[u8]) -> u64 {
+        match short(text) {
+            Some(few) => hash_text(&few.to_le_bytes(), self.0),
+            None => hash_text(text, self.0),
+        }
+    }
+}
+
+/// Returns a hash of which every bit depends on every bit of the value. It is the same in every process.
 #[inline]
 pub(super) fn strong_hash(key: Key) -> u64 {
-    folded_product(hash(key) ^ SEEDS[2], SEEDS[3])
+    let hash = folded_product(key as u64 ^ MULTIPLIERS[0], (key >> 64) as u64 ^ MULTIPLIERS[1]);
+    folded_product(hash ^ MULTIPLIERS[2], MULTIPLIERS[3])
 }
 
 /// Returns the hash of a text of at least 16 bytes.
 #[inline]
-fn hash_text(text: &[u8]) -> u64 {
+fn hash_text(text: &[u8], multipliers: [u64; 3]) -> u64 {
     let (blocks, rest) = text.as_chunks::<16>();
     let halves = |block: &[u8; 16]| {
         let block = u128::from_le_bytes(*block);
         (block as u64, (block >> 64) as u64)
     };
-    let mut state = SEEDS[0] ^ text.len() as u64;
+    let mut state = multipliers[0] ^ text.len() as u64;
     for block in blocks {
         let (low, high) = halves(block);
-        state = folded_product(low ^ SEEDS[1], high ^ state);
+        state = folded_product(low ^ multipliers[1], high ^ state);
     }
     // The rest is hashed as the last 16 bytes, which overlap the previous block.
     if let (false, Some(block)) = (rest.is_empty(), text.last_chunk()) {
         let (low, high) = halves(block);
-        state = folded_product(low ^ SEEDS[2], high ^ state);
+        state = folded_product(low ^ multipliers[2], high ^ state);
     }
     state
 }
@@ -66,7 +97,8 @@ pub(super) fn of_text(text: &[u8]) -> Key {
     match short(text) {
         Some(bytes) if length <= INLINE => bytes | (length as u128) << LENGTH_SHIFT,
         few => {
-            let hash = few.map_or_else(|| hash_text(text), |few| hash_text(&few.to_le_bytes()));
+            const CONSTANTS: [u64; 3] = [MULTIPLIERS[0], MULTIPLIERS[1], MULTIPLIERS[2]];
+            let hash = few.map_or_else(|| hash_text(text, CONSTANTS), |few| hash_text(&few.to_le_bytes(), CONSTANTS));
             LONG | u128::from(hash) | (length as u32 as u128) << LONG_LENGTH_SHIFT
         }
     }
@@ -189,7 +221,7 @@ mod tests {
         for key in [of_text(b"ab"), of_text(&[b'x'; 100]), of_integer(-1)] {
             let marked = with_level(key, 17);
             assert_eq!((level(marked), without_level(marked)), (17, key));
-            assert_ne!(hash(marked), hash(key));
+            assert_ne!(Secret::default().hash(marked), Secret::default().hash(key));
         }
     }
 

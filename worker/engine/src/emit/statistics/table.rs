@@ -1,6 +1,6 @@
 //! A bounded table of counts: value → number of its cells.
 
-use super::key::{self, Key};
+use super::key::{self, Key, Secret};
 
 /// The bound of a table. Whether a set of values keeps the bound depends on the set alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,7 @@ pub(super) struct Table {
     texts: Vec<u8>,
     /// Bytes of all texts, including those in keys.
     bytes: usize,
+    secret: Secret,
 }
 
 /// A value and its count, next to each other because a search for the value changes the count.
@@ -82,21 +83,19 @@ impl Table {
         &self.texts[start..start + key::text_length(key)]
     }
 
-    #[inline]
-    fn is_at(&self, entry: usize, key: Key, long: &[u8]) -> bool {
-        self.counted[entry].key == key && (!key::is_long(key) || self.long(entry) == long)
-    }
-
     /// Counts `count` more cells of a value; `long` is the text of a long key, and is ignored for other keys.
     ///
     /// Returns false, and adds nothing, if the value is new and would break the bound.
     #[inline]
     pub(super) fn add(&mut self, key: Key, long: &[u8], count: u64, bound: Bound) -> bool {
+        if key::is_long(key) {
+            return self.add_long(key, long, count, bound);
+        }
         if !self.index.is_empty() {
             let mask = self.index.len() - 1;
             let mut slot = self.first_slot(key);
             while let Some(entry) = usize::from(self.index[slot]).checked_sub(1) {
-                if self.is_at(entry, key, long) {
+                if self.counted[entry].key == key {
                     self.counted[entry].count += count;
                     return true;
                 }
@@ -137,8 +136,48 @@ impl Table {
 
     #[inline]
     fn first_slot(&self, key: Key) -> usize {
+        self.slot(self.secret.hash(key))
+    }
+
+    /// Returns the slot of a hash.
+    #[inline]
+    fn slot(&self, hash: u64) -> usize {
         // The index is not empty, so the shift is less than 64.
-        (key::hash(key) >> (self.index.len().leading_zeros() + 1)) as usize & (self.index.len() - 1)
+        (hash >> (self.index.len().leading_zeros() + 1)) as usize & (self.index.len() - 1)
+    }
+
+    /// Does the same as [`Table::add`] for a long text.
+    #[inline(never)]
+    fn add_long(&mut self, key: Key, long: &[u8], count: u64, bound: Bound) -> bool {
+        if !self.index.is_empty()
+            && let Ok(entry) = self.find_long(key, long)
+        {
+            self.counted[entry].count += count;
+            return true;
+        }
+        self.insert(key, long, count, bound)
+    }
+
+    /// Returns the entry of a long text, or the free slot in which to note it. Anybody can compute the hash in its key, so where another text
+    /// has the same key, the search goes on at a slot that depends on the whole text and on the secret.
+    #[inline]
+    fn find_long(&self, key: Key, long: &[u8]) -> Result<usize, usize> {
+        let mask = self.index.len() - 1;
+        let mut slot = self.first_slot(key);
+        let mut has_jumped = false;
+        while let Some(entry) = usize::from(self.index[slot]).checked_sub(1) {
+            slot = (slot + 1) & mask;
+            if self.counted[entry].key == key {
+                if self.long(entry) == long {
+                    return Ok(entry);
+                }
+                if !has_jumped {
+                    has_jumped = true;
+                    slot = self.slot(self.secret.hash_long(long));
+                }
+            }
+        }
+        Err(slot)
     }
 
     #[inline(never)]
@@ -171,11 +210,17 @@ impl Table {
     }
 
     /// Adds an entry to the index.
+    #[inline]
     fn link(&mut self, entry: usize) {
-        let mask = self.index.len() - 1;
-        let mut slot = self.first_slot(self.counted[entry].key);
-        while self.index[slot] != 0 {
-            slot = (slot + 1) & mask;
+        let key = self.counted[entry].key;
+        let mut slot = self.first_slot(key);
+        if key::is_long(key) {
+            // The text is not in the index yet, so a free slot is found.
+            slot = self.find_long(key, self.long(entry)).unwrap_or_else(|free| free);
+        } else {
+            while self.index[slot] != 0 {
+                slot = (slot + 1) & (self.index.len() - 1);
+            }
         }
         // Entries are fewer than 2¹⁶ − 1.
         self.index[slot] = entry as u16 + 1;
@@ -204,6 +249,45 @@ mod tests {
         assert!(table.add(key::of_text(&long), &long, 5, bound));
         assert_eq!(table.entries().map(|entry| entry.count).sum::<u64>(), 7);
         assert_eq!(table.len(), 2);
+    }
+
+    /// Texts with the same key: the first block has a zero as factor in each, so the rest of it does not count.
+    fn of_one_key(count: u64) -> Vec<Vec<u8>> {
+        let first = 0x1319_8a2e_0370_7345_u64.to_le_bytes();
+        let texts: Vec<_> =
+            (0..count).map(|number| [&first[..], &number.to_le_bytes(), &[b'x'; 16]].concat()).collect();
+        assert!(texts.iter().all(|text| key::of_text(text) == key::of_text(&texts[0])));
+        texts
+    }
+
+    /// Returns how many slots the search for an entry passes.
+    fn steps(table: &Table, entry: usize) -> usize {
+        let slot = table.index.iter().position(|&other| usize::from(other) == entry + 1).expect("it has a slot");
+        let starts = [table.secret.hash(table.counted[entry].key), table.secret.hash_long(table.long(entry))];
+        let steps = starts.map(|hash| slot.wrapping_sub(table.slot(hash)) & (table.index.len() - 1));
+        steps.into_iter().min().unwrap_or_default()
+    }
+
+    #[test]
+    fn values_that_are_made_to_collide_are_found_in_few_steps() {
+        let integers: Vec<i64> = {
+            // Values whose hash under the constants of `strong_hash` begins with zeros.
+            let hash = |value: i64| {
+                crate::swar::folded_product(value as u64 ^ 0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345) >> 54
+            };
+            (0..).filter(|&value| hash(value) == 0).take(2000).collect()
+        };
+        let mut table = Table::default();
+        assert!(integers.iter().all(|&value| table.add(key::of_integer(value), &[], 1, WIDE)));
+        assert!((0..2000).all(|entry| steps(&table, entry) < 100));
+        let mut table = Table::default();
+        let texts = of_one_key(2000);
+        for _ in 0..2 {
+            assert!(texts.iter().all(|text| table.add(key::of_text(text), text, 1, WIDE)));
+        }
+        assert_eq!(table.len(), 2000);
+        assert!((0..2000).all(|entry| steps(&table, entry) < 100));
+        assert!(table.entries().all(|entry| entry.count == 2));
     }
 
     proptest! {
