@@ -85,6 +85,13 @@ const ROW: &[(&str, &str)] = &[
 ];
 
 #[test]
+fn months_of_any_year_are_compared_as_dates() {
+    for month in ["-9999-12", "-0500-01", "-0400-03", "-0300-05", "0000-01", "0004-02"] {
+        table(&[("y", month), ("d", "0005-01-01")], Some(true), &["y < DATE '2000-01-01'", "y < d", "y <> d"]);
+    }
+}
+
+#[test]
 fn what_is_true() {
     #[rustfmt::skip]
     let expressions = [

@@ -44,7 +44,16 @@ fn days_before_year(year: u32) -> i32 {
     (year * 365 + leap_years) as i32 - 719_528
 }
 
-/// Returns the days since 1970-01-01 of a date in the years 0–9999; `None` when there is no such date.
+/// Returns the days from 1970-01-01 to the first day of a month of any year. Months are counted from January of the year 0.
+pub(crate) fn days_before_month(month: i128) -> i128 {
+    // The years of this computation begin in March, as in `civil`.
+    let since_march = month - 2;
+    let (year, month) = (since_march.div_euclid(12), since_march.rem_euclid(12));
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    year * 365 + leap_days + (153 * month + 2) / 5 - 719_468
+}
+
+/// Returns the days since 1970-01-01 of a date in the years 0–9999, which is not checked; `None` if the year has no such day.
 #[inline]
 pub(crate) fn days(year: u32, month: u32, day: u32) -> Option<i32> {
     // Tables and no branches: months and leap years are as good as random.

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use crate::parse::days_before_month;
+
 /// A duration: months and seconds of one sign. `P1M` and `P30D` are two values, `P1D` and `PT24H` are one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Duration {
@@ -79,7 +81,7 @@ impl Duration {
     fn seconds_from(&self, (year, month): (i128, i128)) -> i128 {
         let start = year * 12 + month - 1;
         let end = if self.negative { start - self.months } else { start + self.months };
-        (days_before(end) - days_before(start)).abs() * 86_400 + self.seconds
+        (days_before_month(end) - days_before_month(start)).abs() * 86_400 + self.seconds
     }
 }
 
@@ -128,13 +130,6 @@ fn part(text: &[u8]) -> Option<Part<'_>> {
     };
     let (&designator, rest) = rest.split_first()?;
     Some((number, fraction, designator, rest))
-}
-
-/// Returns the days from the first of March of the year 0 to the first day of a month. Months are counted from January of the year 0.
-fn days_before(month: i128) -> i128 {
-    // Years that start in March have the leap day at their end.
-    let (year, month) = ((month - 2).div_euclid(12), (month - 2).rem_euclid(12));
-    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * month + 2) / 5
 }
 
 #[cfg(test)]
@@ -233,7 +228,7 @@ mod tests {
         #[test]
         fn days_before_a_month_are_those_of_the_calendar(year in 0..10_000u32, month in 1..=12u32) {
             let expected = i128::from(days(year, month, 1).unwrap() - days(1970, 1, 1).unwrap());
-            let of = |year: u32, month: u32| days_before(i128::from(year) * 12 + i128::from(month) - 1);
+            let of = |year: u32, month: u32| days_before_month(i128::from(year) * 12 + i128::from(month) - 1);
             prop_assert_eq!(of(year, month) - of(1970, 1), expected);
         }
 

@@ -9,7 +9,7 @@ use crate::check::evaluation::{FrameError, array, each_true, select, validity};
 use crate::check::rules::translate::{Input, Translator};
 use crate::descriptor::{Rule, Severity};
 use crate::fault::{CellFault, FIRST_RULE, PlacedFault};
-use crate::parse::days;
+use crate::parse::days_before_month;
 use crate::typing::column::{Column as Checked, by_name};
 use crate::typing::values::{Span, State, TypedColumn, Values};
 
@@ -207,6 +207,6 @@ fn primitive<T: NativeType>(values: Vec<T>, validity: Option<Bitmap>) -> polars_
 
 /// Returns the first day of a month, which is counted in months since 0000-01.
 fn first_day(months: i32) -> i64 {
-    let (year, month) = (months.div_euclid(12), months.rem_euclid(12) + 1);
-    days(year as u32, month as u32, 1).map_or(0, i64::from)
+    // No month of 32 bits is beyond the days of 64 bits.
+    days_before_month(months.into()) as i64
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{BINS, edge_number};
-use crate::parse::{DAY, civil, format_date, format_datetime, format_time, format_year_month};
+use crate::parse::{DAY, civil, days_before_month, format_date, format_datetime, format_time, format_year_month};
 use crate::types::Temporal;
 
 /// Microseconds of a second.
@@ -90,15 +90,6 @@ fn calendar_edges(day: i128, low: i128, high: i128) -> Vec<i128> {
     };
     let months = edges_by(months(), 0, month(low), month(high));
     months.into_iter().map(|month| days_before_month(month) * day).collect()
-}
-
-/// Returns the days from 1970-01-01 to the first day of a month, which is counted from January of the year 0.
-fn days_before_month(month: i128) -> i128 {
-    // The years of this computation begin in March, as in `civil`.
-    let since_march = month - 2;
-    let (year, month) = (since_march.div_euclid(12), since_march.rem_euclid(12));
-    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    year * 365 + leap_days + (153 * month + 2) / 5 - 719_468
 }
 
 /// Returns an edge in the canonical form of a time.
