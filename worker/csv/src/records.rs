@@ -134,18 +134,15 @@ impl<R: Read> Records<R> {
         if self.begun {
             return Ok(&self.dialect);
         }
-        self.input.fill(if self.dialect.line_terminator == LineTerminator::Auto { LOOK } else { MARK.len() })?;
+        self.input.fill(if self.dialect.line_terminator == LineTerminator::Auto { LOOK + 1 } else { MARK.len() })?;
         let pending = self.input.pending();
         if self.dialect.line_terminator == LineTerminator::Auto {
-            let seen = &pending[..pending.len().min(LOOK)];
-            // The byte behind the very last CR may not be read yet; a CRLF that ends the whole input is not counted.
-            let lines = match seen {
-                [lines @ .., _] if seen.len() == LOOK => lines,
+            // Neither a CRLF at the end of the input counts, nor a last CR whose LF is one byte too far.
+            let lines = match pending.get(..=LOOK).unwrap_or(pending) {
                 [lines @ .., b'\r', b'\n'] => lines,
-                _ => seen,
+                all => &all[..all.len().min(LOOK)],
             };
-            let has_lf = memchr::memchr(b'\n', lines).is_some() || (seen.len() == LOOK && seen.ends_with(b"\n"));
-            let is_cr = !has_lf && memchr::memchr(b'\r', lines).is_some();
+            let is_cr = memchr::memchr(b'\n', lines).is_none() && memchr::memchr(b'\r', lines).is_some();
             self.dialect.line_terminator = if is_cr { LineTerminator::Cr } else { LineTerminator::Lf };
         }
         self.mark_bytes = if pending.starts_with(MARK) { MARK.len() } else { 0 };

@@ -196,6 +196,16 @@ fn the_first_64_kib_decide_on_lone_cr_whatever_the_size_of_reads() {
 }
 
 #[test]
+fn a_crlf_at_the_end_does_not_count_whatever_the_size_of_the_input() {
+    for size in 65_530..65_545 {
+        let text = [&b"a\r".repeat(10)[..], &b"x".repeat(size - 22), b"\r\n"].concat();
+        let circumstances = Circumstances::new(&Dialect::default(), 1);
+        // Ten records, the long one, and the LF as a blank one.
+        assert_eq!((text.len(), circumstances.read(&text).len()), (size, 12));
+    }
+}
+
+#[test]
 fn a_tokenizer_that_is_not_there_is_replaced() {
     let all = [Kernel::Avx512, Kernel::Avx2, Kernel::Neon, Kernel::Portable, Kernel::StateMachine];
     for kernel in all {
