@@ -70,7 +70,6 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-mod cell_number;
 mod chunk;
 mod comment_rows;
 mod dialect;
@@ -83,13 +82,13 @@ mod masks;
 mod one_record;
 mod position;
 mod positions;
+mod raw_cells;
 mod records;
 mod sequence;
 mod state_machine;
 mod swar;
 mod unquote;
 
-pub use cell_number::cell_number;
 pub use chunk::{Cells, Chunk};
 pub use dialect::{Dialect, DialectError, LineTerminator, Role};
 pub use index::{Index, Odd, OddKind, QuoteFault, Row};
@@ -97,6 +96,7 @@ pub use kernel::Kernel;
 pub use one_record::{OneRecord, RecordKind};
 pub use position::Position;
 pub use positions::Positions;
+pub use raw_cells::{cell_number, raw_cells};
 pub use records::{Limits, Prologue, Records};
 pub use sequence::{SEQUENCE_BYTES, Sequence};
 pub use state_machine::TOO_LARGE_KEPT;

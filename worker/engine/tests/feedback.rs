@@ -170,6 +170,15 @@ fn rows_of_an_answer_have_a_bound_in_bytes() {
 }
 
 #[test]
+fn cells_of_a_record_of_another_length_are_those_of_a_row() {
+    let descriptor = read(r#"{"dialect":{"skipInitialSpace":true}}"#);
+    let table = told(&descriptor, b"a, b, c\n1, \"x, y\"\n1, \"x, y\", 2, 3\n", &asked(9), 1, 1 << 20);
+    let cells = |row: usize| (0..3).map_while(|column| table.rejected[row].cells.get(column)).collect::<Vec<_>>();
+    assert_eq!(cells(0), ["1", "x, y"]);
+    assert_eq!(cells(1), ["1", "x, y", "2"]);
+}
+
+#[test]
 fn rows_before_the_number_of_columns_is_known_are_told() {
     let descriptor = read(r#"{"dialect":{"header":false}}"#);
     let table = told(&descriptor, b"a\"b\n1,2\n1\n", &asked(9), 1, 1 << 20);

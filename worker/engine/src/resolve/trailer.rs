@@ -5,12 +5,10 @@
 //! exactly one, with no data behind it, is decided at the end ([`decide`]); otherwise the file is refused, and its outputs do not matter. So
 //! chunks need not wait for each other.
 
-mod cells;
 mod outcome;
 
-use sluice_csv::{Chunk, Dialect, Odd, OddKind, Positions, Row, unquote};
+use sluice_csv::{Chunk, Dialect, Odd, OddKind, Positions, Row, raw_cells, unquote};
 
-use self::cells::Cells;
 pub(crate) use self::outcome::decide;
 use crate::descriptor::Trailer;
 use crate::resolve::control_total::ControlTotal;
@@ -121,7 +119,7 @@ impl<'a> TrailerReader<'a> {
         for nth in 0..chunk.index.odd.len() {
             let odd = chunk.index.odd[nth];
             if matches!(odd.kind, OddKind::Cells(_))
-                && self.is_tagged(Cells::of(record(chunk, odd), self.dialect).next().unwrap_or_default())
+                && self.is_tagged(raw_texts(chunk, odd, self.dialect).next().unwrap_or_default())
             {
                 self.note(chunk, odd, None);
                 chunk.index.odd[nth].kind = OddKind::Comment;
@@ -173,7 +171,7 @@ impl<'a> TrailerReader<'a> {
                 chunk.columns()
             }
             None => {
-                let cells = Cells::of(record(chunk, odd), self.dialect);
+                let cells = raw_texts(chunk, odd, self.dialect);
                 cells.enumerate().map(|(column, cell)| keep(column, cell)).count()
             }
         };
@@ -208,7 +206,8 @@ fn ordinals(rows: &[Row], odd: &[Odd], first: usize) -> Vec<u32> {
     rows[first..].iter().enumerate().map(ordinal).collect()
 }
 
-/// Returns the bytes of a record that is no regular row, without its line end.
-fn record(chunk: &Chunk, odd: Odd) -> &[u8] {
-    &chunk.data[odd.start as usize..odd.end as usize]
+/// Returns the raw cells of a record that is no regular row, and whose quotes are sound.
+fn raw_texts<'c>(chunk: &'c Chunk, odd: Odd, dialect: &'c Dialect) -> impl Iterator<Item = &'c [u8]> {
+    let record = &chunk.data[odd.start as usize..odd.end as usize];
+    raw_cells(record, dialect).map(|cell| &record[cell])
 }

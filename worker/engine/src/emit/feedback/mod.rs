@@ -4,7 +4,6 @@
 //! ([`held`]). Nothing is made that is not asked for, nor anything behind the last row that is taken: a file of bad rows is not slower for it.
 
 pub(crate) mod held;
-mod split;
 mod words;
 pub(crate) mod writer;
 

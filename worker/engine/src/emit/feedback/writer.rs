@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sluice_csv::{Chunk, Dialect, Odd, OddKind, Position, QuoteFault, Row, cell_number, unquote};
+use sluice_csv::{Chunk, Dialect, Odd, OddKind, Position, QuoteFault, Row, cell_number, raw_cells, unquote};
 
 use super::held::{ChunkRows, Quota};
 use super::words::{CellWords, quoted_value};
-use super::{FEEDBACK_FAULTS, FeedbackFault, FeedbackRow, RowCells, push_bytes, split};
+use super::{FEEDBACK_FAULTS, FeedbackFault, FeedbackRow, RowCells, push_bytes};
 use crate::descriptor::{Feedback, Settings};
 use crate::emit::reject_line::Rejected;
 use crate::fault::{CellFault, FIRST_FOREIGN_KEY, FIRST_KEY, FIRST_RULE, PlacedFault, WHOLE_ROW};
@@ -144,7 +144,7 @@ impl<'a> FeedbackWriter<'a> {
     fn cells_of_odd(&mut self, odd: Odd, bytes: &[u8]) -> RowCells {
         let mut cells = RowCells::default();
         if let (OddKind::Cells(found), false) = (odd.kind, self.redacts) {
-            for cell in split::cells(bytes, self.columns.len().min(found as usize), self.dialect) {
+            for cell in raw_cells(bytes, self.dialect).take(self.columns.len().min(found as usize)) {
                 cells.push(unquote(&bytes[cell], self.dialect, &mut self.scratch));
             }
         }
