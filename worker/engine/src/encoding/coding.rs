@@ -31,11 +31,13 @@ pub(super) struct Step {
 pub(super) struct State(&'static [u8]);
 
 impl State {
-    /// Returns the state behind `bytes`, which begin in this state.
-    pub(super) fn behind(self, bytes: &[u8], coding: Coding) -> Self {
+    /// Returns the state behind `bytes[..to]`, if this is the state behind `bytes[..from]`.
+    pub(super) fn behind(self, bytes: &[u8], (from, to): (usize, usize), coding: Coding) -> Self {
         if coding != Coding::Other(ISO_2022_JP) {
             return self;
         }
+        // An escape sequence of three bytes may begin in front of `from`.
+        let bytes = &bytes[from.saturating_sub(2)..to];
         let state = |at: usize| {
             Some(Self(match bytes.get(at + 1..at + 3)? {
                 b"(B" => b"",

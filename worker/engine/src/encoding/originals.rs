@@ -217,8 +217,8 @@ impl Coded {
     /// `count`.
     fn pass(&self, mut read: usize, mut count: usize) -> (usize, usize) {
         let mut scratch = [0; SCRATCH];
+        let mut state = self.state.behind(&self.bytes, (0, read), self.coding);
         while count > 0 {
-            let state = self.state.behind(&self.bytes[..read], self.coding);
             let bytes = &self.bytes[read..];
             let mut step = self.coding.decode(state, bytes, &mut scratch[..count.min(SCRATCH)], true);
             if step.written == 0 {
@@ -231,6 +231,7 @@ impl Coded {
             if step.written > count {
                 break;
             }
+            state = state.behind(&self.bytes, (read, read + step.read), self.coding);
             read += step.read;
             count -= step.written;
         }

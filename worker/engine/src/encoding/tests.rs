@@ -69,7 +69,7 @@ fn oracle(coding: Coding, bytes: &[u8]) -> (Vec<u8>, Vec<Option<u64>>) {
     let mut read = 0;
     let mut room = [0; 64];
     while read < bytes.len() {
-        let state = State::default().behind(&bytes[..read], coding);
+        let state = State::default().behind(bytes, (0, read), coding);
         let step = (1..=bytes.len() - read)
             .map(|length| coding.decode(state, &bytes[read..read + length], &mut room, read + length == bytes.len()))
             .find(|step| step.written > 0);

@@ -128,10 +128,10 @@ impl<R: Read> Transcoder<R> {
             return Ok(count);
         }
         let is_last = self.has_ended && self.start + bytes.len() == self.end;
-        let (mut read, mut written) = (0, 0);
+        let (mut read, mut written, mut state) = (0, 0, self.state);
         loop {
-            let state = self.state.behind(&bytes[..read], self.coding);
             let step = self.coding.decode(state, &bytes[read..], &mut text[written..], is_last);
+            state = state.behind(bytes, (read, read + step.read), self.coding);
             read += step.read;
             written += step.written;
             if step.read == 0 || read == bytes.len() {
@@ -149,7 +149,6 @@ impl<R: Read> Transcoder<R> {
             return Ok(0);
         }
         let coded = (read, bytes[..bytes.len().min(read + AHEAD)].into());
-        let state = self.state.behind(&bytes[..read], self.coding);
         self.start += read;
         self.note(written, Some(coded));
         self.state = state;
