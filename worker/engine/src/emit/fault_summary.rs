@@ -141,8 +141,8 @@ impl Cause {
 
     /// Returns true if both are the same cause.
     fn is_like(&self, other: &Self) -> bool {
-        let what = |cause: &Self| (cause.code, cause.field.clone(), cause.constraint.clone(), cause.rule.clone());
-        what(self) == what(other)
+        (self.code, &self.field, &self.constraint, &self.rule)
+            == (other.code, &other.field, &other.constraint, &other.rule)
     }
 }
 
