@@ -9,9 +9,6 @@ use sha2::{Sha256, Sha512};
 
 use crate::descriptor::HashAlgorithm;
 
-/// Bytes read at once behind the end of a check.
-const BUFFER: usize = 64 << 10;
-
 /// Counts what is read of a source, and hashes it if that is wanted.
 pub struct Hashed<R> {
     reader: R,
@@ -38,8 +35,7 @@ impl<R: Read> Hashed<R> {
     /// # Errors
     /// Those of the reader.
     pub fn finish(mut self) -> io::Result<(u64, Option<String>)> {
-        let mut buffer = vec![0; BUFFER];
-        while self.read(&mut buffer)? > 0 {}
+        io::copy(&mut self, &mut io::sink())?;
         let hash = self.hasher.map(|hasher| hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
         Ok((self.bytes, hash))
     }
@@ -60,6 +56,22 @@ impl<R: Read> Read for Hashed<R> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
+
+    #[test]
+    fn a_signal_does_not_end_the_hash() {
+        struct Signalled(u8);
+        impl Read for Signalled {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                self.0 += 1;
+                match self.0 {
+                    1 | 3 => Err(io::ErrorKind::Interrupted.into()),
+                    2 | 4 => Ok((&b"a"[..]).read(buffer)?),
+                    _ => Ok(0),
+                }
+            }
+        }
+        assert_eq!(Hashed::new(Signalled(0), None).finish().unwrap(), (2, None));
+    }
 
     #[test]
     fn the_hashes_of_abc_are_those_of_the_standards() {
