@@ -79,15 +79,6 @@ impl ConstraintSet {
     }
 }
 
-/// From this column on a fault is a fault of the whole row, and the column stands for the number of a rule, a key or a foreign key.
-pub(crate) const WHOLE_ROW: u32 = 0xff_0000;
-
-/// The column of a fault of key number 0. The faults of keys stand behind those of cells and rules.
-pub(crate) const FIRST_KEY: u32 = 0xff_8000;
-
-/// The column of a fault of foreign key number 0. These faults stand behind all others.
-pub(crate) const FIRST_FOREIGN_KEY: u32 = 0xff_c000;
-
 /// A fault of a cell, or of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum CellFault {
@@ -104,9 +95,9 @@ pub(crate) enum CellFault {
     Unique,
     /// The primary key stands in an earlier row.
     PrimaryKey,
-    /// The row breaks a rule: see [`FIRST_RULE`].
+    /// The row breaks a rule.
     Rule,
-    /// The row that a foreign key refers to does not exist: see [`FIRST_FOREIGN_KEY`].
+    /// The row that a foreign key refers to does not exist.
     ForeignKey,
 }
 
@@ -155,23 +146,67 @@ impl CellFault {
     }
 }
 
-/// The column of a fault that breaks rule number 0; the number of the rule is added to it. No file has so many columns.
-pub(crate) const FIRST_RULE: u32 = WHOLE_ROW;
+/// Where in its row a fault stands. Faults of cells stand before those of rules, keys and foreign keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Place {
+    /// In the cell of this column of the file.
+    Cell(usize),
+    /// The row breaks the rule with this number.
+    Rule(usize),
+    /// The key with this number stands in an earlier row.
+    Key(usize),
+    /// The foreign key with this number refers to no row.
+    ForeignKey(usize),
+}
 
-/// A fault and where it stands: the index of its row among the chunk's regular rows, and the column in the file.
+/// The places of rule, key and foreign key number 0, behind those of all columns.
+const FIRST_RULE: u32 = 0xff_0000;
+const FIRST_KEY: u32 = 0xff_8000;
+const FIRST_FOREIGN_KEY: u32 = 0xff_c000;
+
+/// A fault and where it stands: the index of its row among the chunk's regular rows, and the place in the row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PlacedFault {
     pub(crate) row: u32,
-    pub(crate) column: u32,
+    /// A [`Place`] as a number, by which faults are sorted: below 2^24.
+    place: u32,
     pub(crate) fault: CellFault,
 }
 
 impl PlacedFault {
-    /// Returns a number by which the faults of a row are sorted: by column, and within a cell by kind. Columns are
-    /// fewer than 2^24.
+    /// Returns a fault of a cell.
+    #[inline(always)]
+    pub(crate) fn of_cell(row: usize, column: usize, fault: CellFault) -> Self {
+        Self { row: row as u32, place: column as u32, fault }
+    }
+
+    /// Returns a fault at a place.
+    pub(crate) fn at(row: u32, place: Place, fault: CellFault) -> Self {
+        let place = match place {
+            Place::Cell(column) => column as u32,
+            Place::Rule(number) => FIRST_RULE + number as u32,
+            Place::Key(number) => FIRST_KEY + number as u32,
+            Place::ForeignKey(number) => FIRST_FOREIGN_KEY + number as u32,
+        };
+        Self { row, place, fault }
+    }
+
+    /// Returns the place in the row.
+    #[inline(always)]
+    pub(crate) fn place(self) -> Place {
+        let number = |first: u32| (self.place - first) as usize;
+        match self.place {
+            ..FIRST_RULE => Place::Cell(self.place as usize),
+            FIRST_RULE..FIRST_KEY => Place::Rule(number(FIRST_RULE)),
+            FIRST_KEY..FIRST_FOREIGN_KEY => Place::Key(number(FIRST_KEY)),
+            FIRST_FOREIGN_KEY.. => Place::ForeignKey(number(FIRST_FOREIGN_KEY)),
+        }
+    }
+
+    /// Returns a number by which the faults of a row are sorted: by place, and within a cell by kind.
     #[inline]
     fn in_row(self) -> u32 {
-        self.column << 8 | self.fault.kind() as u32
+        self.place << 8 | self.fault.kind() as u32
     }
 }
 
@@ -234,16 +269,25 @@ mod tests {
         assert_eq!(CellFault::of_kind(CellFault::KINDS), None);
     }
 
+    #[test]
+    fn a_place_is_read_back() {
+        let places =
+            [Place::Cell(0), Place::Cell(4095), Place::Rule(0), Place::Rule(999), Place::Key(0), Place::Key(9)];
+        for place in places.into_iter().chain([Place::ForeignKey(0), Place::ForeignKey(99)]) {
+            assert_eq!(PlacedFault::at(7, place, CellFault::Type).place(), place);
+        }
+    }
+
     proptest! {
         #[test]
         fn faults_stand_by_row_then_column_then_kind(cells in prop::collection::vec((0..40u32, 0..300u32, 0..4u8), 0..200)) {
             let kinds = [CellFault::Encoding, CellFault::Type, CellFault::Constraint(Constraint::Required), CellFault::Constraint(Constraint::Enum)];
             let given: Vec<_> = cells
                 .iter()
-                .map(|&(row, column, kind)| PlacedFault { row, column, fault: kinds[usize::from(kind)] })
+                .map(|&(row, column, kind)| PlacedFault { row, place: column, fault: kinds[usize::from(kind)] })
                 .collect();
             let mut expected = given.clone();
-            expected.sort_by_key(|placed| (placed.row, placed.column, placed.fault.kind()));
+            expected.sort_by_key(|placed| (placed.row, placed.place, placed.fault.kind()));
             let mut sorter = Sorter::default();
             for rows in [40, 10_000] {
                 let mut faults = given.clone();

@@ -113,7 +113,7 @@ impl ByColumn {
         let found = select(rows, series, &self.expressions)?;
         for (column, &(index, constraint)) in found.columns().iter().zip(&self.meaning) {
             let fault = CellFault::Constraint(constraint);
-            let at_fault = |row| faults.push(PlacedFault { row: row as u32, column: index, fault });
+            let at_fault = |row| faults.push(PlacedFault::of_cell(row, index as usize, fault));
             each_true(column.bool()?, at_fault);
         }
         drop(found);

@@ -206,7 +206,7 @@ fn evaluate<T: Stacked>(
             let fault = CellFault::Constraint(constraint);
             each_true(column.bool()?, |cell| {
                 let (member, row) = (cell / rows, cell % rows);
-                faults.push(PlacedFault { row: row as u32, column: members[member].index as u32, fault });
+                faults.push(PlacedFault::of_cell(row, members[member].index, fault));
             });
         }
     }

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::descriptor::Rule;
-use crate::fault::{CellFault, FIRST_FOREIGN_KEY, FIRST_KEY, FIRST_RULE, PlacedFault};
+use crate::fault::{CellFault, Place, PlacedFault};
 use crate::report::{CAUSES, Cause, Code, FaultSummary, SPREAD_BINS, Spread};
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKey;
@@ -19,8 +19,8 @@ use crate::typing::column::Column;
 pub(crate) struct FaultCounts {
     /// Faults of cells, by column and kind.
     cells: Vec<u64>,
-    /// Faults of whole rows, by the number that stands in place of their column, and kind.
-    rows: BTreeMap<(u32, usize), u64>,
+    /// Faults of whole rows, by place and kind.
+    rows: BTreeMap<(Place, usize), u64>,
     /// Faults of records that are no rows, by code.
     odd: BTreeMap<Code, u64>,
     /// The width of the bins in records, as a power of two.
@@ -37,9 +37,9 @@ impl FaultCounts {
         self.cells.resize(columns * CellFault::KINDS, 0);
         for placed in faults {
             let kind = placed.fault.kind();
-            match self.cells.get_mut(placed.column as usize * CellFault::KINDS + kind) {
-                Some(count) => *count += 1,
-                None => *self.rows.entry((placed.column, kind)).or_default() += 1,
+            match placed.place() {
+                Place::Cell(column) => self.cells[column * CellFault::KINDS + kind] += 1,
+                place => *self.rows.entry((place, kind)).or_default() += 1,
             }
         }
     }
@@ -167,17 +167,18 @@ impl Names<'_> {
         Cause { field: self.field(column), constraint, faults, ..Cause::of(fault.code()) }
     }
 
-    /// Returns the cause of faults of whole rows; `place` is the number that stands in place of their column.
-    fn of_row(&self, place: u32, fault: CellFault, faults: u64) -> Cause {
-        let number = |from: u32| place.wrapping_sub(from) as usize;
-        let (field, rule) = match fault {
-            CellFault::Rule => (None, self.rules.get(number(FIRST_RULE)).map(|rule| rule.name.clone())),
-            CellFault::ForeignKey => {
-                (self.foreign_keys.get(number(FIRST_FOREIGN_KEY)).and_then(FileForeignKey::cell), None)
+    /// Returns the cause of faults of whole rows.
+    fn of_row(&self, place: Place, fault: CellFault, faults: u64) -> Cause {
+        let cause = Cause { faults, ..Cause::of(fault.code()) };
+        let column = match place {
+            Place::Rule(number) => {
+                return Cause { rule: self.rules.get(number).map(|rule| rule.name.clone()), ..cause };
             }
-            _ => (self.keys.get(number(FIRST_KEY)).and_then(FileKey::cell), None),
+            Place::Cell(column) => Some(column),
+            Place::Key(number) => self.keys.get(number).and_then(FileKey::cell),
+            Place::ForeignKey(number) => self.foreign_keys.get(number).and_then(FileForeignKey::cell),
         };
-        Cause { field: field.and_then(|column| self.field(column)), rule, faults, ..Cause::of(fault.code()) }
+        Cause { field: column.and_then(|column| self.field(column)), ..cause }
     }
 }
 
@@ -217,7 +218,7 @@ mod tests {
                     if is_odd {
                         parts[part].count_odd(Code::QuoteError);
                     }
-                    let fault = PlacedFault { row: 0, column: shift % 3, fault: CellFault::Type };
+                    let fault = PlacedFault::of_cell(0, shift as usize % 3, CellFault::Type);
                     parts[part].count(&[fault], 3);
                 }
             }

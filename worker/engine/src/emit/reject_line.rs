@@ -17,7 +17,7 @@ use crate::emit::key_fault::{KeyFault, push_key_fault};
 use crate::emit::line_limit::{LineLimit, PIECE};
 use crate::emit::line_prefix::LinePrefix;
 use crate::emit::template::{Template, shows, template};
-use crate::fault::{CellFault, FIRST_FOREIGN_KEY, FIRST_KEY, FIRST_RULE, PlacedFault, WHOLE_ROW};
+use crate::fault::{CellFault, Place, PlacedFault};
 use crate::json_text::{Constant, ShortPlainText, push_part, push_text};
 use crate::packed_text::Window;
 use crate::report::Code;
@@ -133,11 +133,13 @@ impl<'a> RejectWriter<'a> {
                     if !limit.has_room(out) {
                         return false;
                     }
-                    if placed.column >= WHOLE_ROW {
-                        self.row_fault(chunk, (row, placed), |text| text, (out, limit));
-                        continue;
+                    match placed.place() {
+                        Place::Cell(column) => {
+                            let cell = (&chunk.data[..], chunk.span(row, column));
+                            self.cell_fault((column, placed.fault), cell, out, limit);
+                        }
+                        _ => self.row_fault(chunk, (row, placed), |text| text, (out, limit)),
                     }
-                    self.cell_fault(*placed, (&chunk.data, chunk.span(row, placed.column as usize)), out, limit);
                 }
             }
             Rejected::Odd(odd) => self.odd_fault(&chunk.data, odd, out),
@@ -170,16 +172,15 @@ impl<'a> RejectWriter<'a> {
         self.prefix.push(position, out);
     }
 
-    /// Adds a fault of a cell, which stands at `cell` of `data`. The cell is valid UTF-8 unless the fault says otherwise.
+    /// Adds a fault of the cell of column `number`, which stands at `cell` of `data`. The cell is valid UTF-8 unless the fault says otherwise.
     #[inline(always)]
     fn cell_fault(
         &mut self,
-        placed: PlacedFault,
+        (number, fault): (usize, CellFault),
         (data, cell): (&[u8], Range<usize>),
         out: &mut Vec<u8>,
         limit: &mut LineLimit<'_>,
     ) {
-        let (number, fault) = (placed.column as usize, placed.fault);
         if fault == CellFault::Encoding {
             return self.encoding_fault(number, (data, cell), out);
         }
@@ -235,19 +236,20 @@ impl<'a> RejectWriter<'a> {
         value: impl Fn(&[u8]) -> &[u8],
         (out, limit): (&mut Vec<u8>, &mut LineLimit<'_>),
     ) {
-        if placed.fault == CellFault::Rule {
-            return self.rule_fault((placed.column - FIRST_RULE) as usize, (chunk, row), out);
-        }
-        if placed.fault == CellFault::ForeignKey {
-            let key = &self.foreign_keys[(placed.column - FIRST_FOREIGN_KEY) as usize];
-            separate(out);
-            let row = ForeignKeyRow { columns: self.columns, dialect: self.dialect, chunk, row };
-            return push_foreign_fault(key, &row, value, (out, &mut self.scratch), limit);
-        }
-        let number = placed.column.wrapping_sub(FIRST_KEY);
-        let at = |duplicate: &Duplicate| (duplicate.row, duplicate.key);
+        let number = match placed.place() {
+            Place::Rule(number) => return self.rule_fault(number, (chunk, row), out),
+            Place::ForeignKey(number) => {
+                separate(out);
+                let row = ForeignKeyRow { columns: self.columns, dialect: self.dialect, chunk, row };
+                return push_foreign_fault(&self.foreign_keys[number], &row, value, (out, &mut self.scratch), limit);
+            }
+            Place::Key(number) => number,
+            // Faults of cells have a function of their own.
+            Place::Cell(_) => return,
+        };
+        let at = |duplicate: &Duplicate| (duplicate.row, duplicate.key as usize);
         let Ok(found) = self.duplicates.binary_search_by_key(&(placed.row, number), at) else { return };
-        let (key, first) = (&self.keys[number as usize], self.duplicates[found].first);
+        let (key, first) = (&self.keys[number], self.duplicates[found].first);
         separate(out);
         let fault = KeyFault { code: placed.fault.code(), key, columns: self.columns, first };
         let cell = key.cell().filter(|&column| !self.columns[column].redacted);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::descriptor::Settings;
-use crate::fault::{CellFault, FIRST_RULE, PlacedFault, WHOLE_ROW};
+use crate::fault::{CellFault, Place, PlacedFault};
 use crate::typing::column::Column;
 
 /// Counts warnings by name; one for each thread.
@@ -46,9 +46,9 @@ impl<'a> WarningCounts<'a> {
     }
 
     fn warns(&self, placed: &PlacedFault) -> bool {
-        match placed.fault {
-            CellFault::Constraint(constraint) if placed.column < WHOLE_ROW => {
-                self.columns[placed.column as usize].constraints.warns.holds(constraint)
+        match (placed.place(), placed.fault) {
+            (Place::Cell(column), CellFault::Constraint(constraint)) => {
+                self.columns[column].constraints.warns.holds(constraint)
             }
             _ => false,
         }
@@ -57,13 +57,14 @@ impl<'a> WarningCounts<'a> {
     /// Counts the warnings of clean rows.
     pub(crate) fn count(&mut self, warnings: &[PlacedFault]) {
         for warned in warnings {
-            let name = match warned.fault {
-                CellFault::Constraint(constraint) => {
-                    let column = warned.column as usize;
+            let name = match (warned.place(), warned.fault) {
+                (Place::Rule(number), _) => number,
+                (Place::Cell(column), CellFault::Constraint(constraint)) => {
                     let warns = self.columns[column].constraints.warns;
                     self.first[column] + warns.iter().take_while(|other| *other != constraint).count()
                 }
-                _ => (warned.column - FIRST_RULE) as usize,
+                // Only rules and constraints can be made warnings.
+                _ => continue,
             };
             self.counts[name] += 1;
         }

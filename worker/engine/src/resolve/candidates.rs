@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::descriptor::KeyKind;
-use crate::fault::{CellFault, FIRST_KEY, PlacedFault};
+use crate::fault::{CellFault, Place, PlacedFault};
 use crate::resolve::faultless_rows::{Candidate, FaultlessRows, Rows};
 use crate::resolve::fingerprint::{Fingerprinter, NO_PART};
 use crate::resolve::first::First;
@@ -154,7 +154,7 @@ impl<'a> KeyReader<'a> {
             KeyKind::Primary => CellFault::PrimaryKey,
             KeyKind::Unique => CellFault::Unique,
         };
-        PlacedFault { row: duplicate.row, column: FIRST_KEY + duplicate.key, fault }
+        PlacedFault::at(duplicate.row, Place::Key(duplicate.key as usize), fault)
     }
 
     /// Reads the keys of the next rows, of `most` rows at most. Returns true if these are the last rows.

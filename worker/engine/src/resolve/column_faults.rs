@@ -3,7 +3,7 @@
 use sluice_csv::{Odd, OddKind};
 
 use crate::descriptor::{Assertion, Measure};
-use crate::fault::{FIRST_FOREIGN_KEY, FIRST_KEY, PlacedFault, WHOLE_ROW};
+use crate::fault::{Place, PlacedFault};
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKey;
 use crate::typing::column::{Column, by_name};
@@ -72,13 +72,11 @@ impl<'a> ColumnFaults<'a> {
 
     /// Returns the column of a fault; `None` for a fault of the whole row.
     fn column(&self, placed: &PlacedFault) -> Option<usize> {
-        if placed.column < WHOLE_ROW {
-            return Some(placed.column as usize);
+        match placed.place() {
+            Place::Cell(column) => Some(column),
+            Place::Rule(_) => None,
+            Place::Key(number) => self.keys.get(number)?.cell(),
+            Place::ForeignKey(number) => self.foreign_keys.get(number)?.cell(),
         }
-        if let Some(key) = placed.column.checked_sub(FIRST_FOREIGN_KEY) {
-            return self.foreign_keys.get(key as usize)?.cell();
-        }
-        let key = placed.column.checked_sub(FIRST_KEY)?;
-        self.keys.get(key as usize)?.cell()
     }
 }

@@ -110,7 +110,7 @@ impl<'a> Typing<'a> {
             };
             states[row] = state;
             if let Some(fault) = fault {
-                faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
+                faults.push(PlacedFault::of_cell(row, index, fault));
             }
         });
         typed.values = into_values(values);
@@ -158,7 +158,7 @@ impl<'a> Typing<'a> {
                 // A number of so few digits needs no exact comparison.
                 return put(row, number);
             }
-            let mut at_fault = |fault| faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
+            let mut at_fault = |fault| faults.push(PlacedFault::of_cell(row, index, fault));
             let (state, fault) = match reader.read(row, span.text(data)) {
                 Cell::Text(text) => match parse(text) {
                     Some(number) => {
@@ -206,7 +206,7 @@ impl<'a> Typing<'a> {
                 && !pattern.is_match(text)
             {
                 let fault = CellFault::Constraint(Constraint::Pattern);
-                faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
+                faults.push(PlacedFault::of_cell(row, index, fault));
             }
         });
     }
@@ -244,7 +244,7 @@ impl<'a> Typing<'a> {
                 seen += 1;
             }
         }
-        let mut at_fault = |row, fault| faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
+        let mut at_fault = |row, fault| faults.push(PlacedFault::of_cell(row, index, fault));
         if gaps && column.constraints.required {
             let missing = (rows.clone()).zip(&*spans).filter(|(_, span)| **span == Span::MISSING);
             missing.for_each(|(row, _)| at_fault(row, CellFault::Constraint(Constraint::Required)));
@@ -285,7 +285,7 @@ impl<'a> Typing<'a> {
                     CellFault::Encoding
                 }
             };
-            faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
+            faults.push(PlacedFault::of_cell(row, index, fault));
         });
         gaps
     }

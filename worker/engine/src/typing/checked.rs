@@ -30,7 +30,7 @@ impl Typing<'_> {
             };
             let before = faults.len();
             check(kind, column, text, |fault| {
-                faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
+                faults.push(PlacedFault::of_cell(row, index, fault));
             });
             if faults.len() == before && !cache.note(packed) && span.is_there() {
                 latest.note(span.text(data), ());

@@ -108,7 +108,7 @@ impl Typing<'_> {
             let moment = (values[row], nanoseconds);
             let mut breaks = |constraint| {
                 let fault = CellFault::Constraint(constraint);
-                faults.push(PlacedFault { row: row as u32, column: index as u32, fault });
+                faults.push(PlacedFault::of_cell(row, index, fault));
             };
             check_bounds(&column.constraints, |bound| Some(moment.cmp(&bound.moment()?)), &mut breaks);
             if column.constraints.enumeration.as_ref().is_some_and(|values| !values.holds_moment(moment)) {

@@ -58,7 +58,7 @@ impl Typing<'_> {
                 continue;
             };
             let before = faults.len();
-            checks.find(text, |fault| faults.push(PlacedFault { row: row as u32, column: index as u32, fault }));
+            checks.find(text, |fault| faults.push(PlacedFault::of_cell(row, index, fault)));
             if faults.len() == before && !cache.note(pack(data, span)) && span.is_there() {
                 latest.note(span.text(data), ());
             }

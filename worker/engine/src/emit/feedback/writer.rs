@@ -10,7 +10,7 @@ use super::words::{CellWords, quoted_value};
 use super::{FEEDBACK_FAULTS, FeedbackFault, FeedbackRow, RowCells, push_bytes};
 use crate::descriptor::{Feedback, Settings};
 use crate::emit::reject_line::Rejected;
-use crate::fault::{CellFault, FIRST_FOREIGN_KEY, FIRST_KEY, FIRST_RULE, PlacedFault, WHOLE_ROW};
+use crate::fault::{CellFault, Place, PlacedFault};
 use crate::report::Code;
 use crate::resolve::candidates::Duplicate;
 use crate::resolve::foreign::file_keys::FileForeignKey;
@@ -30,7 +30,7 @@ pub(crate) struct FeedbackWriter<'a> {
     keys: &'a [FileKey],
     foreign_keys: &'a [FileForeignKey<'a>],
     /// Words of faults that came up, by column and kind.
-    words: HashMap<(u32, usize), CellWords>,
+    words: HashMap<(usize, usize), CellWords>,
     /// The quotas that are left when only this chunk is counted: a later row of it is in no answer.
     rejected: Quota,
     warned: Quota,
@@ -152,29 +152,21 @@ impl<'a> FeedbackWriter<'a> {
     }
 
     fn fault(&mut self, placed: &PlacedFault, cells: &RowCells, duplicates: &[Duplicate]) -> Option<FeedbackFault> {
-        let language = self.asked.language;
-        if placed.column < WHOLE_ROW {
-            let column = placed.column as usize;
-            let value = self.value(column, cells);
-            let key = (placed.column, placed.fault.kind());
-            let columns = self.columns;
-            let words =
-                self.words.entry(key).or_insert_with(|| CellWords::new(&columns[column], placed.fault, language));
-            let message = words.message(&value, language);
-            let expected = Arc::clone(&words.expected);
-            return Some(FeedbackFault {
-                column: Some(column),
-                code: placed.fault.code(),
-                message,
-                expected,
-                help: None,
-            });
+        match placed.place() {
+            Place::Cell(column) => Some(self.cell_fault(column, placed.fault, cells)),
+            Place::Rule(number) => Some(self.rule_fault(number, cells)),
+            Place::Key(number) => self.key_fault(number, placed, cells, duplicates),
+            Place::ForeignKey(number) => Some(self.foreign_fault(number, cells)),
         }
-        match placed.fault {
-            CellFault::Rule => Some(self.rule_fault((placed.column - FIRST_RULE) as usize, cells)),
-            CellFault::ForeignKey => Some(self.foreign_fault((placed.column - FIRST_FOREIGN_KEY) as usize, cells)),
-            _ => self.key_fault(placed, cells, duplicates),
-        }
+    }
+
+    fn cell_fault(&mut self, column: usize, fault: CellFault, cells: &RowCells) -> FeedbackFault {
+        let (language, columns) = (self.asked.language, self.columns);
+        let value = self.value(column, cells);
+        let key = (column, fault.kind());
+        let words = self.words.entry(key).or_insert_with(|| CellWords::new(&columns[column], fault, language));
+        let (message, expected) = (words.message(&value, language), Arc::clone(&words.expected));
+        FeedbackFault { column: Some(column), code: fault.code(), message, expected, help: None }
     }
 
     /// The part of a cell that a message shows.
@@ -186,10 +178,16 @@ impl<'a> FeedbackWriter<'a> {
         }
     }
 
-    fn key_fault(&self, placed: &PlacedFault, cells: &RowCells, duplicates: &[Duplicate]) -> Option<FeedbackFault> {
-        let number = placed.column.wrapping_sub(FIRST_KEY);
-        let found = duplicates.binary_search_by_key(&(placed.row, number), |other| (other.row, other.key)).ok()?;
-        let (key, first) = (self.keys.get(number as usize)?, duplicates[found].first);
+    fn key_fault(
+        &self,
+        number: usize,
+        placed: &PlacedFault,
+        cells: &RowCells,
+        duplicates: &[Duplicate],
+    ) -> Option<FeedbackFault> {
+        let at = |other: &Duplicate| (other.row, other.key as usize);
+        let found = duplicates.binary_search_by_key(&(placed.row, number), at).ok()?;
+        let (key, first) = (self.keys.get(number)?, duplicates[found].first);
         let (language, code) = (self.asked.language, placed.fault.code());
         let value = key.cell().map_or_else(String::new, |column| self.value(column, cells));
         let id = match (code, key.cell()) {

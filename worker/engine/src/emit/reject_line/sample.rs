@@ -5,7 +5,7 @@ use sluice_csv::{Chunk, unquote};
 use super::{Record, RejectWriter, Rejected, separate};
 use crate::emit::line_limit::LineLimit;
 use crate::emit::template::{shows, template};
-use crate::fault::{CellFault, WHOLE_ROW};
+use crate::fault::{CellFault, Place};
 use crate::json_text::start_of_character;
 use crate::report::{Reject, SAMPLE_CHARACTERS, SAMPLE_FAULTS};
 use crate::shown::cut;
@@ -24,11 +24,11 @@ impl RejectWriter<'_> {
             Rejected::Row(row, faults) => {
                 more = faults.len().saturating_sub(SAMPLE_FAULTS) as u64;
                 for placed in faults.iter().take(SAMPLE_FAULTS) {
-                    if placed.column >= WHOLE_ROW {
+                    let Place::Cell(number) = placed.place() else {
                         self.row_fault(chunk, (row, placed), sampled, (&mut line, &mut LineLimit::unlimited()));
                         continue;
-                    }
-                    let (number, fault) = (placed.column as usize, placed.fault);
+                    };
+                    let fault = placed.fault;
                     if fault == CellFault::Encoding {
                         self.encoding_fault(number, (&chunk.data, chunk.span(row, number)), &mut line);
                         continue;

@@ -23,7 +23,7 @@ proptest! {
         writer.begin(Position { record: 2, line: 3, byte: 4 }, &mut line);
         let is_utf8 = str::from_utf8(&cell).is_ok();
         let fault = if is_utf8 { CellFault::Type } else { CellFault::Encoding };
-        writer.cell_fault(PlacedFault { row: 0, column: 0, fault }, (&cell, 0..cell.len()), &mut line, &mut LineLimit::unlimited());
+        writer.cell_fault((0, fault), (&cell, 0..cell.len()), &mut line, &mut LineLimit::unlimited());
         writer.cells(found, &mut line);
         writer.record_fault(Code::QuoteError, "a \"quote\"", &mut line);
         writer.end(&cell, 0..cell.len(), is_utf8, (&mut line, &mut LineLimit::unlimited()));
@@ -57,7 +57,7 @@ proptest! {
                     let position = Position { record: *number, line: number + u64::from(*found), byte: 7 * number };
                     writer.begin(position, &mut line);
                     for number in 0..2 {
-                        writer.cell_fault(PlacedFault { row: 0, column: number as u32, fault: faults[*kind] }, (data.as_bytes(), 0..cell.len()), &mut line, &mut LineLimit::unlimited());
+                        writer.cell_fault((number, faults[*kind]), (data.as_bytes(), 0..cell.len()), &mut line, &mut LineLimit::unlimited());
                     }
                     writer.cells(*found, &mut line);
                     writer.quotes(quotes[*kind], &b",,,,"[..*found as usize], &mut line);

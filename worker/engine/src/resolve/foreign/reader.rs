@@ -4,7 +4,7 @@ use std::io;
 
 use super::file_keys::FileForeignKey;
 use super::key_set::AT_ONCE;
-use crate::fault::{CellFault, FIRST_FOREIGN_KEY, PlacedFault};
+use crate::fault::{CellFault, Place, PlacedFault};
 use crate::resolve::fingerprint::{Fingerprinter, NO_PART, Writer};
 use crate::resolve::key_values::{TypedChunk, write};
 use crate::resolve::known::MOST_REPORTED;
@@ -107,7 +107,7 @@ impl<'a> ForeignKeyReader<'a> {
     fn look_up(&mut self, typed: TypedChunk<'_>) -> io::Result<()> {
         let Self { keys, rows, fingerprints, broken, found, scratch } = self;
         broken.clear();
-        for (number, key) in (0u32..).zip(*keys) {
+        for (number, key) in keys.iter().enumerate() {
             let compared = Compared { columns: &key.columns, as_decimals: key.as_decimals };
             fingerprints.clear();
             let mut read = 0;
@@ -119,7 +119,7 @@ impl<'a> ForeignKeyReader<'a> {
             std::hint::black_box(read);
             for (&row, &fingerprint) in rows.iter().zip(&*fingerprints) {
                 if fingerprint != NO_PART && !key.keys.holds(fingerprint)? {
-                    broken.push(PlacedFault { row, column: FIRST_FOREIGN_KEY + number, fault: CellFault::ForeignKey });
+                    broken.push(PlacedFault::at(row, Place::ForeignKey(number), CellFault::ForeignKey));
                 }
             }
         }
