@@ -7,7 +7,7 @@
 use std::io::{self, BufRead, Read};
 
 use crate::read::refusal::refused;
-use crate::read::window::XzTurn;
+use crate::read::window::Turn;
 use crate::report::RefusalCode;
 
 /// A format whose streams may follow each other.
@@ -51,19 +51,18 @@ pub(super) struct Members<R> {
     format: Format,
     /// The decoder of the current stream; `None` behind the last stream.
     decoder: Option<Decoder<R>>,
-    /// Permission to decode an xz stream, which may have a large window.
-    turn: Option<XzTurn>,
+    /// Permission to decode the streams, which may have a large window.
+    turn: Turn,
     /// Bytes decoded by all streams, for messages.
     decoded: u64,
 }
 
 impl<R: BufRead> Members<R> {
-    /// Begins the first stream. `input` is at its start, and `head` is its beginning.
+    /// Begins the first stream. `input` is at its start.
     ///
     /// # Errors
     /// When a decoder cannot be made.
-    pub(super) fn new(format: Format, head: &[u8], input: R) -> io::Result<Self> {
-        let turn = (format == Format::Xz).then(|| XzTurn::wait(head));
+    pub(super) fn new(format: Format, turn: Turn, input: R) -> io::Result<Self> {
         let mut members = Self { format, decoder: None, turn, decoded: 0 };
         members.begin(input)?;
         Ok(members)
@@ -75,7 +74,7 @@ impl<R: BufRead> Members<R> {
             Format::Gzip => Decoder::Gzip(flate2::bufread::GzDecoder::new(input)),
             Format::Bzip2 => Decoder::Bzip2(bzip2::bufread::BzDecoder::new(input)),
             Format::Xz => {
-                let most = self.turn.as_ref().map_or(0, XzTurn::most_bytes);
+                let most = self.turn.most_xz_bytes();
                 let stream = liblzma::stream::Stream::new_stream_decoder(most, 0)?;
                 Decoder::Xz(liblzma::bufread::XzDecoder::new_stream(input, stream))
             }

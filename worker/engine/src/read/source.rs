@@ -1,4 +1,4 @@
-//! Stored bytes → decoded bytes: decompresses them, examines the first bytes, and limits the expansion.
+//! Stored bytes → decompressed bytes: decompresses them, examines the first bytes, and limits the expansion.
 
 use std::io::{self, BufReader, Read};
 use std::sync::Arc;
@@ -130,12 +130,12 @@ pub(crate) struct ReadSettings<'d> {
 
 /// A file whose first bytes have been examined.
 pub(crate) struct Opened<'a> {
-    /// The decoded bytes: decompressed and capped, in their encoding.
+    /// The decompressed bytes, capped, in their encoding.
     pub(crate) reader: Box<dyn Read + Send + 'a>,
     pub(crate) encoding: FileEncoding,
 }
 
-/// Opens the decoded stream of a file: decompressed, limited in its expansion, and with its first bytes examined.
+/// Opens the decompressed stream of a file, limited in its expansion, and with its first bytes examined.
 ///
 /// # Errors
 /// Errors of reading the first bytes; a [`Refusal`](crate::report::Refusal) is taken out with
@@ -199,16 +199,16 @@ fn decompress<'a>(
         };
         return Err(refused(RefusalCode::SourceError, message));
     }
-    let beginning = head.clone();
+    // Reading nothing fails if the file is no longer to be read.
+    let ask = || counted.read(&mut []).map(drop);
+    let turn = Turn::wait(compression, &head, ask)?;
     let input = BufReader::with_capacity(64 << 10, Filled::new(io::Cursor::new(head).chain(counted)));
-    let members = |format, input| Members::new(format, &beginning, input).map(Box::new);
     let reader: Box<dyn Read + Send + 'a> = match compression {
-        Compression::Gzip => members(Format::Gzip, input)?,
-        Compression::Bzip2 => members(Format::Bzip2, input)?,
-        Compression::Xz => members(Format::Xz, input)?,
+        Compression::Gzip => Box::new(Members::new(Format::Gzip, turn, input)?),
+        Compression::Bzip2 => Box::new(Members::new(Format::Bzip2, turn, input)?),
+        Compression::Xz => Box::new(Members::new(Format::Xz, turn, input)?),
         Compression::Zip => Box::new(Archive::of_member(input, member, most_passed)),
         Compression::Zstd => {
-            let turn = Turn::wait(&beginning);
             #[expect(clippy::disallowed_methods, reason = "wrapped in the cap by the caller")]
             let mut decoder = zstd::stream::read::Decoder::with_buffer(input)?;
             decoder.window_log_max(turn.most_log())?;

@@ -4,7 +4,12 @@
 //! -22`, `--long`), and by itself decodes up to 128 MiB. Many such files at once would each take as much. So only one stream with a window over
 //! 8 MiB is decoded at a time, and the others wait.
 
+use std::io;
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::locked::locked;
+use crate::report::Compression;
 
 /// Windows up to this power of two need no turn: RFC 8878, 3.1.1.1.2, asks every decoder to support them.
 const FREE_LOG: u32 = 23;
@@ -42,33 +47,55 @@ fn window(head: &[u8]) -> Option<u64> {
 static TAKEN: Mutex<bool> = Mutex::new(false);
 static FREED: Condvar = Condvar::new();
 
+/// How long a file waits before it asks whether it is still to be read.
+const ASKED_AFTER: Duration = Duration::from_millis(100);
+
 /// Permission to decode a stream, given back when dropped.
 pub(crate) struct Turn {
     is_large: bool,
 }
 
 impl Turn {
-    /// Waits until a stream that begins with `head` may be decoded. A decoder that has a turn waits for no other.
-    pub(crate) fn wait(head: &[u8]) -> Self {
-        // A stream that begins with a skippable frame is taken to be large.
-        Self::of(window(head).is_none_or(|bytes| bytes > 1 << FREE_LOG))
+    /// Waits until a stream that begins with `head` may be decoded: if its window is large, until no other large one is being decoded. A decoder
+    /// that has a turn waits for no other. Meanwhile `ask` says again and again whether the file is still to be read.
+    ///
+    /// # Errors
+    /// Errors of `ask`.
+    pub(crate) fn wait(compression: Compression, head: &[u8], ask: impl FnMut() -> io::Result<()>) -> io::Result<Self> {
+        let window = match compression {
+            Compression::Zstd => window(head),
+            Compression::Xz => dictionary(head),
+            Compression::Gzip | Compression::Bzip2 | Compression::Zip => Some(0),
+        };
+        // A stream that does not tell its window, as it begins with a skippable frame, is taken to be large.
+        let is_large = window.is_none_or(|bytes| bytes > 1 << FREE_LOG);
+        if is_large {
+            Self::take(ask)?;
+        }
+        Ok(Self { is_large })
     }
 
-    /// Waits if the stream is large, until no other large stream is being decoded.
-    fn of(is_large: bool) -> Self {
-        if is_large {
-            let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-            while *taken {
-                taken = FREED.wait(taken).unwrap_or_else(PoisonError::into_inner);
+    /// Waits until no large stream is being decoded, and notes that one is.
+    fn take(mut ask: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+        loop {
+            let waited = FREED.wait_timeout_while(locked(&TAKEN), ASKED_AFTER, |taken| *taken);
+            let (mut taken, _) = waited.unwrap_or_else(PoisonError::into_inner);
+            if !std::mem::replace(&mut *taken, true) {
+                return Ok(());
             }
-            *taken = true;
+            drop(taken);
+            ask()?;
         }
-        Self { is_large }
     }
 
     /// Returns the largest window that the frames of the stream may have, as a power of two.
     pub(crate) fn most_log(&self) -> u32 {
         if self.is_large { MOST_LOG } else { FREE_LOG }
+    }
+
+    /// Returns the bytes of memory that a decoder of xz may take.
+    pub(crate) fn most_xz_bytes(&self) -> u64 {
+        (1 << self.most_log()) + XZ_ROOM
     }
 }
 
@@ -103,25 +130,10 @@ fn dictionary(head: &[u8]) -> Option<u64> {
     }
 }
 
-/// Permission to decode an xz stream, given back when dropped.
-pub(crate) struct XzTurn(Turn);
-
-impl XzTurn {
-    /// Waits until a stream that begins with `head` may be decoded. A decoder that has a turn waits for no other.
-    pub(crate) fn wait(head: &[u8]) -> Self {
-        Self(Turn::of(dictionary(head).is_none_or(|bytes| bytes > 1 << FREE_LOG)))
-    }
-
-    /// Returns the bytes of memory that the decoder may take.
-    pub(crate) fn most_bytes(&self) -> u64 {
-        (1 << self.0.most_log()) + XZ_ROOM
-    }
-}
-
 impl Drop for Turn {
     fn drop(&mut self) {
         if self.is_large {
-            *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) = false;
+            *locked(&TAKEN) = false;
             FREED.notify_one();
         }
     }
@@ -176,15 +188,29 @@ mod tests {
             for _ in 0..8 {
                 scope.spawn(|| {
                     for _ in 0..50 {
-                        let turn = Turn::wait(&large);
+                        let turn = Turn::wait(Compression::Zstd, &large, || Ok(())).unwrap();
                         assert_eq!(turn.most_log(), MOST_LOG);
                         assert_eq!(now.fetch_add(1, Ordering::SeqCst), 0);
                         // Small ones do not wait for it.
-                        assert_eq!(Turn::wait(&small).most_log(), FREE_LOG);
+                        assert_eq!(Turn::wait(Compression::Zstd, &small, || Ok(())).unwrap().most_log(), FREE_LOG);
                         now.fetch_sub(1, Ordering::SeqCst);
                     }
                 });
             }
         });
+    }
+
+    #[test]
+    fn a_file_that_waits_can_be_stopped() {
+        let large = stream(27, 100, false);
+        let turn = Turn::wait(Compression::Zstd, &large, || Ok(())).unwrap();
+        let mut asked = 0;
+        let stopped = Turn::wait(Compression::Zstd, &large, || {
+            asked += 1;
+            if asked == 2 { Err(io::Error::other("interrupted")) } else { Ok(()) }
+        });
+        assert_eq!(stopped.err().map(|error| error.to_string()).as_deref(), Some("interrupted"));
+        drop(turn);
+        assert!(Turn::wait(Compression::Zstd, &large, || Ok(())).is_ok());
     }
 }
