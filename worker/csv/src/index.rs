@@ -113,17 +113,15 @@ impl Index {
         false
     }
 
-    /// Drops the first odd record with cells, and all records behind it. Returns where the record starts, and stores
-    /// its number of cells in `cells`.
-    pub(crate) fn cut_before_cells(&mut self, cells: &mut Option<usize>) -> Option<usize> {
+    /// Drops the first odd record with cells, and all records behind it. Returns where the record starts, and its number
+    /// of cells.
+    pub(crate) fn cut_before_cells(&mut self) -> Option<(usize, usize)> {
         let is_cells = |odd: &Odd| match odd.kind {
             OddKind::Cells(count) => Some((odd.start as usize, count as usize)),
             _ => None,
         };
-        let (number, (start, count)) =
-            self.odd.iter().enumerate().find_map(|(number, odd)| Some((number, is_cells(odd)?)))?;
+        let (number, found) = self.odd.iter().enumerate().find_map(|(number, odd)| Some((number, is_cells(odd)?)))?;
         self.odd.truncate(number);
-        *cells = Some(count);
-        Some(start)
+        Some(found)
     }
 }

@@ -134,7 +134,11 @@ impl<R: Read> Records<R> {
         if self.begun {
             return Ok(&self.dialect);
         }
-        self.input.fill(if self.dialect.line_terminator == LineTerminator::Auto { LOOK + 1 } else { MARK.len() })?;
+        self.input.fill(if self.dialect.line_terminator == LineTerminator::Auto {
+            LOOK + 1
+        } else {
+            MARK.len()
+        })?;
         let pending = self.input.pending();
         if self.dialect.line_terminator == LineTerminator::Auto {
             // Neither a CRLF at the end of the input counts, nor a last CR whose LF is one byte too far.
@@ -163,12 +167,7 @@ impl<R: Read> Records<R> {
     /// When the reader returns an error.
     pub fn next_prologue(&mut self, recycle: Option<Chunk>) -> io::Result<Prologue> {
         self.detect()?;
-        let mut cells = None;
-        Ok(match (self.cut_chunk(recycle, None, &mut cells)?, cells) {
-            (Some(chunk), _) => Prologue::Records(chunk),
-            (None, Some(cells)) => Prologue::Columns(cells),
-            (None, None) => Prologue::End,
-        })
+        self.cut_chunk(recycle, None)
     }
 
     /// Returns the next chunk of whole records, or `None` at the end of the input. The buffers of `recycle` are used again.
@@ -184,18 +183,15 @@ impl<R: Read> Records<R> {
                 Prologue::End => return Ok(None),
             }
         }
-        self.cut_chunk(recycle, self.columns, &mut None)
+        Ok(match self.cut_chunk(recycle, self.columns)? {
+            Prologue::Records(chunk) => Some(chunk),
+            Prologue::Columns(_) | Prologue::End => None,
+        })
     }
 
     /// Cuts a chunk off the input. Without `columns` the chunk ends in front of the first record that has cells and no
-    /// fault, whose number of cells is stored in `cells`; `None` if that record is the next one, and at the end of the
-    /// input.
-    fn cut_chunk(
-        &mut self,
-        recycle: Option<Chunk>,
-        columns: Option<usize>,
-        cells: &mut Option<usize>,
-    ) -> io::Result<Option<Chunk>> {
+    /// fault; if that record is the next one, the result is its number of cells.
+    fn cut_chunk(&mut self, recycle: Option<Chunk>, columns: Option<usize>) -> io::Result<Prologue> {
         let mut cut = Cut::new(recycle.unwrap_or_default(), self.limits.chunk_bytes);
         let progress = match self.tokenize(&mut cut, columns) {
             Ok(Some(progress)) => progress,
@@ -203,7 +199,7 @@ impl<R: Read> Records<R> {
                 self.input.give_back(&cut.data[..cut.filled]);
                 return ended_or_failed.map(|_| {
                     self.pass_mark();
-                    None
+                    Prologue::End
                 });
             }
         };
@@ -214,13 +210,13 @@ impl<R: Read> Records<R> {
             CommentRows { numbers: &self.dialect.comment_rows, first, line_end }.apply(&mut chunk.index, &data, used);
         }
         if columns.is_none()
-            && let Some(first) = chunk.index.cut_before_cells(cells)
+            && let Some((first, cells)) = chunk.index.cut_before_cells()
         {
             used = first;
             chunk.index.lines = line_ends(self.dialect.line_end(), &data[..first]);
             if chunk.records() == 0 {
                 self.input.give_back(&data[..filled]);
-                return Ok(None);
+                return Ok(Prologue::Columns(cells));
             }
         }
         chunk.sequence = self.sequence;
@@ -231,7 +227,7 @@ impl<R: Read> Records<R> {
         self.sequence += 1;
         let end = self.consume(&mut chunk, &data[..filled], used)?;
         self.finish(&mut chunk, data, end);
-        Ok(Some(chunk))
+        Ok(Prologue::Records(chunk))
     }
 
     /// Fills the data of a chunk until it holds a whole record or the beginning of a line over the limit, and finds its
