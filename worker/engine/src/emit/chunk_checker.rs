@@ -251,8 +251,7 @@ impl<'a> ChunkChecker<'a> {
         if let Some(faults) = &mut self.column_faults {
             faults.count(&self.faults, &chunk.index.odd);
         }
-        self.warn(&chunk, checked, outlet)?;
-        self.tell_warnings(&chunk, checked, outlet);
+        self.warn(&chunk, checked, outlet.wants())?;
         self.sort_out(&chunk, checked, outlet)?;
         if self.clean.len() > 0 {
             let typed = TypedChunk { chunk: &chunk, columns: self.columns, typed: &self.typed, dialect: self.dialect };
@@ -260,7 +259,7 @@ impl<'a> ChunkChecker<'a> {
                 self.statistics_buffers.count(typed, &self.clean, column, &mut locked(statistics));
             }
         }
-        if outlet.wants_values() {
+        if outlet.wants().values {
             checked.values.gather(&chunk, self.dialect, &self.clean, &self.typed);
         }
         self.writer.shrink();
@@ -328,7 +327,7 @@ impl<'a> ChunkChecker<'a> {
         self.clean.clear();
         let first_record = chunk.start.record;
         let mut not_utf8 = self.not_utf8.records();
-        let writer = self.feedback.as_mut().filter(|_| outlet.wants_feedback_rejects());
+        let writer = self.feedback.as_mut().filter(|_| outlet.wants().rejected_rows);
         let mut rejecting = Rejecting::new(chunk, &mut self.writer, (lines, samples), outlet);
         rejecting.feedback = writer.map(|writer| (writer, feedback_rows));
         rejecting.positions = FilePositions::new(chunk, originals.as_deref());

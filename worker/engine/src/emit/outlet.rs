@@ -6,25 +6,27 @@ use crate::check::evaluation::FrameError;
 use crate::emit::reject_file::{LineEnd, Lines};
 use crate::resolve::candidates::{Candidates, Duplicate};
 
+/// What is wanted of a chunk.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wants {
+    /// Reject lines.
+    pub(crate) lines: bool,
+    /// Samples of rejects.
+    pub(crate) samples: bool,
+    /// Samples of clean rows with warnings.
+    pub(crate) warning_samples: bool,
+    /// Rejected rows for the answer to the sender.
+    pub(crate) rejected_rows: bool,
+    /// Rows with warnings for the answer to the sender.
+    pub(crate) warned_rows: bool,
+    /// The values of clean rows.
+    pub(crate) values: bool,
+}
+
 /// The pipeline, as a chunk sees it while it is checked: what is wanted of the chunk, and where its reject lines go.
 pub(crate) trait Outlet {
-    /// Returns true if lines of this chunk may still be written.
-    fn wants_lines(&self) -> bool;
-
-    /// Returns true if rejects of this chunk may be among the samples.
-    fn wants_samples(&self) -> bool;
-
-    /// Returns true if rows of this chunk may be among the samples of warnings.
-    fn wants_warnings(&self) -> bool;
-
-    /// Returns true if rejected rows of this chunk may be in the answer for the sender.
-    fn wants_feedback_rejects(&self) -> bool;
-
-    /// Returns true if warned rows of this chunk may be in the answer for the sender.
-    fn wants_feedback_warnings(&self) -> bool;
-
-    /// Returns true if the values of clean rows are wanted.
-    fn wants_values(&self) -> bool;
+    /// Returns what may still be wanted of this chunk.
+    fn wants(&self) -> Wants;
 
     /// Takes `lines`, and clears them, if it is the turn of the chunk or if they are no longer wanted; otherwise leaves
     /// them. If `waits` is true, waits for the turn.

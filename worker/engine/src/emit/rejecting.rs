@@ -6,7 +6,7 @@ use crate::emit::feedback::held::ChunkRows;
 use crate::emit::feedback::writer::FeedbackWriter;
 use crate::emit::file_bytes::FilePositions;
 use crate::emit::line_limit::LineLimit;
-use crate::emit::outlet::{ChunkError, Outlet};
+use crate::emit::outlet::{ChunkError, Outlet, Wants};
 use crate::emit::reject_file::{LineEnd, Lines};
 use crate::emit::reject_line::{Record, RejectWriter, Rejected};
 use crate::report::{Reject, SAMPLES};
@@ -45,7 +45,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
         (lines, samples): (&'r mut Lines, &'r mut Vec<Reject>),
         outlet: &'r mut dyn Outlet,
     ) -> Self {
-        let (wants_lines, wants_samples) = (outlet.wants_lines(), outlet.wants_samples());
+        let Wants { lines: wants_lines, samples: wants_samples, .. } = outlet.wants();
         let positions = FilePositions::new(chunk, None);
         Self {
             chunk,
@@ -113,7 +113,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
     fn offer(&mut self) {
         self.outlet.offer(self.lines, self.lines.text.len() >= HELD);
         self.offered = self.lines.text.len() + PIECE;
-        self.wants_lines = self.outlet.wants_lines();
+        self.wants_lines = self.outlet.wants().lines;
     }
 
     /// Writes a line that is too long to be held. It is measured first, as it is written whole or not at all.
@@ -141,6 +141,6 @@ impl<'r, 'a> Rejecting<'r, 'a> {
             self.writer.long_line(self.chunk, record, &mut piece, &mut LineLimit::new(PIECE, &mut pass_on));
             pass_on(&mut piece);
         }
-        self.wants_lines = self.outlet.wants_lines();
+        self.wants_lines = self.outlet.wants().lines;
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use sluice_csv::Position;
 
-use crate::emit::outlet::Outlet;
+use crate::emit::outlet::{Outlet, Wants};
 use crate::emit::reject_file::{LineEnd, Lines, RejectFile};
 use crate::locked::locked;
 use crate::pipeline::sink::{PipelineError, Sink};
@@ -22,6 +22,11 @@ pub(crate) struct ChunkOutlet<'t, 'a> {
 }
 
 impl<'t, 'a> ChunkOutlet<'t, 'a> {
+    /// Returns true if lines of this chunk may still be written.
+    fn wants_lines(&self) -> bool {
+        self.state.wants_lines.load(Ordering::Relaxed) && !self.state.has_stopped()
+    }
+
     /// Returns the locked sink, when it is the turn of the chunk or no more lines are wanted. Until then it waits, or
     /// returns `None` if `waits` is false.
     fn sink(&self, waits: bool) -> Option<MutexGuard<'t, Sink<'a>>> {
@@ -57,28 +62,16 @@ impl<'t, 'a> ChunkOutlet<'t, 'a> {
 }
 
 impl Outlet for ChunkOutlet<'_, '_> {
-    fn wants_lines(&self) -> bool {
-        self.state.wants_lines.load(Ordering::Relaxed) && !self.state.has_stopped()
-    }
-
-    fn wants_samples(&self) -> bool {
-        self.state.wants_samples.load(Ordering::Relaxed)
-    }
-
-    fn wants_warnings(&self) -> bool {
-        self.state.wants_warnings.load(Ordering::Relaxed)
-    }
-
-    fn wants_feedback_rejects(&self) -> bool {
-        self.state.wanted_rows.rejected()
-    }
-
-    fn wants_feedback_warnings(&self) -> bool {
-        self.state.wanted_rows.warned()
-    }
-
-    fn wants_values(&self) -> bool {
-        self.state.parquet.is_some()
+    fn wants(&self) -> Wants {
+        let PipelineState { wants_samples, wants_warnings, wanted_rows, parquet, .. } = self.state;
+        Wants {
+            lines: self.wants_lines(),
+            samples: wants_samples.load(Ordering::Relaxed),
+            warning_samples: wants_warnings.load(Ordering::Relaxed),
+            rejected_rows: wanted_rows.rejected(),
+            warned_rows: wanted_rows.warned(),
+            values: parquet.is_some(),
+        }
     }
 
     fn offer(&mut self, lines: &mut Lines, waits: bool) {
