@@ -4,6 +4,7 @@
 //! greater than all keys here can be added here, also when other keys of the file were not in order.
 
 use crate::resolve::first::First;
+use crate::varint::{push_varint, take_varint};
 
 /// A key, and the first row that has it.
 #[derive(Clone, Copy, Debug)]
@@ -121,7 +122,7 @@ impl Ascending {
             return;
         }
         for number in [open.times, open.value, open.record, open.line] {
-            push_number(number, &mut self.written);
+            push_varint(number, &mut self.written);
         }
         self.count += 1;
         if self.count == STEPS {
@@ -159,27 +160,8 @@ impl Ascending {
     }
 }
 
-fn push_number(mut number: u64, out: &mut Vec<u8>) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
-}
-
 fn take_steps(written: &mut &[u8]) -> Steps {
-    let mut number = || {
-        let (mut number, mut shift) = (0, 0);
-        while let Some((&byte, rest)) = written.split_first() {
-            *written = rest;
-            number |= u64::from(byte & 0x7f) << shift;
-            shift += 7;
-            if byte < 0x80 {
-                break;
-            }
-        }
-        number
-    };
+    let mut number = || take_varint(written);
     Steps { times: number(), value: number(), record: number(), line: number() }
 }
 

@@ -3,6 +3,8 @@
 //! If all values are equal they are one run, otherwise one series of packed numbers: the compression saves what more
 //! runs would save.
 
+use crate::varint::push_varint;
+
 /// Values of a group: a series has whole groups, and its last group is filled with zeros.
 const GROUP: usize = 8;
 
@@ -54,32 +56,15 @@ fn push_run(value: u32, width: u32, count: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(&value.to_le_bytes()[..width.div_ceil(u8::BITS) as usize]);
 }
 
-/// Appends a number in groups of seven bits, the lowest first (LEB128).
-fn push_varint(mut number: u64, out: &mut Vec<u8>) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::varint::take_varint;
 
     fn varint(bytes: &mut &[u8]) -> usize {
-        let (mut number, mut shift) = (0, 0);
-        while let Some((&byte, rest)) = bytes.split_first() {
-            *bytes = rest;
-            number |= usize::from(byte & 0x7f) << shift;
-            shift += 7;
-            if byte < 0x80 {
-                break;
-            }
-        }
-        number
+        take_varint(bytes) as usize
     }
 
     /// Reads the values bit by bit, independently of the writer.
