@@ -97,7 +97,7 @@ pub use one_record::{OneRecord, RecordKind};
 pub use position::Position;
 pub use positions::Positions;
 pub use raw_cells::{cell_number, raw_cells};
-pub use records::{Limits, Prologue, Records};
+pub use records::{BYTE_ORDER_MARK, Limits, Prologue, Records};
 pub use sequence::{SEQUENCE_BYTES, Sequence};
 pub use state_machine::TOO_LARGE_KEPT;
 pub use unquote::unquote;

@@ -15,7 +15,7 @@ use crate::position::Position;
 use crate::state_machine::{Progress, TokenizerInput};
 
 /// The byte order mark of UTF-8.
-const MARK: &[u8] = b"\xEF\xBB\xBF";
+pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Bytes at the beginning of the input in which the line terminator is looked for.
 const LOOK: usize = if cfg!(miri) { 256 } else { 64 << 10 };
@@ -137,7 +137,7 @@ impl<R: Read> Records<R> {
         self.input.fill(if self.dialect.line_terminator == LineTerminator::Auto {
             LOOK + 1
         } else {
-            MARK.len()
+            BYTE_ORDER_MARK.len()
         })?;
         let pending = self.input.pending();
         if self.dialect.line_terminator == LineTerminator::Auto {
@@ -149,7 +149,7 @@ impl<R: Read> Records<R> {
             let is_cr = memchr::memchr(b'\n', lines).is_none() && memchr::memchr(b'\r', lines).is_some();
             self.dialect.line_terminator = if is_cr { LineTerminator::Cr } else { LineTerminator::Lf };
         }
-        self.mark_bytes = if pending.starts_with(MARK) { MARK.len() } else { 0 };
+        self.mark_bytes = if pending.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         self.begun = true;
         Ok(&self.dialect)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sluice_csv::{Dialect, Limits, LineTerminator, RecordKind, Records};
+use sluice_csv::{BYTE_ORDER_MARK, Dialect, Limits, LineTerminator, RecordKind, Records};
 
 use super::notations::is_key_name;
 use super::row::{HeaderForm, Row};
@@ -156,7 +156,7 @@ fn whole_lines(head: &[u8], is_whole: bool) -> &[u8] {
 /// Returns the text behind the lines that begin with `#`, because such lines have another form than the rest; all of the text if nothing stands
 /// behind them.
 fn below_comments(text: &[u8]) -> &[u8] {
-    let mut rest = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let mut rest = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     while rest.first() == Some(&b'#') {
         match memchr::memchr(b'\n', rest) {
             Some(end) => rest = &rest[end + 1..],

@@ -4,16 +4,13 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use sluice_csv::{Chunk, Dialect, Limits, OneRecord, Prologue, Records};
+use sluice_csv::{BYTE_ORDER_MARK, Chunk, Dialect, Limits, OneRecord, Prologue, Records};
 
 use crate::emit::chunk_checker::CheckedChunk;
 use crate::encoding::coding::Coding;
 use crate::encoding::originals::{Originals, Spot};
 use crate::encoding::recognise::FileEncoding;
 use crate::encoding::transcoder::Transcoder;
-
-/// The byte order mark of UTF-8.
-const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Records of a file in any encoding.
 pub(crate) struct Source<'a> {
@@ -91,5 +88,5 @@ impl<'a> Source<'a> {
 
 /// Returns text of another encoding without the byte order mark, which UTF-8 does not need.
 pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
-    text.strip_prefix(MARK).unwrap_or(text)
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }

@@ -1,6 +1,6 @@
 //! Hints for headers that look odd: what the file likely is.
 
-use sluice_csv::LineTerminator;
+use sluice_csv::{BYTE_ORDER_MARK, LineTerminator};
 
 /// Delimiters that are tried, with their names in a hint.
 const DELIMITERS: [(u8, &str); 4] = [(b',', "\",\""), (b';', "\";\""), (b'\t', "tab"), (b'|', "\"|\"")];
@@ -45,7 +45,7 @@ pub(crate) fn lone_carriage_returns(header: &[u8], terminator: LineTerminator) -
 /// Returns a hint when a header begins like a document of another kind. Mostly this is the answer of a server in the place of the file. The
 /// file is not refused, because any such document can be read as CSV.
 pub(crate) fn other_document(header: &[u8]) -> Option<String> {
-    let header = header.strip_prefix(b"\xef\xbb\xbf").unwrap_or(header).trim_ascii_start();
+    let header = header.strip_prefix(BYTE_ORDER_MARK).unwrap_or(header).trim_ascii_start();
     let begins =
         |start: &str| header.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()));
     let kind = match header {
