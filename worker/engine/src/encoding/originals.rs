@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::encoding::coding::{Coding, State};
+use crate::locked::locked;
 
 /// Bytes of text whose pieces are kept for a line over the record limit: as many as the rejects keep, and room for a byte order mark and more.
 const LARGE_LINE_BYTES: u64 = sluice_csv::TOO_LARGE_KEPT as u64 + 64;
@@ -60,7 +61,7 @@ impl Originals {
     }
 
     fn pieces(&self) -> MutexGuard<'_, VecDeque<Piece>> {
-        self.pieces.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.pieces)
     }
 
     /// Adds the next piece.

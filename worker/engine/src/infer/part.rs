@@ -1,13 +1,14 @@
 //! The part of a file that one thread reads.
 
 use std::io::{self, Read};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use sluice_csv::{Chunk, OddKind, Records};
 
 use super::column::ColumnScan;
 use super::pairs::Pair;
 use super::sniff::Form;
+use crate::locked::locked;
 
 /// The results of one thread.
 pub(super) struct Part {
@@ -44,7 +45,7 @@ impl Part {
         let mut scratch = Vec::new();
         let mut chunk: Option<Chunk> = None;
         loop {
-            let next = shared.lock().unwrap_or_else(PoisonError::into_inner).next_chunk(chunk.take())?;
+            let next = locked(shared).next_chunk(chunk.take())?;
             let Some(next) = next else {
                 return Ok(part);
             };

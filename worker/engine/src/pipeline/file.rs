@@ -1,12 +1,13 @@
 //! The check of one file: bytes → records → columns → frame → verdicts → outputs → report.
 
 use std::io::Read;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use crate::descriptor::OutputEncoding;
 use crate::emit::fault_summary::Names;
 pub use crate::emit::outputs::{Outputs, ParquetTarget};
 use crate::encoding::recognise::FileEncoding;
+use crate::locked::locked;
 pub use crate::pipeline::check::{Check, Options};
 pub use crate::pipeline::ended_early::CheckError;
 use crate::pipeline::ended_early::{EndedEarly, too_many_columns, too_many_keys, unless_panic};
@@ -104,7 +105,7 @@ impl Run<'_> {
         }
         let (sender, blocks) = blocks::channel();
         let waiting = Mutex::new(Some(decoded));
-        let taken = || waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let taken = || locked(&waiting).take();
         std::thread::scope(|scope| {
             let decode = move || taken().into_iter().for_each(|decoded| blocks::decode(decoded, &sender));
             match std::thread::Builder::new().spawn_scoped(scope, decode) {

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use crate::locked::locked;
 use crate::resolve::candidates::{Candidates, Duplicate};
 use crate::resolve::keys::FileKeys;
 use crate::resolve::known::AllKnown;
@@ -31,7 +32,7 @@ impl Turns {
 
     fn locked(&self) -> MutexGuard<'_, State> {
         // A thread that panicked stops the pipeline, so the state that it left is not used.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.state)
     }
 
     /// Waits for the turn of a chunk, and resolves some of its candidates; if `is_last` is true, the turn is passed on.
