@@ -107,7 +107,8 @@ pub struct FileReport {
     pub seconds: f64,
 }
 
-fn is_zero(number: &u64) -> bool {
+/// Returns true for 0, for members of JSON that are then absent.
+pub fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 

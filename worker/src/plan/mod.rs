@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
+use sluice_engine::report::is_zero;
 
 use crate::clock::{Clock, rfc3339};
 use crate::key::{Ignored, IgnoredKeys, check_prefix};
@@ -77,7 +78,7 @@ pub struct Plan {
     /// Number of files that the ledger has.
     pub done: u64,
     /// Number of files that are left out because other open runs have planned them.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub under_way: u64,
     /// Number of prefixes with files to check.
     pub prefixes: u64,
@@ -159,11 +160,6 @@ pub enum Mode {
     Write,
     /// Nothing is written: the plan only tells what would be done.
     DryRun,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_none(number: &u64) -> bool {
-    *number == 0
 }
 
 /// Makes a plan; `each` is called with the plan of every prefix.

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use sluice_engine::report::is_zero;
 
 use crate::clock::{Clock, rfc3339};
 use crate::cost::{Architecture, Prices, Used};
@@ -118,7 +119,7 @@ pub struct RunReport {
     #[serde(default)]
     pub page: Option<String>,
     /// Number of pages that could not be written, including the page about the run; the log gives the reasons.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub pages_unwritten: u64,
     /// When the run started, RFC 3339, UTC.
     pub started_at: String,
@@ -142,10 +143,6 @@ impl RunCost {
     fn of(used: Used) -> Self {
         Self { used, usd: used.usd(&Prices::of(Architecture::of_this_program())) }
     }
-}
-
-fn is_none(number: &u64) -> bool {
-    *number == 0
 }
 
 impl RunReport {
