@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sluice_engine::report::{Compression, without_suffix};
 
-use crate::descriptor_names::{NAMES, is_like_descriptor};
+use crate::descriptor_names::is_like_descriptor;
 
 /// The folder of all objects of Sluice itself in SOURCE.
 pub const OWN: &str = "_sluice/";
@@ -201,11 +201,6 @@ pub fn rejects_key(prefix: &str, name: &str) -> String {
 /// Returns the key of the answer for the sender in this format.
 pub fn feedback_key(prefix: &str, name: &str, format: &str) -> String {
     format!("{prefix}/feedback/{name}.{format}")
-}
-
-/// Returns the key of the descriptor that is looked for first.
-pub fn descriptor_key(prefix: &str) -> String {
-    format!("{prefix}/{}", NAMES[0])
 }
 
 #[cfg(test)]

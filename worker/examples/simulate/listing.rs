@@ -1,7 +1,7 @@
 //! The listing of a source: arithmetic, with what is kept in between.
 
 use sluice::cost::rules::PAGE_KEYS;
-use sluice::key::{descriptor_key, ledger_key};
+use sluice::key::ledger_key;
 use sluice::store::{Entry, Listing, Object, Scope, Store as _, StoreError, StoreFuture};
 
 use crate::source::{CHECKED, Shape, Synthetic, UPLOADED};
@@ -27,7 +27,7 @@ impl Keys {
         match self {
             Self::Records { shape, .. } => ledger_key(&shape.file_key(number), &Shape::etag(number)),
             Self::Files(shape) => match (number / (shape.files + 1), number % (shape.files + 1)) {
-                (prefix, file) if file == shape.files => descriptor_key(&Shape::prefix(prefix)),
+                (prefix, file) if file == shape.files => format!("{}/resource.json", Shape::prefix(prefix)),
                 (prefix, file) => shape.file_key(prefix * shape.files + file),
             },
         }
