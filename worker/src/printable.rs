@@ -1,7 +1,8 @@
 //! Makes text from outside printable in a line that a person reads.
 
 /// Escapes control characters, line separators and bidirectional controls as Rust writes them (`\n`, `\u{202e}`): a name must not
-/// control the terminal, begin a line of its own, or change the order in which a line is read.
+/// control the terminal, begin a line of its own, or change the order in which a line is read. Other invisible characters stay, as names in many
+/// scripts need joiners; [`sluice_engine::report::visible`] shows them in quoted cells, where they may be the fault.
 pub(crate) fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
