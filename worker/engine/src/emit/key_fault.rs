@@ -5,7 +5,7 @@ use crate::emit::cell_members::{push_cell, push_cell_value};
 use crate::emit::line_limit::LineLimit;
 use crate::json_text::{push_shown, push_text};
 use crate::report::Code;
-use crate::resolve::first::First;
+use crate::resolve::first_rows::First;
 use crate::resolve::keys::FileKey;
 use crate::typing::column::Column;
 

@@ -13,7 +13,7 @@ use crate::emit::statistics::ColumnStatistics;
 use crate::parse::ExactDecimal;
 use crate::report::{AssertionOutcome, FieldStatistics, Refusal, RefusalCode, Rows};
 use crate::resolve::trailer::TrailerFindings;
-use crate::resolve::{last, trailer};
+use crate::resolve::{earlier_files, trailer};
 use crate::shown::{TEXT, shown};
 use crate::typing::column::{Column, by_name};
 
@@ -37,7 +37,7 @@ pub(crate) fn decide(settings: &Settings, file: &Ended<'_>) -> Vec<AssertionOutc
     if let Some(trailer) = &settings.trailer {
         outcomes.extend(trailer::decide(trailer, file.trailer, file.rows, file.columns));
     }
-    outcomes.extend(settings.last.iter().flat_map(last::undecided));
+    outcomes.extend(settings.last.iter().flat_map(earlier_files::undecided));
     outcomes
 }
 

@@ -15,7 +15,7 @@ use crate::report::{
     AssertionOutcome, Code, Compression, FaultSummary, FieldStatistics, LabelUse, Refusal, RefusalCode, Reject,
     RejectsOmitted, Rows, Verdict,
 };
-use crate::resolve::last::{self, EarlierFile};
+use crate::resolve::earlier_files::{self, EarlierFile};
 use crate::resolve::tolerance;
 
 /// The outcome of a check.
@@ -155,7 +155,7 @@ impl Outcome {
     ///
     /// If there are fewer files than `last` asks for, nothing is compared. A file that was not read to its end is left unchanged.
     pub fn compare(&mut self, last: &ComparisonWithEarlier, bytes: u64, earlier: &[EarlierFile]) {
-        if last::decide(&mut self.assertions, last, (self.rows.read, bytes), earlier) {
+        if earlier_files::decide(&mut self.assertions, last, (self.rows.read, bytes), earlier) {
             self.refuse_by_assertions();
         }
     }

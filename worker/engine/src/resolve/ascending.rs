@@ -3,7 +3,7 @@
 //! Consecutive numbers have steps of equal size, which take almost no memory; other numbers take four to eight bytes each. Any key that is
 //! greater than all keys here can be added here, also when other keys of the file were not in order.
 
-use crate::resolve::first::First;
+use crate::resolve::first_rows::First;
 use crate::varint::{push_varint, take_varint};
 
 /// A key, and the first row that has it.

@@ -6,7 +6,7 @@ use crate::descriptor::KeyKind;
 use crate::fault::{CellFault, Place, PlacedFault};
 use crate::resolve::faultless_rows::{Candidate, FaultlessRows, Rows};
 use crate::resolve::fingerprint::{Fingerprinter, NO_PART};
-use crate::resolve::first::First;
+use crate::resolve::first_rows::First;
 use crate::resolve::key_values::{TypedChunk, write};
 use crate::resolve::keys::{FileKey, FileKeys};
 use crate::typing::values::{State, TypedColumn, Values};

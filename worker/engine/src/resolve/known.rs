@@ -5,7 +5,7 @@ use std::io;
 use crate::resolve::ascending::Ascending;
 use crate::resolve::candidates::{Candidates, Duplicate, KeyCells};
 use crate::resolve::fingerprint::{Fingerprinter, NO_PART};
-use crate::resolve::first::First;
+use crate::resolve::first_rows::First;
 use crate::resolve::keys::FileKeys;
 use crate::resolve::spill::{Runs, Spill};
 use crate::resolve::table::{self, Pieces, Table};

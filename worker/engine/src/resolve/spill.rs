@@ -10,7 +10,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::resolve::filter::{Filter, GROUPS};
-use crate::resolve::first::First;
+use crate::resolve::first_rows::First;
 use crate::resolve::table::{
     self, Pieces, SLOT_BYTES, Slot, Table, bytes_of, fingerprint_of, first_of, home, slot_from,
 };

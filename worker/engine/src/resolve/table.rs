@@ -17,7 +17,7 @@
 //! filled from the first one on; a tag of 0 marks a free slot. When four of five slots are used, the index is rebuilt
 //! from the log, twice as large.
 
-use crate::resolve::first::First;
+use crate::resolve::first_rows::First;
 
 /// An entry of the log: a fingerprint, and 48 bits each of record and line.
 pub(super) type Slot = [u32; 7];

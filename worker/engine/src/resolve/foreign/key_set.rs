@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Wanted;
 use crate::resolve::fingerprint::{Fingerprinter, NO_PART};
-use crate::resolve::first::First;
+use crate::resolve::first_rows::First;
 use crate::resolve::known::LEAST_ROOM;
 use crate::resolve::spill::{KeyFiles, Runs, Spill};
 use crate::resolve::table::{self, Pieces, Table};
