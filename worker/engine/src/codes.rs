@@ -108,8 +108,8 @@ impl Code {
                 "Correct the value; write a text for no value only if missingValues has it.",
             ),
             Self::ConstraintError => (
-                "The cell is of its type and breaks a constraint: required, minimum, maximum, minLength, maxLength, pattern, enum. The \
-                 member `constraint` says which.",
+                "The cell is of its type and breaks a constraint: required, minLength, maxLength, pattern, minimum, maximum, \
+                 exclusiveMinimum, exclusiveMaximum, enum, jsonSchema. The member `constraint` says which.",
                 "qty\n-3 (the field has the minimum 0)",
                 "-3 is less than the minimum 0",
                 "Correct the value; the message says what is allowed.",

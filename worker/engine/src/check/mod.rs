@@ -1,4 +1,4 @@
-//! Typed columns → faults: bounds, enumerations and rules as Polars expressions, patterns as tables.
+//! Typed columns → faults: bounds, enumerations and rules as Polars expressions.
 
 pub(crate) mod evaluation;
 pub(crate) mod frame;

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::report::{Refusal, RefusalCode};
 
-/// Why the decoded stream ended early; carried through [`io::Error`] and taken out by [`refusal_of`].
+/// Why the decompressed stream ended early; carried through [`io::Error`] and taken out by [`refusal_of`].
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{}", .0.message)]
 struct Refused(Refusal);
@@ -14,7 +14,7 @@ pub(super) fn refused(code: RefusalCode, message: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, Refused(Refusal { code, message }))
 }
 
-/// Returns the refusal that an error of the decoded stream carries, or the error itself if it carries none because reading failed.
+/// Returns the refusal that an error of the decompressed stream carries, or the error itself if it carries none because reading failed.
 pub(crate) fn refusal_of(error: io::Error) -> Result<Refusal, io::Error> {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Refused>()) {
         Some(Refused(refusal)) => Ok(refusal.clone()),

@@ -10,7 +10,7 @@ pub enum Verdict {
     Clean,
     /// Some rows were rejected, within the tolerance.
     Accepted,
-    /// Over the tolerance, or unreadable as a whole.
+    /// Refused as a whole: over the tolerance or a limit, with a wrong header, against an assertion about the file, or unreadable.
     Refused,
 }
 

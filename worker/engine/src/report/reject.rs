@@ -12,7 +12,7 @@ pub struct Reject {
     pub record: u64,
     /// 1-based physical line on which the record starts.
     pub line: u64,
-    /// 0-based offset of the record's first byte in the decoded stream.
+    /// 0-based offset of the record's first byte in the file once decompressed, before its encoding is changed.
     pub byte: u64,
     /// All faults of the record, in column order; in a sample the first `SAMPLE_FAULTS`.
     pub errors: Vec<Fault>,
