@@ -3,6 +3,7 @@
 
 mod fargate;
 mod image;
+mod name;
 mod network;
 mod reader;
 mod runs;
@@ -62,12 +63,6 @@ pub const SETTINGS: [&str; 35] = [
 /// consoles.
 const SECRET: [&str; 1] = ["alarmEmail"];
 
-/// Most characters of the name of a stack, together with the name of the project: names of buckets and roles are made of it. The
-/// longest beginning of a name of a bucket, `NAME-source-`, has the 37 characters that the provider accepts.
-/// <https://www.pulumi.com/registry/packages/aws/api-docs/s3/bucket/> (bucketPrefix)
-const NAME_CHARS: usize = 29;
-/// The same with a bucket for answers: its name begins with `NAME-feedback-`.
-const NAME_CHARS_WITH_FEEDBACK: usize = 27;
 /// Ephemeral storage that Fargate provides by default, in GiB.
 const STORAGE_GIB: i32 = 20;
 /// Most pages of prefixes: as many as the publisher writes in less than half of its 15 minutes, which pages may take (`docs/scale.md`).
@@ -237,7 +232,7 @@ impl Config {
         let task_timeout_seconds = reader.number("taskTimeoutSeconds", 43_200, TASK_SECONDS);
         let feedback_bucket = runs::feedback_bucket(&mut reader, clean_bucket);
         let config = Self {
-            name: name(&mut reader, project, stack, feedback_bucket),
+            name: name::read(&mut reader, project, stack, feedback_bucket),
             image: image(&mut reader),
             architecture: reader
                 .one_of("architecture", &[("amd64", Architecture::Amd64), ("arm64", Architecture::Arm64)]),
@@ -285,22 +280,6 @@ impl Config {
     pub(crate) fn ephemeral_storage(&self) -> Option<i32> {
         (self.storage_gib > STORAGE_GIB).then_some(self.storage_gib)
     }
-}
-
-fn name(reader: &mut Reader<'_>, project: &str, stack: &str, feedback_bucket: bool) -> String {
-    let name = format!("{project}-{stack}");
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let (most, why) = match feedback_bucket {
-        true => (NAME_CHARS_WITH_FEEDBACK, " with `feedbackBucket`"),
-        false => (NAME_CHARS, ""),
-    };
-    if name.len() > most || !name.chars().all(plain) || name.ends_with('-') {
-        reader.fault(format!(
-            "the stack is called {stack:?}: names of buckets and roles begin with {name:?}, which may have lower-case \
-             letters, digits and dashes, and {most} characters{why}"
-        ));
-    }
-    name
 }
 
 fn image(reader: &mut Reader<'_>) -> Image {

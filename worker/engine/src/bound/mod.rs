@@ -12,7 +12,7 @@ use crate::parse::{Duration, ExactDecimal};
 pub struct Bound {
     /// The text in the descriptor, for messages.
     pub text: String,
-    /// The value in the field's type. Of a number it is the nearest double, or a double beside it (see [`Bound::rounded`]).
+    /// The value in the field's type. Of a number it is the nearest double, or a double beside it (see `rounded`).
     pub value: Scalar,
     /// The exact decimal of a finite number.
     exact: ExactDecimal,
