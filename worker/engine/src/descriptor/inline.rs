@@ -2,15 +2,20 @@
 //!
 //! The result is checked like any other table, so that the same rules hold for the values of a descriptor and of a file.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use sluice_csv::Dialect;
 
-use super::model::{Descriptor, Header, Schema};
+use super::model::{Descriptor, Field, Header, HeaderMatch, Schema, Texts};
 use crate::document::place::Place;
 
 const REMEDY: &str = r#"write rows as lists, the first one with the labels, or as objects: [{"code": "DE"}]"#;
+
+/// A character that Unicode reserves for internal use. A longer run of it than the data have stands for `null` in fields that have no text for
+/// a missing value.
+const RESERVED: char = '\u{10ffff}';
 
 /// Reads rows from `data` and returns them as the bytes of a CSV file. `table` is the descriptor that the rows are checked against. Rows that
 /// are not a text are written in the default dialect, and `table` gets that dialect. Returns `None` if `data` is no table; its mistakes are
@@ -23,78 +28,101 @@ pub(super) fn read(data: &Place<'_>, table: &mut Descriptor) -> Option<Arc<[u8]>
     let header = std::mem::replace(&mut table.header, Header::First);
     table.dialect = Dialect::default();
     table.delimiter_given = true;
-    let schema = table.schema.as_ref();
-    let null = schema.and_then(|schema| schema.fields.first()?.missing_values.first().cloned()).unwrap_or_default();
-    let mut out = Writer { null, text: String::new() };
+    if let Some(schema) = &mut table.schema {
+        make_room_for_null(data, schema);
+    }
+    let fields = table.schema.as_ref().map_or(&[][..], |schema| &schema.fields);
+    let matching = table.settings.headers.matching;
+    let mut out = String::new();
     match rows.first() {
-        Some(first) if first.is_object() => objects(&rows, schema, &mut out)?,
-        Some(_) => {
-            lists(&rows, &mut out)?;
-            // Where the dialect says that rows have no labels, the lists have none either.
-            table.header = if header == Header::None { Header::None } else { Header::First };
+        Some(first) if first.is_object() => objects(&rows, (fields, matching), &mut out)?,
+        // Where the dialect says that rows have no labels, the lists have none either.
+        Some(_) if header == Header::None => {
+            lists(&rows, &fields.iter().map(Column::of).collect::<Vec<_>>(), &mut out)?;
+            table.header = Header::None;
         }
-        None => out.row(names_of(schema).into_iter().map(Cell::Text)),
-    }
-    Some(out.text.into_bytes().into())
-}
-
-/// A cell on its way into a record.
-enum Cell<'a> {
-    Text(&'a str),
-    Value(Place<'a>),
-    Missing,
-}
-
-struct Writer {
-    /// The text that is written for a value that is `null` or absent.
-    null: String,
-    text: String,
-}
-
-impl Writer {
-    /// Writes a record. Every cell is quoted, so that a record of one empty cell is no blank line.
-    fn row<'a>(&mut self, cells: impl IntoIterator<Item = Cell<'a>>) {
-        for (number, cell) in cells.into_iter().enumerate() {
-            if number > 0 {
-                self.text.push(',');
-            }
-            let written;
-            let text = match &cell {
-                Cell::Text(text) => text,
-                Cell::Missing => &*self.null,
-                Cell::Value(place) if place.is_null() => &*self.null,
-                Cell::Value(place) => match place.as_str() {
-                    Some(text) => text,
-                    None => {
-                        written = place.json_text();
-                        &*written
-                    }
-                },
-            };
-            self.text.push('"');
-            self.text.push_str(&text.replace('"', "\"\""));
-            self.text.push('"');
+        Some(first) => {
+            let labels = first.array(REMEDY)?;
+            let labels: Vec<_> = labels.iter().map(|label| Column::OTHER.cell(Some(label))).collect();
+            record(labels.iter(), &mut out);
+            lists(&rows[1..], &columns((fields, matching), &labels), &mut out)?;
         }
-        self.text.push('\n');
+        None => record(fields.iter().map(|field| &field.name), &mut out),
+    }
+    Some(out.into_bytes().into())
+}
+
+/// Gives each field that has no text for a missing value a text that does not occur in the data, so that `null` is missing there too.
+fn make_room_for_null(data: &Place<'_>, schema: &mut Schema) {
+    let mut without = schema.fields.iter_mut().filter(|field| field.missing_values.is_empty()).peekable();
+    if without.peek().is_none() {
+        return;
+    }
+    let text = data.json_text();
+    let longest = text.split(|character| character != RESERVED).map(str::len).max().unwrap_or_default();
+    let unused = std::iter::repeat_n(RESERVED, longest / RESERVED.len_utf8() + 1).collect();
+    let unused = Texts::from(vec![unused]);
+    without.for_each(|field| field.missing_values = unused.clone());
+}
+
+/// How the values of a column are written.
+#[derive(Clone, Copy)]
+struct Column<'s> {
+    /// The text for a value that is `null` or absent.
+    null: &'s str,
+}
+
+impl<'s> Column<'s> {
+    /// A column that is no field of the schema.
+    const OTHER: Column<'static> = Column { null: "" };
+
+    fn of(field: &'s Field) -> Self {
+        Self { null: field.missing_values.first().map_or("", String::as_str) }
+    }
+
+    fn cell<'a>(&self, value: Option<&Place<'a>>) -> Cow<'a, str>
+    where
+        's: 'a,
+    {
+        match value.filter(|value| !value.is_null()) {
+            None => self.null.into(),
+            Some(value) => value.as_str().map_or_else(|| value.json_text().into(), Cow::Borrowed),
+        }
     }
 }
 
-fn names_of(schema: Option<&Schema>) -> Vec<&str> {
-    schema.iter().flat_map(|schema| &schema.fields).map(|field| &*field.name).collect()
+/// Returns the columns with these labels, which stand for fields as they do in a file. Fields with the same name are taken in their order.
+fn columns<'s>((fields, matching): (&'s [Field], HeaderMatch), labels: &[impl AsRef<str>]) -> Vec<Column<'s>> {
+    let folded = |label: &str| matching.fold(label).unwrap_or_else(|| label.to_owned());
+    let mut by_name: HashMap<String, Vec<&Field>> = HashMap::with_capacity(fields.len());
+    fields.iter().rev().for_each(|field| by_name.entry(folded(&field.name)).or_default().push(field));
+    let mut next = |label: &str| by_name.get_mut(&folded(label)).and_then(Vec::pop);
+    labels.iter().map(|label| next(label.as_ref()).map_or(Column::OTHER, Column::of)).collect()
 }
 
-/// Writes rows that are lists; the first one has the labels.
-fn lists(rows: &[Place<'_>], out: &mut Writer) -> Option<()> {
+/// Writes a record. Every cell is quoted, so that a record of one empty cell is no blank line.
+fn record(cells: impl Iterator<Item = impl AsRef<str>>, out: &mut String) {
+    for (number, cell) in cells.enumerate() {
+        out.push_str(if number > 0 { ",\"" } else { "\"" });
+        out.push_str(&cell.as_ref().replace('"', "\"\""));
+        out.push('"');
+    }
+    out.push('\n');
+}
+
+/// Writes rows that are lists.
+fn lists(rows: &[Place<'_>], columns: &[Column<'_>], out: &mut String) -> Option<()> {
     for row in rows {
-        out.row(row.array(REMEDY)?.into_iter().map(Cell::Value));
+        let columns = columns.iter().copied().chain(std::iter::repeat(Column::OTHER));
+        record(row.array(REMEDY)?.iter().zip(columns).map(|(value, column)| column.cell(Some(value))), out);
     }
     Some(())
 }
 
 /// Writes rows that are objects. Their properties have no order: the columns are the fields of the schema, then all other properties in the
 /// order in which they are found.
-fn objects<'a>(rows: &[Place<'a>], schema: Option<&'a Schema>, out: &mut Writer) -> Option<()> {
-    let mut names = names_of(schema);
+fn objects<'a>(rows: &[Place<'a>], (fields, matching): (&'a [Field], HeaderMatch), out: &mut String) -> Option<()> {
+    let mut names: Vec<&str> = fields.iter().map(|field| &*field.name).collect();
     let mut known: HashSet<&str> = names.iter().copied().collect();
     for row in rows {
         if !row.object(REMEDY) {
@@ -102,9 +130,10 @@ fn objects<'a>(rows: &[Place<'a>], schema: Option<&'a Schema>, out: &mut Writer)
         }
         names.extend(row.names().map(|(name, _)| name).filter(|name| known.insert(name)));
     }
-    out.row(names.iter().map(|name| Cell::Text(name)));
+    record(names.iter(), out);
+    let columns = columns((fields, matching), &names);
     for row in rows {
-        out.row(names.iter().map(|name| row.get(name).map_or(Cell::Missing, Cell::Value)));
+        record(names.iter().zip(&columns).map(|(name, column)| column.cell(row.get_or_null(name).as_ref())), out);
     }
     Some(())
 }

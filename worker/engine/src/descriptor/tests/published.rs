@@ -1,7 +1,7 @@
 //! Properties of published descriptors about their one file and its parts: `bytes`, `hash`, `innerpath`, `layout`, `data`.
 
 use super::{good, mistakes, warnings};
-use crate::descriptor::{HashAlgorithm, Header, TableRows};
+use crate::descriptor::{Descriptor, HashAlgorithm, Header, TableRows};
 
 #[test]
 fn a_hash_names_its_algorithm_or_is_told_by_its_length() {
@@ -78,16 +78,20 @@ fn a_layout_is_a_part_of_the_dialect() {
     assert_eq!(warnings(r#"{"layout": {}}"#), [] as [&str; 0]);
 }
 
-/// Returns the bytes of the reference table with this `data`.
-fn inline(data: &str, schema: &str) -> String {
+/// Returns the reference table with this `data`.
+fn inline_table(data: &str, schema: &str) -> (String, Descriptor) {
     let text = format!(
         r#"{{"schema": {{"fields": [{{"name": "a"}}], "foreignKeys": [{{"fields": "a", "reference": {{"resource": "t", "fields": "code"}}}}]}},
             "sluice": {{"reference": [{{"name": "t", "data": {data}{schema}}}]}}}}"#
     );
-    match &good(&text).references[0].rows {
-        TableRows::Inline(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
-        TableRows::File(path) => panic!("{path}"),
-    }
+    let table = good(&text).references.remove(0);
+    let TableRows::Inline(bytes) = table.rows else { panic!("{:?}", table.rows) };
+    (String::from_utf8(bytes.to_vec()).unwrap(), table.descriptor)
+}
+
+/// Returns the bytes of the reference table with this `data`.
+fn inline(data: &str, schema: &str) -> String {
+    inline_table(data, schema).0
 }
 
 #[test]
@@ -111,6 +115,46 @@ fn data_become_the_file_that_a_person_would_write() {
         (r#""code\nDE\n""#, "", "code\nDE\n"),
     ] {
         assert_eq!(inline(data, schema), expected, "{data}");
+    }
+}
+
+#[test]
+fn null_is_the_missing_value_of_its_own_field() {
+    let schema = r#", "schema": {"fields": [{"name": "n", "missingValues": ["-"]}, {"name": "code"}, {"name": "m", "missingValues": ["?"]}]}"#;
+    for (data, expected) in [
+        (r#"[["n", "code", "m"], [null, null, null]]"#, "\"n\",\"code\",\"m\"\n\"-\",\"\",\"?\"\n"),
+        (r#"[["m", "n", "code"], [null, null, null]]"#, "\"m\",\"n\",\"code\"\n\"?\",\"-\",\"\"\n"),
+        (
+            r#"[{"code": null, "x": null}, {"m": "1"}]"#,
+            "\"n\",\"code\",\"m\",\"x\"\n\"-\",\"\",\"?\",\"\"\n\"-\",\"\",\"1\",\"\"\n",
+        ),
+    ] {
+        assert_eq!(inline(data, schema), expected, "{data}");
+    }
+    // Without a header the columns are the fields in their order.
+    let without = format!(r#"{schema}, "dialect": {{"header": false}}"#);
+    assert_eq!(inline("[[null, null, null]]", &without), "\"-\",\"\",\"?\"\n");
+    // Labels stand for fields as they do in a file.
+    let any_case = format!(r#"{schema}, "dialect": {{"caseSensitiveHeader": false}}"#);
+    assert_eq!(
+        inline(r#"[["N", "CODE", "M"], [null, null, null]]"#, &any_case),
+        "\"N\",\"CODE\",\"M\"\n\"-\",\"\",\"?\"\n"
+    );
+}
+
+#[test]
+fn null_is_missing_where_no_text_is() {
+    let schema =
+        r#", "schema": {"missingValues": [], "fields": [{"name": "code"}, {"name": "n", "missingValues": ["-"]}]}"#;
+    for (data, null) in [
+        (r#"[["code"], [null], [""]]"#, "\u{10ffff}"),
+        (r#"[["code"], [null], ["\udbff\udfffa"]]"#, "\u{10ffff}\u{10ffff}"),
+    ] {
+        let (bytes, table) = inline_table(data, schema);
+        assert_eq!(bytes.lines().nth(1), Some(&*format!("\"{null}\"")), "{data}");
+        let missing: Vec<&[String]> =
+            table.schema.iter().flat_map(|schema| &schema.fields).map(|field| &*field.missing_values).collect();
+        assert_eq!(missing, [[null.to_owned()], ["-".to_owned()]], "{data}");
     }
 }
 
