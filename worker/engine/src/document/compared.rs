@@ -39,7 +39,9 @@ impl Compared {
         let elsewhere = || kind.elsewhere.iter().flat_map(|&(names, remedy)| names.iter().map(move |&it| (it, remedy)));
         let exact =
             elsewhere().find(|(other, _)| *other == name).map(|(other, remedy)| Meant::Elsewhere(other, remedy));
-        let meant = exact.or_else(|| {
+        let is_synonym = |others: &[&str]| others.iter().any(|other| folded(other) == folded(name));
+        let synonym = || kind.synonyms.iter().find(|(others, _)| is_synonym(others)).map(|(_, it)| Meant::Here(it));
+        let meant = exact.or_else(synonym).or_else(|| {
             let here = kind.read.iter().filter_map(|&other| Some((difference(name, other)?, Meant::Here(other))));
             let there = elsewhere()
                 .filter_map(|(other, remedy)| Some((difference(name, other)?, Meant::Elsewhere(other, remedy))));

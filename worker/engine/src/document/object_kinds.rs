@@ -25,6 +25,10 @@ pub(crate) struct ObjectKind {
     pub(super) elsewhere: &'static [(&'static [&'static str], &'static str)],
     /// Names that other tools use for something that is not checked, and that resemble one of the names above.
     pub(super) other: &'static [&'static str],
+    /// Names that other systems have for a property, and the name of the property here.
+    pub(super) synonyms: &'static [(&'static [&'static str], &'static str)],
+    /// Whether every property asserts something, so that a name that is not read is never metadata.
+    pub(super) is_closed: bool,
 }
 
 const IN_SCHEMA: &str = "move it into \"schema\"";
@@ -74,6 +78,8 @@ pub(crate) const PACKAGE: ObjectKind = ObjectKind {
     read: &["resources"],
     elsewhere: &[(&["sluice", "schema", "dialect"], IN_RESOURCE)],
     other: &[],
+    synonyms: &[],
+    is_closed: false,
 };
 
 pub(crate) const RESOURCE: ObjectKind = ObjectKind {
@@ -97,6 +103,8 @@ pub(crate) const RESOURCE: ObjectKind = ObjectKind {
         (&["delimiter", "quoteChar", "escapeChar", "commentChar", "headerRows", "lineTerminator"], IN_DIALECT),
     ],
     other: &["date", "dates", "encodings", "scheme", "hashing"],
+    synonyms: &[],
+    is_closed: false,
 };
 
 pub(crate) const SCHEMA: ObjectKind = ObjectKind {
@@ -104,6 +112,8 @@ pub(crate) const SCHEMA: ObjectKind = ObjectKind {
     read: SCHEMA_NAMES,
     elsewhere: &[(&["delimiter", "quoteChar", "headerRows"], "move it into \"dialect\", beside \"schema\"")],
     other: &[],
+    synonyms: &[],
+    is_closed: false,
 };
 
 pub(crate) const FIELD: ObjectKind = ObjectKind {
@@ -111,14 +121,34 @@ pub(crate) const FIELD: ObjectKind = ObjectKind {
     read: FIELD_NAMES,
     elsewhere: &[(&CONSTRAINT_NAMES, IN_CONSTRAINTS)],
     other: &["unit", "units", "label", "labels", "names", "note", "notes", "formats", "category"],
+    synonyms: &[],
+    is_closed: false,
 };
 
-pub(crate) const CONSTRAINTS: ObjectKind =
-    ObjectKind { name: "constraints", read: &CONSTRAINT_NAMES, elsewhere: &[], other: &[] };
+pub(crate) const CONSTRAINTS: ObjectKind = ObjectKind {
+    name: "constraints",
+    read: &CONSTRAINT_NAMES,
+    elsewhere: &[],
+    other: &[],
+    synonyms: &[
+        (&["notNull", "nullable", "mandatory"], "required"),
+        (&["min", "greaterThanOrEqual", "ge", "gte"], "minimum"),
+        (&["max", "lessThanOrEqual", "le", "lte"], "maximum"),
+        (&["greaterThan", "gt"], "exclusiveMinimum"),
+        (&["lessThan", "lt"], "exclusiveMaximum"),
+        (&["minItems"], "minLength"),
+        (&["maxItems"], "maxLength"),
+        (&["regex", "regexp"], "pattern"),
+        (&["values", "oneOf", "in", "allowed", "allowedValues"], "enum"),
+    ],
+    is_closed: true,
+};
 
 pub(crate) const DIALECT: ObjectKind = ObjectKind {
     name: "dialect",
     read: DIALECT_NAMES,
     elsewhere: &[(&["missingValues"], "move it into \"schema\"")],
     other: &["type", "title", "headers"],
+    synonyms: &[],
+    is_closed: false,
 };

@@ -88,7 +88,19 @@ fn names_that_look_like_those_of_constraints() {
             r#"1:54: schema.fields[0].constraints.minimun: there is no such property, so it checks nothing; did you mean "minimum"?"#,
             r#"1:68: schema.fields[0].constraints.enums: there is no such property, so it checks nothing; did you mean "enum"?"#,
         ]),
-        (r#""severity": "x", "level": 3"#, &[]),
+        (r#""min": 18, "notNull": true, "not_null": true, "regex": "a", "minItems": 1, "oneOf": [1]"#, &[
+            r#"1:54: schema.fields[0].constraints.min: there is no such property, so it checks nothing; did you mean "minimum"?"#,
+            r#"1:65: schema.fields[0].constraints.notNull: there is no such property, so it checks nothing; did you mean "required"?"#,
+            r#"1:82: schema.fields[0].constraints.not_null: there is no such property, so it checks nothing; did you mean "required"?"#,
+            r#"1:100: schema.fields[0].constraints.regex: there is no such property, so it checks nothing; did you mean "pattern"?"#,
+            r#"1:114: schema.fields[0].constraints.minItems: there is no such property, so it checks nothing; did you mean "minLength"?"#,
+            r#"1:129: schema.fields[0].constraints.oneOf: there is no such property, so it checks nothing; did you mean "enum"?"#,
+        ]),
+        // In an object of constraints no name is metadata.
+        (r#""multipleOf": 3"#, &[
+            r#"1:54: schema.fields[0].constraints.multipleOf: there is no such property, so it checks nothing; use one of required, unique, minimum, maximum, exclusiveMinimum, exclusiveMaximum, minLength, maxLength, pattern, enum, jsonSchema"#,
+        ]),
+        (r#""x-note": 1, "_level": 3, "$comment": "c", "dc:note": "n""#, &[]),
     ];
     table(rows, |piece| format!(r#"{{"schema": {{"fields": [{{"name": "a", "constraints": {{{piece}}}}}]}}}}"#));
 }
