@@ -134,3 +134,39 @@ fn blank_rows_are_rejected_where_that_is_asked_for() {
         .says("a.csv:3: blank-row")
         .says("3 rows read, 1 rejected");
 }
+
+/// Checks `data.csv` against a package whose resource `st` has these properties and the file `st.csv`, and returns what is told.
+fn referring_to(desk: &Desk, more: &str, table: &str, code: i32) -> String {
+    let package = format!(
+        r#"{{"resources": [{{"name": "st", {more}}}, {{"name": "data", "path": "data.csv", "schema": {{
+            "fields": [{{"name": "c"}}], "foreignKeys": [{{"fields": ["c"], "reference": {{"resource": "st", "fields": ["code"]}}}}]}}}}]}}"#
+    );
+    desk.write("datapackage.json", package).write("st.csv", table).write("data.csv", "c\nA\n-\n");
+    let shown = desk.sluice(&["check", "data.csv", "--resource", "datapackage.json"]).with_code(code);
+    format!("{}{}", shown.stdout, shown.stderr)
+}
+
+#[test]
+fn a_resource_is_read_alike_when_a_foreign_key_refers_to_it() {
+    let desk = Desk::new();
+    let schema = r#""schema": {"fields": [{"name": "code"}, {"name": "n", "type": "integer"}]}"#;
+    let path = r#""path": "st.csv""#;
+    for (more, table) in [
+        (format!(r#"{path}, {schema}, "missingValues": ["", "-"]"#), "code,n\nA,1\n-,\n"),
+        (format!(r#"{path}, {schema}, "format": "tsv""#), "code\tn\nA\t1\n"),
+        (format!(r#"{path}, {schema}, "layout": {{"header": false}}"#), "A,1\n"),
+        (format!(r#"{schema}, "format": "tsv", "data": "code\tn\nA\t1\n""#), ""),
+        // What is said of a file as it is stored does not apply to rows in the descriptor.
+        (format!(r#"{path}, {schema}, "bytes": 1, "compression": "gz", "data": [["code", "n"], ["A", 1]]"#), ""),
+    ] {
+        let told = referring_to(&desk, &more, table, 0);
+        assert!(told.contains("\"-\" is not in st.code") && told.contains("1 rejected"), "{more}: {told}");
+    }
+    let fields = format!(r#"{path}, "fields": [{{"name": "code"}}, {{"name": "n", "type": "integer"}}]"#);
+    let told = referring_to(&desk, &fields, "code,n\nA,x\n", 2);
+    assert!(told.contains("\"x\" is not an integer"), "{told}");
+    let told = referring_to(&desk, &format!(r#"{path}, "bytes": 1"#), "code\nA\n", 2);
+    assert!(told.contains("the reference table st: ") && told.contains("bytes: the file has 7; expected 1"), "{told}");
+    let told = referring_to(&desk, &format!(r#"{path}, "format": "json""#), "code\nA\n", 0);
+    assert!(told.contains("the format \"json\" is not read"), "{told}");
+}

@@ -21,6 +21,9 @@ const RESERVED: char = '\u{10ffff}';
 /// are not a text are written in the default dialect, and `table` gets that dialect. Returns `None` if `data` is no table; its mistakes are
 /// noted.
 pub(super) fn read(data: &Place<'_>, table: &mut Descriptor) -> Option<Arc<[u8]>> {
+    // What is said of a file as it is stored does not apply to them.
+    let Descriptor { encoding, compression, member, integrity, .. } = Descriptor::structural();
+    (table.encoding, table.compression, table.member, table.integrity) = (encoding, compression, member, integrity);
     if let Some(text) = data.as_str() {
         return Some(text.as_bytes().into());
     }

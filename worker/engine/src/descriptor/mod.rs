@@ -30,6 +30,7 @@ mod model;
 mod neighbours;
 mod package;
 mod path_pattern;
+mod reading;
 mod reference_tables;
 mod resource;
 mod rules;

@@ -156,11 +156,7 @@ impl Package {
             None => None,
         };
         let descriptor = place.map(|place| {
-            let place = match root.get("missingValues") {
-                Some(values) => place.with("missingValues", values),
-                None => place,
-            };
-            let place = feedback::of_package(place, &root);
+            let place = feedback::of_package(with_values_of(&root, place), &root);
             let siblings = self.siblings(index, &root, &found);
             let mut reader = NeighbourReader::new(&found, neighbours, &mut hash).with_siblings(siblings);
             resource(&place, &mut reader).with_hash(hash)
@@ -181,9 +177,17 @@ impl Package {
                     None => list.as_ref()?.item(other)?,
                     Some(document) => self.others.get(document)?.root(found),
                 };
-                Some((sibling.name.clone(), place))
+                Some((sibling.name.clone(), with_values_of(root, place)))
             })
             .collect()
+    }
+}
+
+/// Returns a resource of the package at `root`, with the missing values that the package has for all of them.
+fn with_values_of<'a>(root: &Place<'a>, resource: Place<'a>) -> Place<'a> {
+    match root.get("missingValues") {
+        Some(values) => resource.with("missingValues", values),
+        None => resource,
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::model::{Descriptor, ReferenceTable, Schema, Settings, TableRows, Target};
 use super::neighbours::{NeighbourReader, relative};
 use super::path_pattern::PathPattern;
-use super::{compression, dialect, encoding, headers, inline, schema, settings};
+use super::reading::Reading;
+use super::{headers, inline, schema, settings};
 use crate::document::path::quoted;
 use crate::document::place::Place;
 
@@ -183,28 +184,17 @@ fn table(
     foreign_keys: ForeignKeys,
 ) -> Descriptor {
     let limits = limits.limits;
-    let encoding = item.get("encoding").map(|property| encoding::read(&property)).unwrap_or_default();
-    let mut schema = None;
-    if let Some(property) = item.get("schema") {
-        files.follow(&property, |place| {
-            schema = schema::read(place, limits.columns);
-            if let Some(keys) =
-                place.get("foreignKeys").filter(|keys| foreign_keys == ForeignKeys::Refused && !keys.is_empty_array())
-            {
-                keys.mistake("foreign keys of a reference table are not supported yet", "remove them from this schema");
-            }
-        });
-    }
-    let mut read = dialect::Read::default();
-    if let Some(property) = item.get("dialect") {
-        files.follow(&property, |place| read = dialect::read(place));
-    }
-    read.add_null_sequence(schema.as_mut());
-    let dialect::Read { dialect, header, delimiter_given, ignores_header_case } = read;
-    let headers = headers::read(None, ignores_header_case, schema.as_ref());
-    let compression = item.get("compression").and_then(|property| compression::read(&property));
+    let reading = Reading::read(item, files, |place, _| {
+        if let Some(keys) =
+            place.get("foreignKeys").filter(|keys| foreign_keys == ForeignKeys::Refused && !keys.is_empty_array())
+        {
+            keys.mistake("foreign keys of a reference table are not supported yet", "remove them from this schema");
+        }
+        schema::read(place, limits.columns)
+    });
+    let headers = headers::read(None, reading.dialect.ignores_header_case, reading.schema.as_ref());
     let settings = Settings { limits, headers, ..Settings::default() };
-    Descriptor { schema, dialect, delimiter_given, header, encoding, compression, settings, ..Descriptor::structural() }
+    Descriptor { settings, ..reading.into_descriptor(item) }
 }
 
 /// Redacts each field of a table that a redacted field refers to.

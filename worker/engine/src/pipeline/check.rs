@@ -91,6 +91,11 @@ impl Check {
         }
     }
 
+    /// Returns the check of the very file that the path of the resource names.
+    pub(super) fn of_own_path(self) -> Self {
+        Self { is_named: true, ..self }
+    }
+
     /// Returns the `bytes` and `hash` that the resource declares, if they apply to the file of this check.
     pub(super) fn integrity(&self) -> Option<&Integrity> {
         self.descriptor.integrity.as_ref().filter(|_| self.is_named)

@@ -108,6 +108,18 @@ fn resources_that_are_files_of_their_own_are_read_from_there() {
 }
 
 #[test]
+fn missing_values_of_a_package_hold_for_a_table_of_it_too() {
+    let package = package(
+        r#"{"missingValues": ["-"], "resources": [
+            {"name": "st", "path": "st.csv", "schema": {"fields": [{"name": "code"}]}},
+            {"name": "data", "path": "data.csv", "schema": {"fields": [{"name": "c"}],
+             "foreignKeys": [{"fields": "c", "reference": {"resource": "st", "fields": "code"}}]}}]}"#,
+    );
+    let table = package.resource(1, &Files::default()).unwrap().references.remove(0);
+    assert_eq!(&table.descriptor.schema.unwrap().fields[0].missing_values[..], ["-"]);
+}
+
+#[test]
 fn a_package_that_refers_to_itself_ends() {
     let files = Files::of([("datapackage.json", r#"{"resources": ["datapackage.json"]}"#)]);
     let text = r#"{"resources": ["datapackage.json"]}"#;

@@ -81,7 +81,7 @@ impl ReferenceTables {
         key_files: Option<Arc<dyn KeyFiles>>,
     ) -> Result<u64, ReferenceError> {
         let TableFile { delimiter, compression, open } = file;
-        let check = Check::new(&descriptor.references[number].descriptor, Some(delimiter));
+        let check = Check::new(&descriptor.references[number].descriptor, Some(delimiter)).of_own_path();
         let check = match &key_files {
             Some(files) => check.with_key_files(Arc::clone(files)),
             None => check,

@@ -1,0 +1,151 @@
+//! What a resource says about its files: how they are read, and their schema. It is read alike for a resource whose files are checked, and for a
+//! table that foreign keys refer to.
+
+use super::given::Given;
+use super::model::{DeclaredEncoding, Descriptor, Schema};
+use super::neighbours::NeighbourReader;
+use super::{compression, dialect, encoding, integrity, layout};
+use crate::document::path::quoted;
+use crate::document::place::Place;
+use crate::document::{near_names, object_kinds};
+
+/// The schema of a resource, and how its files are read.
+pub(super) struct Reading {
+    pub(super) given: Given,
+    pub(super) schema: Option<Schema>,
+    pub(super) dialect: dialect::Read,
+    encoding: Option<DeclaredEncoding>,
+    /// Whether the format of the resource has tabs between cells.
+    is_tsv: bool,
+}
+
+impl Reading {
+    /// Reads a resource. `read_schema` reads its schema at the place where it stands, which may be in a file beside the descriptor.
+    pub(super) fn read(
+        place: &Place<'_>,
+        reader: &mut NeighbourReader<'_>,
+        read_schema: impl FnOnce(&Place<'_>, &mut NeighbourReader<'_>) -> Option<Schema>,
+    ) -> Self {
+        let is_bare_schema = place.get("schema").is_none() && place.get("fields").is_some();
+        if !is_bare_schema {
+            near_names::check(place, &object_kinds::RESOURCE);
+        }
+        // Rows that stand in the descriptor as lists or objects have no format.
+        let has_format = place.get("data").is_none_or(|data| data.as_str().is_some());
+        let mut reading = Self {
+            given: Given::default(),
+            schema: None,
+            dialect: dialect::Read::default(),
+            encoding: place.get("encoding").map(|property| encoding::read(&property)),
+            is_tsv: has_format && place.get("format").is_some_and(|format| is_tsv(&format)),
+        };
+        reading.read_schema(place, reader, read_schema);
+        let layout = layout::read(place);
+        match (place.get("dialect"), layout) {
+            (Some(property), layout) => {
+                reader.follow(&property, |dialect| reading.read_dialect(&dialect.with_all(layout.as_ref())));
+            }
+            (None, Some(layout)) => reading.read_dialect(&layout),
+            (None, None) => {}
+        }
+        reading
+    }
+
+    fn read_schema(
+        &mut self,
+        place: &Place<'_>,
+        reader: &mut NeighbourReader<'_>,
+        read: impl FnOnce(&Place<'_>, &mut NeighbourReader<'_>) -> Option<Schema>,
+    ) {
+        let outer_values = place.get("missingValues");
+        match (place.get("schema"), place.get("fields")) {
+            (Some(property), _) => {
+                let document = property.as_str().and_then(|_| reader.open(&property));
+                let found = reader.found;
+                let place = match &document {
+                    Some(document) => Some(document.root(found)),
+                    None => Some(property).filter(|property| property.as_str().is_none()),
+                };
+                if let Some(place) = place {
+                    let place = &with_values(&place, outer_values);
+                    self.given.take_schema(place);
+                    self.schema = read(place, reader);
+                }
+            }
+            (None, Some(fields)) => {
+                fields.warn(
+                    "a list of fields without a schema around it, read as one",
+                    "write it as \"schema\": {\"fields\": […]}",
+                );
+                self.given.take_schema(place);
+                self.schema = read(place, reader);
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn read_dialect(&mut self, place: &Place<'_>) {
+        self.given.take_dialect(place);
+        self.dialect = dialect::read(place);
+        // No standard has the encoding in the dialect, but some descriptors do.
+        self.encoding = self.encoding.or_else(|| place.get("encoding").map(|property| encoding::read(&property)));
+    }
+
+    /// Returns the descriptor of the resource at `place`, without settings and reference tables.
+    pub(super) fn into_descriptor(self, place: &Place<'_>) -> Descriptor {
+        let Self { given, mut schema, dialect, encoding, is_tsv } = self;
+        dialect.add_null_sequence(schema.as_mut());
+        let dialect::Read { mut dialect, header, mut delimiter_given, .. } = dialect;
+        if is_tsv && !delimiter_given {
+            dialect.delimiter = b'\t'.into();
+            delimiter_given = true;
+            if let (Err(error), Some(property)) = (dialect.validate(), place.get("dialect")) {
+                property.mistake(error, "change the dialect, for the format \"tsv\" has tabs");
+            }
+        }
+        Descriptor {
+            schema,
+            dialect,
+            delimiter_given,
+            header,
+            encoding: encoding.unwrap_or_default(),
+            compression: place.get("compression").and_then(|property| compression::read(&property)),
+            member: place.get("innerpath").and_then(|property| member(&property)),
+            integrity: integrity::read(place),
+            given,
+            ..Descriptor::structural()
+        }
+    }
+}
+
+/// Returns the schema with the missing values that stand beside it, where tools wrote them before there were schemas.
+fn with_values<'a>(schema: &Place<'a>, values: Option<Place<'a>>) -> Place<'a> {
+    match values {
+        Some(values) if schema.get("missingValues").is_none() => {
+            values.warn("it stands outside of the schema, and is read as a part of it", "move it into \"schema\"");
+            schema.clone().with("missingValues", values)
+        }
+        _ => schema.clone(),
+    }
+}
+
+/// Reads the name of a file in a ZIP archive.
+fn member(place: &Place<'_>) -> Option<String> {
+    let name = place.string("write the name of a file in the archive")?;
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// Checks the format. Returns true for the format with tabs.
+fn is_tsv(place: &Place<'_>) -> bool {
+    const REMEDY: &str = "write \"csv\" or \"tsv\"";
+    let Some(format) = place.string(REMEDY) else {
+        return false;
+    };
+    let is = |name: &str| format.eq_ignore_ascii_case(name);
+    if !is("csv") && !is("tsv") {
+        let message =
+            format_args!("the format {} is not read; the file is read as delimited text all the same", quoted(format));
+        place.warn(message, REMEDY);
+    }
+    is("tsv")
+}
