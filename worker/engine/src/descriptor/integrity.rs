@@ -89,7 +89,7 @@ pub(super) fn read(resource: &Place<'_>) -> Option<Integrity> {
 
 /// Returns the path of a resource, if it has only one, which is no pattern.
 fn only_path(resource: &Place<'_>) -> Option<String> {
-    let path = resource.get("path")?;
+    let path = path_pattern::path_of(resource)?;
     let text = match path.as_str() {
         Some(text) => text,
         None => path.item(0).filter(|_| path.item(1).is_none())?.as_str()?,

@@ -267,7 +267,7 @@ impl<'a> Reader<'a> {
         }
         let name = place.get("name").and_then(|name| name.string("write the name between quotes"));
         const REMEDY: &str = "write the path of a file, or a list of paths";
-        let paths = match place.get("path") {
+        let paths = match path_pattern::path_of(place) {
             None => Vec::new(),
             Some(path) => match path.as_str() {
                 Some(path) => vec![path.to_owned()],

@@ -4,6 +4,7 @@
 //! path names a file by its whole name below the folder `incoming`, with or without `incoming/` before it, or by its name behind the
 //! last `/`. `*` stands for any characters but `/`, `?` for one such character.
 
+use crate::document::place::Place;
 use crate::report::Compression;
 
 /// A path with `*` or `?` in it.
@@ -32,6 +33,11 @@ impl PathPattern {
         }
         matches(&self.base, base_name(file)).then_some(false)
     }
+}
+
+/// Returns the property that names the files of a resource: `path`, or `url`, as version 0 of the standard calls it.
+pub(super) fn path_of<'a>(resource: &Place<'a>) -> Option<Place<'a>> {
+    resource.get("path").or_else(|| resource.get("url"))
 }
 
 /// Returns the path as it is compared: without the parts that a URL has before and behind its path, and without `./` and `incoming/`.

@@ -30,6 +30,9 @@ impl Reading {
         if !is_bare_schema {
             near_names::check(place, &object_kinds::RESOURCE);
         }
+        if let (None, None, Some(url)) = (place.get("path"), place.get("data"), place.get("url")) {
+            url.warn("an older name of \"path\", and read as that", "write it as \"path\"");
+        }
         // Rows that stand in the descriptor as lists or objects have no format.
         let has_format = place.get("data").is_none_or(|data| data.as_str().is_some());
         let mut reading = Self {

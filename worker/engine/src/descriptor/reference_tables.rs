@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::model::{Descriptor, ReferenceTable, Schema, Settings, TableRows, Target};
 use super::neighbours::{NeighbourReader, relative};
-use super::path_pattern::PathPattern;
+use super::path_pattern::{self, PathPattern};
 use super::reading::Reading;
 use super::{headers, inline, schema, settings};
 use crate::document::path::quoted;
@@ -126,7 +126,7 @@ pub(super) fn add_siblings(
 /// Returns the path of the only file of a resource that a foreign key refers to from `place`.
 fn sibling_path(place: &Place<'_>, sibling: &Place<'_>) -> Option<String> {
     const REMEDY: &str = "name a file beside the package, or another table in sluice.reference";
-    let path = sibling.get("path");
+    let path = path_pattern::path_of(sibling);
     let items =
         path.as_ref().filter(|path| path.as_str().is_none()).and_then(|path| path.array(REMEDY)).unwrap_or_default();
     let text = match (&path, &items[..]) {

@@ -120,6 +120,17 @@ fn missing_values_of_a_package_hold_for_a_table_of_it_too() {
 }
 
 #[test]
+fn a_url_names_files_where_there_is_no_path() {
+    let package = package(
+        r#"{"resources": [{"name": "a", "url": "https://example.org/a.csv", "bytes": 3},
+            {"name": "b", "url": "https://example.org/a.csv", "path": "b.csv"}]}"#,
+    );
+    assert_eq!(package.choose("a.csv"), Choice::Named(0));
+    assert_eq!(package.choose("b.csv"), Choice::Named(1));
+    assert!(package.resource(0, &Files::default()).unwrap().integrity.unwrap().names("a.csv"));
+}
+
+#[test]
 fn a_package_that_refers_to_itself_ends() {
     let files = Files::of([("datapackage.json", r#"{"resources": ["datapackage.json"]}"#)]);
     let text = r#"{"resources": ["datapackage.json"]}"#;

@@ -141,7 +141,10 @@ fn names_that_look_like_those_of_a_dialect_or_a_resource() {
         ]),
         (r#""delimiter": ";""#, &[r#"1:2: delimiter: it checks nothing here; move it into "dialect""#]),
         (r#""name": "n", "path": "p", "profile": "tabular-data-resource", "mediatype": "text/csv", "bytes": 1, "hash": "d41d8cd98f00b204e9800998ecf8427e", "date": 1"#, &[]),
-        (r#""title": "t", "licenses": [], "licences": [], "sources": [], "url": "u", "created": "c", "type": "table", "scheme": "file""#, &[]),
+        (r#""title": "t", "licenses": [], "licences": [], "sources": [], "path": "p", "url": "u", "created": "c", "type": "table", "scheme": "file""#, &[]),
+        (r#""url": "https://example.org/u.csv""#, &[
+            r#"1:9: url: an older name of "path", and read as that; write it as "path""#,
+        ]),
         (r#""hashing": "md5", "mimetype": "m", "size": 1, "group": "g", "state": "s", "rows": 1, "layout": {}, "id": "i", "position": 0"#, &[]),
     ];
     table(rows, |piece| format!("{{{piece}}}"));
