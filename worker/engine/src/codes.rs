@@ -69,7 +69,7 @@ impl Code {
                 "The schema has a field that the header does not have. The file is refused.",
                 "id (the schema has id and qty)",
                 "column 2 \"qty\" is missing",
-                "Add the column; or the owner of the descriptor says with fieldsMatch that fields may be absent.",
+                "Add the column; or the owner of the descriptor says with fieldsMatch that fields may be absent that are not required.",
             ),
             Self::ExtraLabel => (
                 "The header has a label that the schema does not have. The file is refused.",

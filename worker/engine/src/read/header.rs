@@ -195,9 +195,15 @@ fn by_name(
         }
     }
     if may_have_fewer {
-        let primary = schema.keys.iter().filter(|key| key.kind == KeyKind::Primary).flat_map(|key| &key.fields);
-        for name in primary.filter(|name| !has(name)) {
+        let primary: Vec<&String> =
+            schema.keys.iter().filter(|key| key.kind == KeyKind::Primary).flat_map(|key| &key.fields).collect();
+        for name in primary.iter().filter(|name| !has(name)) {
             faults.add(Code::MissingLabel, || format!("{} of the primary key is missing", shown(name)));
+        }
+        // A column that is not there has no value in any row. The fields of the primary key are required, too.
+        let required = schema.fields.iter().filter(|field| field.constraints.rejects_missing());
+        for field in required.filter(|field| !has(&field.name) && !primary.contains(&&field.name)) {
+            faults.add(Code::MissingLabel, || format!("{} is missing, and it is required", shown(&field.name)));
         }
     }
     if may_have_fewer && !names.iter().any(|label| is_field(label)) {
@@ -221,6 +227,7 @@ fn columns_by_name(labels: &FileLabels<'_>, schema: &Schema, descriptor: &Descri
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use crate::types::Constraints;
     use crate::types::Year;
@@ -282,6 +289,25 @@ mod tests {
         superset_takes_fewer_equal_names: Superset ["a", "a"] against ["a"] => Ok(vec!["a"]);
         partial_takes_more_and_fewer: Partial ["a", "b"] against ["b", "x"] => Ok(vec!["b", "x"]);
         partial_refuses_strangers: Partial ["a"] against ["x"] => Err(vec![("missing-label", 1)]);
+    }
+
+    #[test]
+    fn a_column_that_is_required_has_to_be_there() {
+        let missing = Err(vec![("missing-label", 1)]);
+        for fields_match in [FieldsMatch::Superset, FieldsMatch::Partial] {
+            let mut descriptor = descriptor(fields_match, &["a", "b"]);
+            let constraints = &mut descriptor.schema.as_mut().unwrap().fields[1].constraints;
+            constraints.required = true;
+            assert_eq!(outcome(&descriptor, &["a"]), missing);
+            assert_eq!(outcome(&descriptor, &["b"]), Ok(vec!["b".to_owned()]));
+            let labels = ["a".to_owned()];
+            let faults = columns_of(&FileLabels::new(&labels, &descriptor), &descriptor).unwrap_err();
+            assert!(faults.message().ends_with("\"b\" is missing, and it is required"), "{}", faults.message());
+            // A constraint that only warns refuses no file.
+            let constraints = &mut descriptor.schema.as_mut().unwrap().fields[1].constraints;
+            constraints.warns.insert(crate::fault::Constraint::Required);
+            assert_eq!(outcome(&descriptor, &["a"]), Ok(vec!["a".to_owned()]));
+        }
     }
 
     #[test]

@@ -68,4 +68,9 @@ impl Constraints {
             || self.json_schema.is_some()
             || bounds.into_iter().any(Option::is_some)
     }
+
+    /// Returns true if a missing cell is a fault, and not only a warning.
+    pub(crate) fn rejects_missing(&self) -> bool {
+        self.required && !self.warns.holds(Constraint::Required)
+    }
 }
