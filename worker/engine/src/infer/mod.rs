@@ -12,6 +12,7 @@ mod constraints;
 mod decide;
 mod delimited;
 mod digits;
+mod head;
 mod header;
 mod items;
 mod key;

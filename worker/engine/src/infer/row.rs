@@ -1,6 +1,6 @@
 //! The first records of a file, and which of them holds the labels.
 
-use sluice_csv::RecordKind;
+use sluice_csv::{OneRecord, RecordKind};
 
 /// A record in the first bytes of a file.
 #[derive(Clone, Debug)]
@@ -11,6 +11,10 @@ pub(super) struct Row {
 }
 
 impl Row {
+    pub(super) fn of(record: OneRecord) -> Self {
+        Self { number: record.position.record, kind: record.kind, cells: record.cells }
+    }
+
     /// Returns true if the record is neither blank nor a comment.
     pub(super) fn is_content(&self) -> bool {
         !matches!(self.kind, RecordKind::Blank | RecordKind::Comment)

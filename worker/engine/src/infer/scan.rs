@@ -7,10 +7,11 @@ use std::sync::Mutex;
 use sluice_csv::{Limits, RecordKind, Records};
 
 use super::column::ColumnScan;
+use super::head::Head;
 use super::pairs::Pair;
 use super::part::{Part, earlier};
 use super::row::HeaderForm;
-use super::sniff::{Form, HEAD, sniff};
+use super::sniff::{Form, sniff};
 use crate::descriptor;
 use crate::encoding::coding::Coding;
 use crate::encoding::label::DeclaredEncoding;
@@ -99,13 +100,20 @@ impl Inference {
         let name = source.name.clone();
         let delimiter = source.delimiter;
         let declared = encoding.map_or(DeclaredEncoding::Detect, DeclaredEncoding::Named);
-        let Opened { head, rest, encoding, guesses } = open(source, sample, declared)?;
-        let is_whole = head.len() < HEAD;
+        let Opened { mut head, mut rest, encoding, guesses } = open(source, sample, declared)?;
         if head.is_empty() {
             let reason = "the file is empty; name one that has records".to_owned();
             return Err(InferError::Unreadable { name, reason });
         }
-        let form = sniff(&head, is_whole, delimiter);
+        let mut wanted = Head::BYTES;
+        let form = loop {
+            if let Some(form) = sniff(Head { text: &head, is_whole: head.len() < wanted }, delimiter) {
+                break form;
+            }
+            let more = head.len() * (Head::GROWTH - 1);
+            wanted = head.len() + more;
+            rest.by_ref().take(more as u64).read_to_end(&mut head).map_err(|error| failure(&name, error))?;
+        };
         if form.labels.is_empty() {
             let reason = "the file has no record with cells; name one that has some".to_owned();
             return Err(InferError::Unreadable { name, reason });
@@ -277,7 +285,7 @@ fn open<'a, R: Read + Send + 'a>(
         None => decoded,
     };
     let mut head = Vec::new();
-    rest.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
+    rest.by_ref().take(Head::BYTES as u64).read_to_end(&mut head).map_err(failed)?;
     Ok(Opened { head, rest, encoding, guesses })
 }
 

@@ -59,7 +59,7 @@ pub(super) fn score(rows: &[Row], delimiter: u8) -> Score {
         0 | 1 => ONE_COLUMN,
         _ => share.powi(3) * (columns - 1) as f64 / columns as f64,
     };
-    let is_rare = prior(delimiter) < USUAL;
+    let is_rare = !is_usual(delimiter);
     let by_chance = if columns > 1 && is_rare && records < LEAST_RECORDS { 0.1 } else { 1.0 };
     let first = rows.iter().find(|row| row.is_content());
     let fits = first.is_some_and(|row| row.is_full(width));
@@ -83,6 +83,11 @@ fn columns_with_values(rows: &[Row], width: usize) -> usize {
 
 /// Delimiters of at least this prior are usual ones.
 const USUAL: f64 = 0.7;
+
+/// Returns true for a delimiter that people use.
+pub(super) fn is_usual(delimiter: u8) -> bool {
+    prior(delimiter) >= USUAL
+}
 
 /// Returns a rough measure of how often a character is the delimiter of the files that people send. Colons and spaces mostly stand in times and
 /// texts.

@@ -2,18 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use sluice_csv::{BYTE_ORDER_MARK, Dialect, Limits, LineTerminator, RecordKind, Records};
+use sluice_csv::{BYTE_ORDER_MARK, Dialect, LineTerminator, RecordKind};
 
+use super::head::{FirstRecords, Head, RECORDS};
 use super::notations::is_key_name;
 use super::row::{HeaderForm, Row};
-use super::score::{Score, score};
+use super::score::{Score, is_usual, score};
 use super::{header, oddities, pairs, total};
-
-/// Number of decoded bytes from which the form of a file is decided.
-pub(super) const HEAD: usize = 256 << 10;
-
-/// Most records that are read with each dialect that is tried.
-const RECORDS: usize = 2_000;
 
 /// Bytes that may delimit cells.
 const DELIMITERS: [u8; 12] = [b',', b';', b'\t', b'|', b'^', b'~', 0x01, 0x1f, b':', b' ', b'#', b'*'];
@@ -51,22 +46,22 @@ struct Tried {
     score: Score,
 }
 
-/// Decides the form of a file from its first bytes. `delimiter` is the delimiter that the name of the file stands for (`\t` for `.tsv`);
-/// `is_whole` is true if the file has no more bytes.
-pub(super) fn sniff(head: &[u8], is_whole: bool, delimiter: Option<u8>) -> Form {
-    let text = whole_lines(head, is_whole);
-    let Tried { mut dialect, mut rows, score } = best_dialect(below_comments(text), delimiter);
+/// Decides the form of a file from its first bytes. `delimiter` is the delimiter that the name of the file stands for (`\t` for `.tsv`). Returns
+/// `None` if more bytes are needed to see where a quoted cell ends.
+pub(super) fn sniff(head: Head<'_>, delimiter: Option<u8>) -> Option<Form> {
+    let rows_of = |dialect: &Dialect| head.records(dialect).rows;
+    let Tried { mut dialect, mut rows, score } = best_dialect(head.with(below_comments(head)), delimiter)?;
     let mut width = score.width;
     let mut reasons = vec![delimiter_reason(&dialect, &rows, width, delimiter)];
-    rows = rows_of(text, &dialect);
+    rows = rows_of(&dialect);
     if dialect.skip_initial_space || is_spaced(&rows, width) {
         dialect.skip_initial_space = true;
-        rows = rows_of(text, &dialect);
+        rows = rows_of(&dialect);
         reasons.push("skipInitialSpace: cells begin with a space behind the delimiter".to_owned());
     }
     if ends_with_delimiter(&rows, width) {
         let trailing = Dialect { trailing_delimiter: true, ..dialect.clone() };
-        let without = rows_of(text, &trailing);
+        let without = rows_of(&trailing);
         // A space or empty quotes behind the last delimiter are a cell.
         if without.iter().all(|row| row.cells.len() < width) {
             (dialect, rows) = (trailing, without);
@@ -76,23 +71,27 @@ pub(super) fn sniff(head: &[u8], is_whole: bool, delimiter: Option<u8>) -> Form 
     }
     if let Some(comment) = comment_of(&rows, &dialect, width) {
         dialect.comment = Some(comment.into());
-        rows = rows_of(text, &dialect);
+        rows = rows_of(&dialect);
         reasons.push(format!("commentChar {:?}: lines above the header begin with it", char::from(comment)));
     }
     let header::Found { header, labels, reason } = header::find(&rows, width);
     reasons.extend(reason);
-    let mut oddities = oddities::find(text, &rows, &dialect, width);
-    oddities.extend(total::find(&rows, width).filter(|_| is_whole && rows.len() < RECORDS));
+    let mut oddities = oddities::find(head.text, &rows, &dialect, width);
+    oddities.extend(total::find(&rows, width).filter(|_| head.is_whole && rows.len() < RECORDS));
     let below = below(&rows, width, header);
     let pairs = pairs::likely(&below, width, |column| column == 0 || is_key_name(&labels[column]));
-    Form { dialect, header, labels, reasons, oddities, pairs }
+    Some(Form { dialect, header, labels, reasons, oddities, pairs })
 }
 
-/// Returns the dialect with the highest score.
-fn best_dialect(text: &[u8], delimiter: Option<u8>) -> Tried {
+/// Returns the dialect with the highest score; `None` if more bytes are needed to see where a quoted cell ends.
+fn best_dialect(head: Head<'_>, delimiter: Option<u8>) -> Option<Tried> {
+    let text = head.text;
     let mut best: Option<Tried> = None;
     for dialect in dialects(text, delimiter) {
-        let rows = rows_of(text, &dialect);
+        let FirstRecords { rows, is_open } = head.records(&dialect);
+        if is_open && head.may_grow() && dialect.quote == Some(b'"') && is_usual(dialect.delimiter.first()) {
+            return None;
+        }
         let mut score = score(&rows, dialect.delimiter.first());
         if dialect.quote.is_none() && text.contains(&b'"') {
             score.value /= WITHOUT_QUOTES;
@@ -106,11 +105,11 @@ fn best_dialect(text: &[u8], delimiter: Option<u8>) -> Tried {
         }
     }
     // cannot fail: the default dialect is always tried.
-    best.unwrap_or_else(|| Tried {
+    Some(best.unwrap_or_else(|| Tried {
         dialect: Dialect::default(),
         rows: Vec::new(),
         score: Score { value: 0.0, width: 0 },
-    })
+    }))
 }
 
 /// Returns the rows of full width below the header.
@@ -135,27 +134,16 @@ const INSIDE: f64 = 0.3;
 /// Returns true if another usual delimiter stands at least twice before the first `delimiter`. Then `delimiter` probably separates the items of
 /// a list inside a cell.
 fn is_inside_another(text: &[u8], delimiter: u8) -> bool {
+    const USUAL: [u8; 4] = [b',', b';', b'\t', b'|'];
     let before = &text[..memchr::memchr(delimiter, text).unwrap_or(0)];
-    let is_usual = |byte: u8| matches!(byte, b',' | b';' | b'\t' | b'|');
-    [b',', b';', b'\t', b'|']
-        .into_iter()
-        .any(|other| is_usual(delimiter) && other != delimiter && memchr::memchr_iter(other, before).count() > 1)
-}
-
-/// Returns the bytes up to the end of the last complete line.
-fn whole_lines(head: &[u8], is_whole: bool) -> &[u8] {
-    if is_whole {
-        return head;
-    }
-    match memchr::memrchr2(b'\n', b'\r', head) {
-        Some(end) => &head[..=end],
-        None => head,
-    }
+    let is_before = |other: &u8| *other != delimiter && memchr::memchr_iter(*other, before).count() > 1;
+    USUAL.contains(&delimiter) && USUAL.iter().any(is_before)
 }
 
 /// Returns the text behind the lines that begin with `#`, because such lines have another form than the rest; all of the text if nothing stands
-/// behind them.
-fn below_comments(text: &[u8]) -> &[u8] {
+/// behind them, or too little of a longer file.
+fn below_comments(head: Head<'_>) -> &[u8] {
+    let text = head.text;
     let mut rest = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     while rest.first() == Some(&b'#') {
         match memchr::memchr(b'\n', rest) {
@@ -163,7 +151,8 @@ fn below_comments(text: &[u8]) -> &[u8] {
             None => return text,
         }
     }
-    if rest.iter().all(u8::is_ascii_whitespace) { text } else { rest }
+    let is_little = !head.is_whole && rest.len() < text.len() / 2;
+    if is_little || rest.iter().all(u8::is_ascii_whitespace) { text } else { rest }
 }
 
 /// Returns the dialects in which the text may be written, the more frequent ones first.
@@ -218,19 +207,6 @@ fn opens_cells(text: &[u8], quote: u8) -> bool {
     })
 }
 
-fn rows_of(text: &[u8], dialect: &Dialect) -> Vec<Row> {
-    let mut records = Records::new(text, dialect.clone(), Limits { columns: u32::from(u16::MAX), ..Limits::default() });
-    let mut rows = Vec::new();
-    // cannot fail: the reader is a slice.
-    while let Ok(Some(record)) = records.next_record() {
-        rows.push(Row { number: record.position.record, kind: record.kind, cells: record.cells });
-        if rows.len() == RECORDS {
-            break;
-        }
-    }
-    rows
-}
-
 fn delimiter_reason(dialect: &Dialect, rows: &[Row], width: usize, given: Option<u8>) -> String {
     let records = count_records(rows);
     let fitting = rows.iter().filter(|row| row.is_full(width)).count();
@@ -275,3 +251,6 @@ fn comment_of(rows: &[Row], dialect: &Dialect, width: usize) -> Option<u8> {
     let none_full = !rows.iter().any(|row| is_full(row) && begins(row) == Some(comment));
     (is_free && all_above && none_full).then_some(comment)
 }
+
+#[cfg(test)]
+mod tests;
