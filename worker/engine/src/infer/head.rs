@@ -79,7 +79,7 @@ impl<'a> Head<'a> {
                 break;
             }
             end = behind;
-            rows.push(Row::of(record));
+            rows.push(Row::of(record, dialect));
         }
         (rows, end)
     }

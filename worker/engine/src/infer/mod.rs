@@ -16,6 +16,7 @@ mod head;
 mod header;
 mod items;
 mod key;
+mod line_ends;
 mod notations;
 mod oddities;
 mod pairs;

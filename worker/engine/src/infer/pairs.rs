@@ -115,6 +115,7 @@ mod tests {
             number: number as u64 + 1,
             kind: RecordKind::Cells,
             cells: cells.into_iter().map(String::into_bytes).collect(),
+            has_loose_line_end: false,
         };
         cells.enumerate().map(row).collect()
     }

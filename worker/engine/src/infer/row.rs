@@ -1,6 +1,6 @@
 //! The first records of a file, and which of them holds the labels.
 
-use sluice_csv::{OneRecord, RecordKind};
+use sluice_csv::{Dialect, OneRecord, RecordKind};
 
 /// A record in the first bytes of a file.
 #[derive(Clone, Debug)]
@@ -8,11 +8,19 @@ pub(super) struct Row {
     pub(super) number: u64,
     pub(super) kind: RecordKind,
     pub(super) cells: Vec<Vec<u8>>,
+    /// Whether a CR or LF stands outside of quotes, where it does not end the record.
+    pub(super) has_loose_line_end: bool,
 }
 
 impl Row {
-    pub(super) fn of(record: OneRecord) -> Self {
-        Self { number: record.position.record, kind: record.kind, cells: record.cells }
+    /// Takes a record that was read with this dialect.
+    pub(super) fn of(record: OneRecord, dialect: &Dialect) -> Self {
+        Self {
+            number: record.position.record,
+            kind: record.kind,
+            has_loose_line_end: record.kind == RecordKind::Cells && has_loose_line_end(record.raw(), dialect),
+            cells: record.cells,
+        }
     }
 
     /// Returns true if the record is neither blank nor a comment.
@@ -26,6 +34,25 @@ impl Row {
     }
 }
 
+/// Returns true if a well-formed record, without its line end, has a CR or LF outside of quotes.
+fn has_loose_line_end(content: &[u8], dialect: &Dialect) -> bool {
+    let Some(first) = memchr::memchr2(b'\r', b'\n', content) else { return false };
+    let Some(quote) = dialect.quote.filter(|quote| content[..first].contains(quote)) else { return true };
+    let mut is_quoted = false;
+    let mut bytes = content.iter();
+    while let Some(&byte) = bytes.next() {
+        if Some(byte) == dialect.escape {
+            bytes.next();
+        } else if byte == quote {
+            // Of two quotes that stand for one, the second opens what the first has closed.
+            is_quoted = !is_quoted;
+        } else if !is_quoted && matches!(byte, b'\r' | b'\n') {
+            return true;
+        }
+    }
+    false
+}
+
 /// Makes records from lines, whose cells stand between semicolons.
 #[cfg(test)]
 pub(super) fn rows(lines: &[&str]) -> Vec<Row> {
@@ -33,6 +60,7 @@ pub(super) fn rows(lines: &[&str]) -> Vec<Row> {
         number: index as u64 + 1,
         kind: RecordKind::Cells,
         cells: line.split(';').map(|cell| cell.as_bytes().to_vec()).collect(),
+        has_loose_line_end: false,
     };
     lines.iter().enumerate().map(row).collect()
 }

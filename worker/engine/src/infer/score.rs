@@ -21,6 +21,9 @@ const LEAST_RECORDS: usize = 3;
 /// The factor for a dialect under which the first record has another number of cells than most records.
 const FIRST_DIFFERS: f64 = 0.7;
 
+/// How much of a damaged record a record counts for with a line end outside of quotes that does not end it: its lines are probably records.
+const LOOSE: f64 = 0.5;
+
 /// Most rows whose cells are examined.
 const ROWS_TYPED: usize = 500;
 
@@ -36,12 +39,13 @@ pub(super) struct Score {
 /// Computes the score of rows that were read with one dialect.
 pub(super) fn score(rows: &[Row], delimiter: u8) -> Score {
     let mut widths: BTreeMap<usize, usize> = BTreeMap::new();
-    let (mut records, mut damaged) = (0_usize, 0_usize);
+    let (mut records, mut damaged) = (0_usize, 0.0);
     for row in rows {
+        damaged += if row.has_loose_line_end { LOOSE } else { 0.0 };
         match row.kind {
             RecordKind::Blank | RecordKind::Comment => continue,
             RecordKind::Cells => *widths.entry(row.cells.len()).or_default() += 1,
-            RecordKind::Quote(..) | RecordKind::TooLarge | RecordKind::TooManyCells(_) => damaged += 1,
+            RecordKind::Quote(..) | RecordKind::TooLarge | RecordKind::TooManyCells(_) => damaged += 1.0,
         }
         records += 1;
     }
@@ -50,7 +54,7 @@ pub(super) fn score(rows: &[Row], delimiter: u8) -> Score {
         return Score { value: 0.0, width: 0 };
     };
     let share = count as f64 / records as f64;
-    let sound = 1.0 - damaged as f64 / records as f64;
+    let sound = 1.0 - damaged / records as f64;
     // A column without a value comes from lines that end with a delimiter.
     let columns = columns_with_values(rows, width);
     let shape = match columns {

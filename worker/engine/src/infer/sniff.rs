@@ -8,7 +8,7 @@ use super::head::{FirstRecords, Head, RECORDS};
 use super::notations::is_key_name;
 use super::row::{HeaderForm, Row};
 use super::score::{Score, is_usual, score};
-use super::{header, oddities, pairs, total};
+use super::{header, line_ends, oddities, pairs, total};
 
 /// Bytes that may delimit cells.
 const DELIMITERS: [u8; 12] = [b',', b';', b'\t', b'|', b'^', b'~', 0x01, 0x1f, b':', b' ', b'#', b'*'];
@@ -18,9 +18,6 @@ const WITHOUT_QUOTES: f64 = 1.15;
 
 /// If at least this share of cells begins with a space, the spaces belong to the delimiter.
 const SPACED: f64 = 0.95;
-
-/// If there are more lone CRs than this for each LF, they are the line ends.
-const CR_SHARE: usize = 10;
 
 /// The form of a file.
 #[derive(Clone, Debug)]
@@ -77,6 +74,8 @@ pub(super) fn sniff(head: Head<'_>, delimiter: Option<u8>) -> Option<Form> {
     let header::Found { header, labels, reason } = header::find(&rows, width);
     reasons.extend(reason);
     let mut oddities = oddities::find(head.text, &rows, &dialect, width);
+    oddities.extend(line_ends::find(&rows));
+    oddities.extend(line_ends::only_record(&rows, head.text).filter(|_| header != HeaderForm::None));
     oddities.extend(total::find(&rows, width).filter(|_| head.is_whole && rows.len() < RECORDS));
     let below = below(&rows, width, header);
     let pairs = pairs::likely(&below, width, |column| column == 0 || is_key_name(&labels[column]));
@@ -174,29 +173,37 @@ fn dialects(text: &[u8], delimiter: Option<u8>) -> Vec<Dialect> {
     if present.contains(&b'"') {
         quotes.push(None);
     }
-    let line_terminator = if ends_in_cr(text) { LineTerminator::Cr } else { LineTerminator::Auto };
     let mut dialects = Vec::new();
-    for &delimiter in &delimiters {
-        for &quote in &quotes {
-            let dialect = Dialect { delimiter: delimiter.into(), quote, line_terminator, ..Dialect::default() };
-            dialects.push(dialect.clone());
-            if quote.is_some_and(|quote| memchr::memmem::find(text, &[delimiter, b' ', quote]).is_some()) {
-                dialects.push(Dialect { skip_initial_space: true, ..dialect.clone() });
-            }
-            let escaped = quote.is_some_and(|quote| memchr::memmem::find(text, &[b'\\', quote]).is_some());
-            if escaped {
-                dialects.push(Dialect { escape: Some(b'\\'), double_quote: false, ..dialect });
+    for &line_terminator in line_terminators(text) {
+        for &delimiter in &delimiters {
+            for &quote in &quotes {
+                let dialect = Dialect { delimiter: delimiter.into(), quote, line_terminator, ..Dialect::default() };
+                dialects.extend(with_variants(dialect, text));
             }
         }
     }
     dialects
 }
 
-/// Returns true if lines end in a lone CR although there are LFs, so that [`LineTerminator::Auto`] would be wrong.
-fn ends_in_cr(text: &[u8]) -> bool {
-    let lfs = memchr::memchr_iter(b'\n', text).count();
-    let lone = memchr::memchr_iter(b'\r', text).filter(|&at| text.get(at + 1) != Some(&b'\n')).count();
-    lfs > 0 && lone > CR_SHARE * lfs
+/// Returns a dialect, and variants of it that the text may be written in: with a space behind delimiters, with escaped quotes.
+fn with_variants(dialect: Dialect, text: &[u8]) -> Vec<Dialect> {
+    let delimiter = dialect.delimiter.first();
+    let has = |wanted: &[u8]| memchr::memmem::find(text, wanted).is_some();
+    let is_spaced = dialect.quote.is_some_and(|quote| has(&[delimiter, b' ', quote]));
+    let is_escaped = dialect.quote.is_some_and(|quote| has(&[b'\\', quote]));
+    let spaced = is_spaced.then(|| Dialect { skip_initial_space: true, ..dialect.clone() });
+    let escaped = is_escaped.then(|| Dialect { escape: Some(b'\\'), double_quote: false, ..dialect.clone() });
+    [Some(dialect), spaced, escaped].into_iter().flatten().collect()
+}
+
+/// Returns the line terminators to try: CR where one stands alone although there are LFs, so that [`LineTerminator::Auto`] may be wrong.
+fn line_terminators(text: &[u8]) -> &'static [LineTerminator] {
+    let is_lone = |at: usize| text[at..].iter().find(|&&byte| byte != b'\r').is_some_and(|&byte| byte != b'\n');
+    let has_lf = memchr::memchr(b'\n', text).is_some();
+    match has_lf && memchr::memchr_iter(b'\r', text).any(is_lone) {
+        true => &[LineTerminator::Auto, LineTerminator::Cr],
+        false => &[LineTerminator::Auto],
+    }
 }
 
 /// Returns true if a quote stands where a cell may begin: at the start of a line, or behind a delimiter other than a space.

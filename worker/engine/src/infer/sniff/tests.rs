@@ -32,3 +32,32 @@ fn a_quote_that_is_never_closed_does_not_hide_the_records() {
         assert_eq!(form.dialect, Dialect { delimiter: b';'.into(), ..Dialect::default() }, "{damaged}");
     }
 }
+
+#[test]
+fn line_ends_are_found_among_those_in_quotes() {
+    let cr: String = (0..40).map(|id| format!("{id},\"a\nb\",{id}\r")).collect();
+    let lf: String = (0..40).map(|id| format!("{id},\"a\rb\",{id}\n")).collect();
+    let few: String = (0..3).map(|id| format!("{id},\"a\nb\",{id}\r")).collect();
+    let odd: String = (0..40).map(|id| format!("{id},a\rb,{id}\n")).collect();
+    let doubled: String = (0..40).map(|id| format!("{id},a,{id}\r\r\n")).collect();
+    for (rows, end, expected) in [
+        (&cr, "\r", LineTerminator::Cr),
+        (&few, "\r", LineTerminator::Cr),
+        (&lf, "\n", LineTerminator::Auto),
+        (&odd, "\n", LineTerminator::Auto),
+        (&doubled, "\r\r\n", LineTerminator::Auto),
+    ] {
+        let found = form(format!("id,note,v{end}{rows}").as_bytes());
+        assert_eq!(found.dialect.line_terminator, expected, "{rows:?}");
+        assert_eq!(found.labels.len(), 3, "{rows:?}");
+        let is_told = found.oddities.iter().any(|oddity| oddity.contains("outside of quotes that ends no record"));
+        assert_eq!(is_told, rows == &odd || rows == &doubled, "{rows:?}: {:?}", found.oddities);
+    }
+}
+
+#[test]
+fn lines_that_are_one_record_are_told() {
+    let told = |text: &str| form(text.as_bytes()).oddities.iter().any(|oddity| oddity.contains("a single record"));
+    assert!(told("id,\"note\n1,a\n2,b\",c\n"));
+    assert!(!told("id,note\n") && !told("id,note\n1,a\n"));
+}

@@ -1,0 +1,24 @@
+//! Finds line ends that end no record: CR CR LF, CR in a file of LF, and LF in a file of CR.
+
+use super::row::Row;
+
+/// Returns what to do about a record that has a line end outside of quotes in it.
+pub(super) fn find(rows: &[Row]) -> Option<String> {
+    let mut loose = rows.iter().filter(|row| row.has_loose_line_end);
+    let first = loose.next()?.number;
+    let count = 1 + loose.count();
+    Some(format!(
+        "{count} of the first {} records have a CR or LF outside of quotes that ends no record, the first is record {first}; if it is meant as a \
+         line end, write the same line ends (LF, or CRLF) everywhere",
+        rows.len()
+    ))
+}
+
+/// Returns what to do about a file of several lines that is a single record.
+pub(super) fn only_record(rows: &[Row], text: &[u8]) -> Option<String> {
+    let is_one = rows.iter().filter(|row| row.is_content()).count() == 1;
+    let lines = text.split(|byte| matches!(byte, b'\r' | b'\n')).filter(|line| !line.trim_ascii().is_empty()).count();
+    (is_one && lines > 1).then(|| {
+        format!("the {lines} lines of the file are a single record, so it has no rows; see whether its quotes and line ends are as they should be")
+    })
+}
