@@ -91,6 +91,9 @@ fn dialects_are_found() {
         ("a.csv", "a;b\n1,5;x\n2,5;y\n", json!({"delimiter": ";"})),
         ("a.csv", "a|b\n1|x, y\n2|y\n", json!({"delimiter": "|"})),
         ("a.tsv", "a\tb\n1\tx\n2\ty\n", json!({"delimiter": "\t"})),
+        ("a.tsv", "a,b\n1,x\n2,y\n", json!({"delimiter": ","})),
+        ("a.psv", "a,b\n1,x\n2,y\n", json!({"delimiter": ","})),
+        ("a.tsv", "a;b\n1;x\n2;y\n", json!({"delimiter": ";"})),
         ("a.csv", "a,b\n1,'x, y'\n2,'z, w'\n", json!({"quoteChar": "'"})),
         ("a.csv", "# made by hand\n# twice\na,b\n1,x\n2,y\n", json!({"commentChar": "#"})),
         ("a.csv", "Report of 2024\n\na,b\n1,x\n2,y\n3,z\n", json!({"headerRows": [3]})),
@@ -204,6 +207,9 @@ fn several_files_get_one_descriptor() {
     desk.write("a.csv", "id,n\n1,1\n2,2\n").write("b.csv", "id,n\n3,1.5\n4,\n").write("c.csv", "id,m\n5,1\n");
     let made: Value = serde_json::from_str(&desk.sluice(&["infer", "a.csv", "b.csv"]).with_code(0).stdout).unwrap();
     assert_eq!(types(&made), ["integer", "number"]);
+    desk.write("d.tsv", "id,n\n6,1\n");
+    let made: Value = serde_json::from_str(&desk.sluice(&["infer", "a.csv", "d.tsv"]).with_code(0).stdout).unwrap();
+    assert_eq!(made["dialect"]["delimiter"], ",", "the second name stands for tabs");
     desk.sluice(&["infer", "a.csv", "c.csv"]).with_code(1).warns("c.csv: label 2 is not \"n\" as in a.csv");
 }
 

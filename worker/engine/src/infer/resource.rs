@@ -155,9 +155,10 @@ impl Inference {
 
     fn dialect_form(&self) -> DialectForm {
         let dialect = &self.form.dialect;
-        let other = |byte: u8, default: u8| (byte != default).then_some(char::from(byte));
+        let delimiter = dialect.delimiter.first();
         DialectForm {
-            delimiter: other(dialect.delimiter.first(), b','),
+            // A check takes the delimiter from the name of a file if the descriptor has none.
+            delimiter: (delimiter != b',' || !self.names_say_comma).then_some(char::from(delimiter)),
             quote_char: (dialect.quote != Some(b'"')).then_some(dialect.quote.map(char::from)),
             double_quote: (!dialect.double_quote).then_some(false),
             escape_char: dialect.escape.map(char::from),

@@ -75,6 +75,8 @@ pub struct Inference {
     broken_piece: Option<(u64, Vec<u8>)>,
     /// The encoding of the first file, in which all files are read.
     pub(super) encoding: Coding,
+    /// Whether the names of all files leave the delimiter to be the comma: none ends in `.tsv` or `.psv`.
+    pub(super) names_say_comma: bool,
     /// Number of records with as many cells as there are columns.
     pub(super) rows: u64,
     /// Number of other records that are neither blank nor comments.
@@ -136,6 +138,7 @@ impl Inference {
             broken: 0,
             broken_piece: None,
             encoding,
+            names_say_comma: delimiter.is_none(),
             rows: 0,
             odd: 0,
             name: name.clone(),
@@ -172,6 +175,7 @@ impl Inference {
     /// When the file cannot be read, or has other columns.
     pub fn add<R: Read + Send>(&mut self, source: Source<R>) -> Result<(), InferError> {
         let name = source.name.clone();
+        self.names_say_comma &= source.delimiter.is_none();
         let Opened { head, rest, .. } = open(source, self.sample, DeclaredEncoding::Named(self.encoding))?;
         self.scan(name, Cursor::new(head).chain(rest))
     }
