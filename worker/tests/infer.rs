@@ -86,6 +86,21 @@ fn words_for_missing_values_are_missing_in_typed_columns_only() {
 }
 
 #[test]
+fn zero_is_a_bound_only_if_no_number_is_negative() {
+    let minimum = |cells: &str| {
+        let made = descriptor("a.csv", format!("name,v\n{cells}"));
+        (types(&made)[1].clone(), made["schema"]["fields"][1]["constraints"].get("minimum").cloned())
+    };
+    let zero = Some(json!(0));
+    assert_eq!(minimum("a,1.5\nb,NaN\nc,2.5\n"), ("number".to_owned(), zero.clone()));
+    assert_eq!(minimum("a,1\nb,NaN\nc,2\n"), ("integer".to_owned(), zero.clone()));
+    assert_eq!(minimum("a,1e-5\nb,2.5\n"), ("number".to_owned(), zero.clone()));
+    assert_eq!(minimum("a,$5.00\nb,$7.25\n"), ("number".to_owned(), zero));
+    assert_eq!(minimum("a,$-5.00\nb,$7.25\n"), ("number".to_owned(), None));
+    assert_eq!(minimum("a,€-5\nb,€7\n"), ("integer".to_owned(), None));
+}
+
+#[test]
 fn dialects_are_found() {
     for (name, text, dialect) in [
         ("a.csv", "a;b\n1,5;x\n2,5;y\n", json!({"delimiter": ";"})),

@@ -21,9 +21,9 @@ use crate::shown::shown;
 use crate::typing::cell_reader::each_cell;
 
 /// Texts that often stand for a missing value. They are taken for missing values only in columns whose other cells are not just texts.
-const MISSING: [&str; 27] = [
-    "NA", "N/A", "n/a", "na", "#N/A", "NULL", "Null", "null", "None", "none", "nan", "NAN", "-", "--", "—", "–", ".",
-    "..", "...", "?", "\\N", "(null)", "nil", "missing", "Missing", "unknown", "*",
+const MISSING: [&str; 28] = [
+    "NA", "N/A", "n/a", "na", "#N/A", "NULL", "Null", "null", "None", "none", "nan", "NaN", "NAN", "-", "--", "—", "–",
+    ".", "..", "...", "?", "\\N", "(null)", "nil", "missing", "Missing", "unknown", "*",
 ];
 
 /// The same texts, as a cell is compared with them.
@@ -86,7 +86,7 @@ pub(super) struct ColumnScan {
     pub(super) distinct: Option<HashSet<Vec<u8>, BuildHasherDefault<Hashed>>>,
     /// Fewest and most characters of a text.
     pub(super) lengths: Option<(u64, u64)>,
-    /// Whether a text begins with a minus sign.
+    /// Whether a text has a minus sign, as negative numbers do.
     pub(super) has_minus: bool,
     uniqueness: Uniqueness,
     /// The different texts that may be lists.
@@ -218,7 +218,7 @@ impl ColumnScan {
         let length = if outline.is_ascii() { cell.len() as u64 } else { characters(cell) };
         self.lengths =
             Some(self.lengths.map_or((length, length), |(least, most)| (least.min(length), most.max(length))));
-        self.has_minus |= cell[0] == b'-';
+        self.has_minus |= cell[0] == b'-' || outline.may_have_inner_sign() && has_inner_sign(cell);
         if let Some(distinct) = &mut self.distinct
             && !distinct.contains(cell)
         {
@@ -328,6 +328,11 @@ impl ColumnScan {
 pub(super) fn text_of<'t>(raw: &'t [u8], quote: Option<u8>, dialect: &Dialect, scratch: &'t mut Vec<u8>) -> &'t [u8] {
     let is_quoted = quote.is_some_and(|quote| raw[0] == quote);
     if is_quoted || dialect.escape.is_some() { unquote(raw, dialect, scratch) } else { raw }
+}
+
+/// Returns true if a text has a minus sign that does not belong to an exponent: that of a negative number may stand behind a symbol (`$-5`).
+fn has_inner_sign(cell: &[u8]) -> bool {
+    memchr::memchr_iter(b'-', cell).any(|at| !at.checked_sub(1).is_some_and(|at| matches!(cell[at], b'e' | b'E')))
 }
 
 /// Returns the index of the text in [`MISSING`] that a cell has.

@@ -103,6 +103,11 @@ impl Outline {
         self.kinds & kind::BEYOND_ASCII == 0
     }
 
+    /// Returns true if the text may be a number with a minus sign behind its first byte.
+    pub(super) fn may_have_inner_sign(self) -> bool {
+        self.shape == Shape::Other && self.kinds & kind::MARK != 0
+    }
+
     pub(super) fn has_digit(self) -> bool {
         self.kinds & kind::DIGIT != 0
     }
