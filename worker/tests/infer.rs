@@ -101,6 +101,14 @@ fn zero_is_a_bound_only_if_no_number_is_negative() {
 }
 
 #[test]
+fn a_word_for_a_missing_value_that_stands_twice_is_no_key() {
+    let keys = |text: &str| descriptor("a.csv", text)["schema"].get("primaryKey").cloned();
+    assert_eq!(keys("code,name\nDE,Germany\nNA,Namibia\nNA,Namibia\nFR,France\n"), None);
+    assert_eq!(keys("code,name\nDE,Germany\n-,none\n-,none\nFR,France\n"), None);
+    assert_eq!(keys("code,name\nDE,Germany\nNA,Namibia\nFR,France\n"), Some(json!("code")));
+}
+
+#[test]
 fn dialects_are_found() {
     for (name, text, dialect) in [
         ("a.csv", "a;b\n1,5;x\n2,5;y\n", json!({"delimiter": ";"})),

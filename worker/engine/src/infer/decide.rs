@@ -76,7 +76,9 @@ pub(super) fn decide(column: &ColumnScan, name: &str, hints: Hints) -> Decision 
         count => format!("{count} cells are missing"),
     });
     let listed = listed(column, index, values);
-    let is_unique = column.is_unique() == Some(true) && missing_cells == 0 && values > 1;
+    // The words for missing values are values of a text.
+    let is_word_repeated = is_text && column.missing().any(|(_, count)| count > 1);
+    let is_unique = column.is_unique() == Some(true) && !is_word_repeated && missing_cells == 0 && values > 1;
     if is_unique {
         reasons.push("no value stands twice".to_owned());
     }
