@@ -453,8 +453,22 @@ fn a_text_of_one_record_has_the_delimiter_around_its_lists() {
 #[test]
 fn tight_bounds_of_decimals_hold_for_digits_that_a_double_does_not_have() {
     let desk = Desk::new();
-    desk.write("a.csv", "n,m\n0.5,1\n0.25,2\n0.125,3\n");
-    let ended = desk.sluice(&["infer", "a.csv", "--constraints", "tight", "--output", "r.json"]).with_code(0);
-    assert_eq!(ended.stderr, "");
-    desk.sluice(&["check", "a.csv", "--resource", "r.json"]).with_code(0).says("0 rejected");
+    for (cells, least, most) in [
+        (["0.5", "0.25", "0.125"], 0.125, 0.5),
+        (["0.1", "0.2", "0.3000000000000000055"], 0.1, 0.300_000_000_000_000_04),
+        (["0.29999999999999999999", "0.5", "1.5"], 0.299_999_999_999_999_93, 1.5),
+        (
+            ["-0.1000000000000000055", "0.5", "12345678901234567891"],
+            -0.100_000_000_000_000_02,
+            12_345_678_901_234_569_000.0,
+        ),
+    ] {
+        desk.write("a.csv", format!("n,m\n{},1\n{},2\n{},3\n", cells[0], cells[1], cells[2]));
+        let ended = desk.sluice(&["infer", "a.csv", "--constraints", "tight", "--output", "r.json"]).with_code(0);
+        assert_eq!(ended.stderr, "", "{cells:?}");
+        let made: Value = serde_json::from_str(&desk.read("r.json").unwrap()).unwrap();
+        let constraints = &made["schema"]["fields"][0]["constraints"];
+        assert_eq!((constraints["minimum"].as_f64(), constraints["maximum"].as_f64()), (Some(least), Some(most)));
+        desk.sluice(&["check", "a.csv", "--resource", "r.json"]).with_code(0).says("0 rejected");
+    }
 }

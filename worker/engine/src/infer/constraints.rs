@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::decide::Decision;
 use super::resource_form::ConstraintsForm;
-use crate::report::FieldStatistics;
+use crate::report::{Cause, FaultSummary, FieldStatistics};
 
 /// How tight the constraints of an inferred descriptor are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(super) struct Extremes {
 
 impl Extremes {
     /// Returns the extremes of a column, if a file has values in it.
-    pub(super) fn of(files: &[&[FieldStatistics]], index: usize) -> Option<Self> {
+    pub(super) fn of(files: &[Vec<FieldStatistics>], index: usize) -> Option<Self> {
         let columns = || files.iter().filter_map(|fields| fields.get(index)).filter(|field| field.count > 0);
         columns().next()?;
         let order = |one: &&Value, other: &&Value| match (one.as_f64(), other.as_f64()) {
@@ -41,6 +41,28 @@ impl Extremes {
             min_length: columns().filter_map(|field| field.min_length).min(),
             max_length: columns().filter_map(|field| field.max_length).max(),
         })
+    }
+}
+
+/// Moves extremes that a check found to be exceeded outwards, by one step of a double: those of decimals with more digits than a double has. The
+/// text of the next double lies beyond every decimal that is rounded to this one.
+pub fn widen(statistics: &mut [FieldStatistics], faults: &FaultSummary) {
+    let is_exceeded = |field: &str, bound: &str| {
+        let of_bound = |cause: &&Cause| cause.constraint.as_deref() == Some(bound);
+        faults.causes.iter().filter(of_bound).any(|cause| cause.field.as_deref() == Some(field))
+    };
+    let step = |extreme: &mut Option<Value>, next: fn(f64) -> f64| {
+        if let Some(number) = extreme.as_ref().and_then(Value::as_f64) {
+            *extreme = Some(Value::from(next(number)));
+        }
+    };
+    for field in statistics {
+        if is_exceeded(&field.name, "minimum") {
+            step(&mut field.min, f64::next_down);
+        }
+        if is_exceeded(&field.name, "maximum") {
+            step(&mut field.max, f64::next_up);
+        }
     }
 }
 

@@ -34,7 +34,7 @@ mod uniqueness;
 mod verdict;
 
 pub use compare::{Difference, Drift, Faults, any_columns};
-pub use constraints::Constraining;
+pub use constraints::{Constraining, widen};
 pub use resource::{Explained, Inferred};
 pub use row::HeaderForm;
 pub use scan::{InferError, Inference, Source};

@@ -42,7 +42,7 @@ pub struct Explained {
 impl Inference {
     /// Returns the descriptor of all files that were read, with this name. Tight bounds are taken from `statistics`: those that checks of all
     /// files against the descriptor without such bounds have computed.
-    pub fn describe(&self, name: &str, constraining: Constraining, statistics: &[&[FieldStatistics]]) -> Inferred {
+    pub fn describe(&self, name: &str, constraining: Constraining, statistics: &[Vec<FieldStatistics>]) -> Inferred {
         let hints =
             Hints { day_first: self.form.dialect.delimiter.first() == b';' || has_decimal_comma(&self.columns) };
         let labels = &self.form.labels;

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use sluice_engine::descriptor::{self, Descriptor};
-use sluice_engine::infer::{Constraining, Drift, Faults, InferError, Inference, Inferred, Source, any_columns};
+use sluice_engine::infer::{Constraining, Drift, Faults, InferError, Inference, Inferred, Source, any_columns, widen};
 use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile};
 
 use crate::command::Exit;
@@ -122,12 +122,17 @@ impl InferJob {
         }
         let mut outcomes = self.check(files, &read_own(&inferred)?)?;
         if self.constraining == Constraining::Tight {
-            let statistics: Vec<_> = outcomes.iter().map(|outcome| outcome.fields.as_slice()).collect();
+            let mut statistics: Vec<_> = outcomes.iter().map(|outcome| outcome.fields.clone()).collect();
             inferred = inference.describe(&name, self.constraining, &statistics);
-            let descriptor = read_own(&inferred)?;
             // The bounds were taken from the cells that the first check accepted, so a second check would accept them again.
             if inferred.has_rounded_bounds {
-                outcomes = self.check(files, &descriptor)?;
+                outcomes = self.check(files, &read_own(&inferred)?)?;
+                let mut exceeded = outcomes.iter().filter_map(|outcome| outcome.faults.as_ref()).peekable();
+                if exceeded.peek().is_some() {
+                    exceeded.for_each(|faults| statistics.iter_mut().for_each(|fields| widen(fields, faults)));
+                    inferred = inference.describe(&name, self.constraining, &statistics);
+                    outcomes = self.check(files, &read_own(&inferred)?)?;
+                }
             }
         }
         let unfit = files.iter().zip(&outcomes).filter_map(|(file, outcome)| unfit(file, outcome)).collect();
