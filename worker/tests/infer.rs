@@ -144,6 +144,10 @@ fn rare_delimiters_are_not_found_by_chance() {
         ("1, I;\n2, L;\n3, I;\n4, V;\n", ","),
         ("# Dump of a group\n# Version: 130\n# Do not change this header!\n#\n\"id\",\"name\"\n\"43\",\"Bio\"\n", ","),
         ("town#street#code\nAbla#Mayor, 6#04510\nAdra#Puerta del Mar, 3#04007\nAlbox#Haro, 1#04800\n", "#"),
+        ("time\n06:07\n11:14\n16:21\n", ","),
+        ("at\n2023-01-01 06:07:08\n2023-01-02 11:14:00\n2023-01-03 16:21:30\n", ","),
+        ("2023-01-01T06:07:08Z\n2023-01-02T11:14:00Z\n2023-01-03T16:21:30Z\n", ","),
+        ("name\n1 000\n1 000\n", ","),
         ("root:x:0:0\nbin:x:1:1\ndaemon:x:2:2\n", ":"),
     ] {
         let desk = Desk::new();

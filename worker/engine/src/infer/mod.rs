@@ -19,6 +19,7 @@ mod key;
 mod line_ends;
 mod notations;
 mod oddities;
+mod one_column;
 mod pairs;
 mod part;
 mod resource;

@@ -6,6 +6,7 @@ use sluice_csv::{BYTE_ORDER_MARK, Dialect, LineTerminator, RecordKind};
 
 use super::head::{FirstRecords, Head, RECORDS};
 use super::notations::is_key_name;
+use super::one_column::is_one_column;
 use super::row::{HeaderForm, Row};
 use super::score::{Score, is_usual, score};
 use super::{header, line_ends, oddities, pairs, total};
@@ -161,6 +162,7 @@ fn dialects(text: &[u8], delimiter: Option<u8>) -> Vec<Dialect> {
         Some(delimiter) if present.contains(&delimiter) => vec![delimiter],
         _ => DELIMITERS.into_iter().filter(|byte| present.contains(byte)).collect(),
     };
+    delimiters.retain(|&delimiter| is_usual(delimiter) || !is_one_column(text, delimiter));
     // A file of one column has no delimiter in it.
     let usual = delimiter.unwrap_or(b',');
     if !delimiters.contains(&usual) {
