@@ -121,7 +121,6 @@ fn dialects_are_found() {
         ("a.csv", "# made by hand\n# twice\na,b\n1,x\n2,y\n", json!({"commentChar": "#"})),
         ("a.csv", "Report of 2024\n\na,b\n1,x\n2,y\n3,z\n", json!({"headerRows": [3]})),
         ("a.csv", "1,x\n2,y\n3,z\n", json!({"header": false})),
-        ("a.csv", ",b\n1,x\n2,y\n", json!({"header": false, "commentRows": [1]})),
         ("a.csv", &format!("a,b\r{}{}", "1,x\r".repeat(20), "2,\"y\nz\"\r"), json!({"lineTerminator": "\r"})),
         ("a.csv", "a,b\n1,\"say \\\"x\\\", y\"\n2,z\n", json!({"doubleQuote": false, "escapeChar": "\\"})),
         // With spaces behind the delimiter and in front of quotes.
@@ -129,6 +128,16 @@ fn dialects_are_found() {
     ] {
         assert_eq!(descriptor(name, text)["dialect"], dialect, "{text:?}");
     }
+}
+
+#[test]
+fn a_header_with_a_blank_label_is_told() {
+    let desk = Desk::new();
+    desk.write("a.csv", "x,,b\n0,1,5\n1,2,6\n2,3,7\n");
+    let ended = desk.sluice(&["infer", "a.csv"]).with_code(0);
+    let made: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(made["dialect"], json!({"header": false, "commentRows": [1]}));
+    ended.warns("column 2 has no label, so it is passed as a comment (commentRows): it is not checked");
 }
 
 /// Each text could also be split by some other delimiter.
@@ -169,7 +178,9 @@ fn a_delimiter_behind_the_last_cell_is_declared() {
     assert_eq!(types(&made), ["integer", "string"]);
     let made = descriptor("a.csv", "a,b,c\n1,x,\n2,y,\n");
     assert_eq!(made.get("sluice"), None, "a column without values is one");
-    let made = descriptor("a.csv", "a,b,\n1,x,\"\"\n2,y,\"\"\n");
+    let desk = Desk::new();
+    desk.write("a.csv", "a,b,\n1,x,\"\"\n2,y,\"\"\n");
+    let made: Value = serde_json::from_str(&desk.sluice(&["infer", "a.csv"]).with_code(0).stdout).unwrap();
     assert_eq!(made.get("sluice"), None, "quotes are a cell");
 }
 

@@ -20,13 +20,15 @@ pub(super) struct Found {
     pub(super) header: HeaderForm,
     pub(super) labels: Vec<String>,
     pub(super) reason: Option<String>,
+    /// What a person has to know of labels that are blank.
+    pub(super) oddity: Option<String>,
 }
 
 /// Looks for the header among the first records of a file whose rows have `width` cells.
 pub(super) fn find(rows: &[Row], width: usize) -> Found {
     let full: Vec<&Row> = rows.iter().filter(|row| row.is_full(width)).collect();
     let Some((first, below)) = full[titles(&full, width)..].split_first() else {
-        return Found { header: HeaderForm::First, labels: Vec::new(), reason: None };
+        return Found { header: HeaderForm::First, labels: Vec::new(), reason: None, oddity: None };
     };
     let texts = texts_of(first);
     let verdict = match &texts {
@@ -37,24 +39,32 @@ pub(super) fn find(rows: &[Row], width: usize) -> Found {
         (Some(texts), Ok(why)) => (texts, why),
         (_, Ok(why) | Err(why)) => {
             let labels = (1..=width).map(|number| format!("field{number}")).collect();
-            return Found { header: HeaderForm::None, labels, reason: Some(format!("no header: {why}")) };
+            let reason = Some(format!("no header: {why}"));
+            return Found { header: HeaderForm::None, labels, reason, oddity: None };
         }
     };
     let number = first.number;
-    if labels.iter().any(String::is_empty) && number <= MOST_COMMENT_ROWS {
-        let why = "a label is blank, and no field can be called so: the header is passed as a comment (commentRows)";
-        let reason = Some(format!("the header is record {number}; {why}; give every column a label"));
-        return Found { header: HeaderForm::Passed(number), labels: named(labels), reason };
-    }
-    // There are too many records up to it to list them.
-    if labels.iter().any(String::is_empty) {
-        let reason = Some(format!("no header: record {number} has blank labels, and no field can be called so"));
-        return Found { header: HeaderForm::None, labels: named(labels), reason };
+    if let Some(blank) = labels.iter().position(String::is_empty) {
+        return without_label(number, blank + 1, labels);
     }
     let has_others_above = rows.iter().take_while(|row| row.number < number).any(|row| row.is_content());
     let header = if has_others_above { HeaderForm::Record(number) } else { HeaderForm::First };
     let reason = Some(format!("the header is record {number}: {why}"));
-    Found { header, labels, reason }
+    Found { header, labels, reason, oddity: None }
+}
+
+/// Returns what becomes of a header with blank labels, the first of which is that of this column: no field can be called so.
+fn without_label(number: u64, column: usize, labels: Vec<String>) -> Found {
+    // A header that stands too far down is not passed, because the records up to it would have to be listed.
+    let (header, becomes) = match number <= MOST_COMMENT_ROWS {
+        true => (HeaderForm::Passed(number), "passed as a comment (commentRows)"),
+        false => (HeaderForm::None, "read as a row"),
+    };
+    let reason = format!("the header is record {number}; column {column} has no label, so it is {becomes}");
+    let oddity = format!(
+        "{reason}: it is not checked, columns in another order are not noticed, and clean files have no header; give every column a label"
+    );
+    Found { header, labels: named(labels), reason: Some(reason), oddity: Some(oddity) }
 }
 
 /// Returns the number of rows above the header that hold a title, as spreadsheets write it: one cell, and delimiters up to the width of the

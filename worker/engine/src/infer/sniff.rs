@@ -72,9 +72,10 @@ pub(super) fn sniff(head: Head<'_>, delimiter: Option<u8>) -> Option<Form> {
         rows = rows_of(&dialect);
         reasons.push(format!("commentChar {:?}: lines above the header begin with it", char::from(comment)));
     }
-    let header::Found { header, labels, reason } = header::find(&rows, width);
+    let header::Found { header, labels, reason, oddity } = header::find(&rows, width);
     reasons.extend(reason);
-    let mut oddities = oddities::find(head.text, &rows, &dialect, width);
+    let mut oddities: Vec<String> = oddity.into_iter().collect();
+    oddities.extend(oddities::find(head.text, &rows, &dialect, width));
     oddities.extend(line_ends::find(&rows));
     oddities.extend(line_ends::only_record(&rows, head.text).filter(|_| header != HeaderForm::None));
     oddities.extend(total::find(&rows, width).filter(|_| head.is_whole && rows.len() < RECORDS));
