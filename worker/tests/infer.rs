@@ -272,7 +272,7 @@ fn one_damaged_byte_does_not_make_another_encoding_of_utf_8() {
         let ended = desk.sluice(&["infer", "a.csv"]).with_code(0);
         let made: Value = serde_json::from_str(&ended.stdout).unwrap();
         assert_eq!(made.get("encoding"), None);
-        ended.warns("a.csv: 1 row rejected, whatever the descriptor");
+        ended.warns("a.csv: 1 row rejected by this descriptor");
     }
 }
 
@@ -304,7 +304,7 @@ fn standard_input_and_compressed_files_are_read() {
 fn rows_that_no_descriptor_makes_right_are_told() {
     let desk = Desk::new();
     desk.write("a.csv", "id,n\n1,1\n2\n3,3\n");
-    desk.sluice(&["infer", "a.csv"]).with_code(0).warns("a.csv: 1 row rejected, whatever the descriptor: line 3");
+    desk.sluice(&["infer", "a.csv"]).with_code(0).warns("a.csv: 1 row rejected by this descriptor: line 3");
 }
 
 #[test]

@@ -108,10 +108,10 @@ pub(super) async fn infer(args: InferArgs, terminal: &Terminal, interrupt: Inter
             for oddity in &inferred.oddities {
                 terminal.warning(&printable(oddity));
             }
-            for Unfit { file, rows, first } in &unfit {
-                let rows = counted(*rows, "row");
-                let message = format!("{}: {rows} rejected, whatever the descriptor: {first}", printable(file));
-                terminal.warning(&message);
+            for Unfit { file, rejected, first } in &unfit {
+                let rejected =
+                    rejected.map_or("refused".to_owned(), |rows| format!("{} rejected", counted(rows, "row")));
+                terminal.warning(&format!("{}: {rejected} by this descriptor: {first}", printable(file)));
             }
             write_descriptor(&inferred, output.as_deref(), terminal)
         }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use sluice_engine::descriptor::{self, Descriptor};
 use sluice_engine::infer::{Constraining, Drift, Faults, InferError, Inference, Inferred, Source, any_columns, widen};
 use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile};
+use sluice_engine::report::{Code, Fault};
 
 use crate::command::Exit;
 use crate::command::files::{DescriptorFolder, Input, cannot_open, read_descriptor};
@@ -29,8 +30,9 @@ pub(super) enum InferResult {
 /// A file with rows that the descriptor rejects.
 pub(super) struct Unfit {
     pub(super) file: String,
-    pub(super) rows: u64,
-    /// The message of the first fault.
+    /// The number of these rows; `None` if the file is refused as a whole.
+    pub(super) rejected: Option<u64>,
+    /// The message of the first fault, or of the refusal.
     pub(super) first: String,
 }
 
@@ -199,14 +201,24 @@ fn unfit(file: &Rereadable, outcome: &Outcome) -> Option<Unfit> {
     let first_fault = || {
         let reject = outcome.samples.first()?;
         let fault = reject.errors.first()?;
-        Some(format!("line {}: {}", reject.line, printable(&fault.message)))
+        Some(format!("line {}: {}{}", reject.line, printable(&fault.message), remedy(fault)))
     };
     let refused = outcome.refusal.as_ref().map(|refusal| printable(&refusal.message));
     (outcome.rows.rejected > 0 || refused.is_some()).then(|| Unfit {
         file: file.input.shown(),
-        rows: outcome.rows.rejected,
+        rejected: refused.is_none().then_some(outcome.rows.rejected),
         first: refused.or_else(first_fault).unwrap_or_default(),
     })
+}
+
+/// Returns what to remove from the descriptor if a rejected row is as it should be.
+fn remedy(fault: &Fault) -> String {
+    let what = match (&fault.constraint, fault.code) {
+        (Some(constraint), _) => format!("{constraint} of {}", printable(fault.field.as_deref().unwrap_or_default())),
+        (None, Code::PrimaryKey) => "primaryKey".to_owned(),
+        _ => return String::new(),
+    };
+    format!("; remove {what} if such rows are right")
 }
 
 /// An input that can be read more than once.
