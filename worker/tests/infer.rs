@@ -86,6 +86,15 @@ fn words_for_missing_values_are_missing_in_typed_columns_only() {
 }
 
 #[test]
+fn words_of_spreadsheets_are_understood() {
+    let made = descriptor("a.csv", "ok,paid,share\nWAHR,JA,1.5\nFALSCH,NEIN,#DIV/0!\nWAHR,JA,#REF!\n");
+    assert_eq!(types(&made), ["boolean", "boolean", "number"]);
+    assert_eq!(made["schema"]["fields"][2]["missingValues"], json!(["", "#DIV/0!", "#REF!"]));
+    let made = descriptor("a.csv", "sep=;\r\nid;name\r\n1;a\r\n2;b\r\n");
+    assert_eq!(made["dialect"], json!({"delimiter": ";", "headerRows": [2]}));
+}
+
+#[test]
 fn zero_is_a_bound_only_if_no_number_is_negative() {
     let minimum = |cells: &str| {
         let made = descriptor("a.csv", format!("name,v\n{cells}"));

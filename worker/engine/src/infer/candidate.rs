@@ -47,11 +47,20 @@ pub(super) struct Candidate {
 #[derive(Debug)]
 pub(super) enum Test {
     Boolean(&'static [&'static str], &'static [&'static str]),
-    Integer { group: Option<char>, affixed: bool },
-    Number { group: Option<char>, decimal: char, affixed: bool },
+    Integer {
+        group: Option<char>,
+        affixed: bool,
+    },
+    Number {
+        group: Option<char>,
+        decimal: char,
+        affixed: bool,
+    },
     Date(TemporalFormat),
     Datetime(TemporalFormat),
     Time(TemporalFormat),
+    /// A datetime with an offset or `UTC` behind it that no pattern takes for all cells, as databases write it: `2023-01-01 06:07:08+00`.
+    Zoned,
     YearMonth,
     Year,
     Format(StringFormat),
@@ -61,7 +70,10 @@ pub(super) enum Test {
     Geojson,
     Object,
     Array,
-    List { delimiter: u8, items: ListItems },
+    List {
+        delimiter: u8,
+        items: ListItems,
+    },
     Text,
 }
 
@@ -84,6 +96,7 @@ impl Candidate {
             Test::Date(format) => parse::date(text, format).is_some(),
             Test::Datetime(format) => parse::datetime(text, format).is_some(),
             Test::Time(format) => parse::time(text, format).is_some(),
+            Test::Zoned => is_zoned(text) && parse::datetime(text, &TemporalFormat::Any).is_some(),
             Test::YearMonth => text.len() == 7 && parse::year_month(text).is_some(),
             Test::Year => text.len() == 4 && matches!(text[0], b'1' | b'2') && text.iter().all(u8::is_ascii_digit),
             Test::Format(StringFormat::Uri) => {
@@ -114,7 +127,7 @@ impl Candidate {
             (_, Shape::Other) => None,
             (Test::List { items: ListItems::Numbers, .. }, _) => Some(true),
             (Test::List { items: ListItems::Integers, .. }, _) => Some(shape == Shape::Integer),
-            (Test::Point | Test::PointArray | Test::PointObject | Test::Geojson, _) => Some(false),
+            (Test::Zoned | Test::Point | Test::PointArray | Test::PointObject | Test::Geojson, _) => Some(false),
             _ => None,
         }
     }
@@ -151,6 +164,14 @@ impl Candidate {
         let (day, month) = (format.find("%d")?, format.find("%m")?);
         (day.abs_diff(month) <= 3 && !format.starts_with("%Y")).then_some(day < month)
     }
+}
+
+/// Returns true for a text that begins like `2023-01-01 06:07` and ends like an offset or the name of a zone.
+fn is_zoned(text: &[u8]) -> bool {
+    let behind = text.get(16..).unwrap_or_default();
+    let has_zone =
+        behind.iter().any(|byte| matches!(byte, b'+' | b'-')) || behind.last().is_some_and(u8::is_ascii_uppercase);
+    has_zone && text[4] == b'-' && text[7] == b'-' && matches!(text[10], b' ' | b'T')
 }
 
 fn is_json(text: &[u8], open: u8, close: u8) -> bool {

@@ -131,6 +131,7 @@ fn times() -> Vec<Candidate> {
     for (name, patterns) in [("date", &DATES[..]), ("datetime", &DATETIMES), ("time", &TIMES)] {
         all.extend(patterns.iter().map(|text| pattern(name, text)));
     }
+    all.push(formatted("datetime", "any", Test::Zoned));
     all
 }
 

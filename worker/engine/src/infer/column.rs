@@ -21,9 +21,9 @@ use crate::shown::shown;
 use crate::typing::cell_reader::each_cell;
 
 /// Texts that often stand for a missing value. They are taken for missing values only in columns whose other cells are not just texts.
-const MISSING: [&str; 28] = [
-    "NA", "N/A", "n/a", "na", "#N/A", "NULL", "Null", "null", "None", "none", "nan", "NaN", "NAN", "-", "--", "—", "–",
-    ".", "..", "...", "?", "\\N", "(null)", "nil", "missing", "Missing", "unknown", "*",
+const MISSING: [&str; 30] = [
+    "NA", "N/A", "n/a", "na", "#N/A", "#DIV/0!", "#REF!", "NULL", "Null", "null", "None", "none", "nan", "NaN", "NAN",
+    "-", "--", "—", "–", ".", "..", "...", "?", "\\N", "(null)", "nil", "missing", "Missing", "unknown", "*",
 ];
 
 /// The same texts, as a cell is compared with them.

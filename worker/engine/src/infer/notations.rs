@@ -4,7 +4,7 @@
 pub(super) const AFFIXES: [char; 12] = ['$', '€', '£', '¥', '%', '₹', '₽', '₩', '¢', '₺', '‰', '°'];
 
 /// Texts for true and for false; the first ones are those of the standard.
-pub(super) const BOOLEANS: [(&[&str], &[&str]); 12] = [
+pub(super) const BOOLEANS: [(&[&str], &[&str]); 13] = [
     (&["true", "True", "TRUE"], &["false", "False", "FALSE"]),
     (&["yes"], &["no"]),
     (&["Yes"], &["No"]),
@@ -16,7 +16,12 @@ pub(super) const BOOLEANS: [(&[&str], &[&str]); 12] = [
     (&["on"], &["off"]),
     (&["On"], &["Off"]),
     (&["ON"], &["OFF"]),
-    (&["ja", "Ja", "oui", "Oui", "sí", "Sí", "sim", "Sim"], &["nein", "Nein", "non", "Non", "não", "Não", "no", "No"]),
+    (
+        &["ja", "Ja", "JA", "oui", "Oui", "OUI", "sí", "Sí", "SÍ", "sim", "Sim", "SIM"],
+        &["nein", "Nein", "NEIN", "non", "Non", "NON", "não", "Não", "NÃO", "no", "No", "NO"],
+    ),
+    // As spreadsheets in German and French write them.
+    (&["wahr", "Wahr", "WAHR", "vrai", "Vrai", "VRAI"], &["falsch", "Falsch", "FALSCH", "faux", "Faux", "FAUX"]),
 ];
 
 /// Patterns of dates. Where two fit, the first one is chosen, unless the rest of the file suggests that days come before months.
@@ -44,7 +49,7 @@ pub(super) const DATES: [&str; 20] = [
 ];
 
 /// Patterns of dates with a time, in the same order.
-pub(super) const DATETIMES: [&str; 26] = [
+pub(super) const DATETIMES: [&str; 27] = [
     "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%d %H:%M:%S.%f",
     "%Y-%m-%d %H:%M:%S%z",
@@ -52,6 +57,7 @@ pub(super) const DATETIMES: [&str; 26] = [
     "%Y-%m-%d %H:%M",
     "%Y-%m-%dT%H:%M",
     "%Y-%m-%dT%H:%M%z",
+    "%Y-%m-%dT%H:%M:%S%z",
     "%Y/%m/%d %H:%M:%S",
     "%Y/%m/%d %H:%M",
     "%m/%d/%Y %H:%M:%S",

@@ -47,10 +47,21 @@ struct Tried {
 /// Decides the form of a file from its first bytes. `delimiter` is the delimiter that the name of the file stands for (`\t` for `.tsv`). Returns
 /// `None` if more bytes are needed to see where a quoted cell ends.
 pub(super) fn sniff(head: Head<'_>, delimiter: Option<u8>) -> Option<Form> {
-    let rows_of = |dialect: &Dialect| head.records(dialect).rows;
-    let Tried { mut dialect, mut rows, score } = best_dialect(head.with(below_comments(head)), delimiter)?;
+    let stated = stated_delimiter(head.text);
+    let rows_of = |dialect: &Dialect| {
+        let mut rows = head.records(dialect).rows;
+        // The line that states the delimiter is a title, however many cells it has.
+        rows.iter_mut().take(usize::from(stated.is_some())).for_each(|row| row.cells.clear());
+        rows
+    };
+    let (delimiter, origin, table) = match stated {
+        Some((stated, below)) => (Some(stated), "by its first line", below),
+        None => (delimiter, "by the name of the file", below_comments(head)),
+    };
+    let Tried { mut dialect, mut rows, score } = best_dialect(head.with(table), delimiter)?;
     let mut width = score.width;
-    let mut reasons = vec![delimiter_reason(&dialect, &rows, width, delimiter)];
+    let origin = if delimiter == Some(dialect.delimiter.first()) { origin } else { "fits best" };
+    let mut reasons = vec![delimiter_reason(&dialect, &rows, width, origin)];
     rows = rows_of(&dialect);
     if dialect.skip_initial_space || is_spaced(&rows, width) {
         dialect.skip_initial_space = true;
@@ -141,6 +152,19 @@ fn is_inside_another(text: &[u8], delimiter: u8) -> bool {
     USUAL.contains(&delimiter) && USUAL.iter().any(is_before)
 }
 
+/// Returns the delimiter that the first line states for spreadsheets (`sep=;`), and the text below that line.
+fn stated_delimiter(text: &[u8]) -> Option<(u8, &[u8])> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let (word, rest) = text.split_at_checked(b"sep=".len())?;
+    match rest {
+        [delimiter, b'\r', b'\n', below @ ..] | [delimiter, b'\r' | b'\n', below @ ..] => {
+            let is_stated = word.eq_ignore_ascii_case(b"sep=") && DELIMITERS.contains(delimiter);
+            is_stated.then_some((*delimiter, below))
+        }
+        _ => None,
+    }
+}
+
 /// Returns the text behind the lines that begin with `#`, because such lines have another form than the rest; all of the text if nothing stands
 /// behind them, or too little of a longer file.
 fn below_comments(head: Head<'_>) -> &[u8] {
@@ -217,13 +241,12 @@ fn opens_cells(text: &[u8], quote: u8) -> bool {
     })
 }
 
-fn delimiter_reason(dialect: &Dialect, rows: &[Row], width: usize, given: Option<u8>) -> String {
+fn delimiter_reason(dialect: &Dialect, rows: &[Row], width: usize, origin: &str) -> String {
     let records = count_records(rows);
     let fitting = rows.iter().filter(|row| row.is_full(width)).count();
     let delimiter = char::from(dialect.delimiter.first());
     let quote = dialect.quote.map_or("no quotes".to_owned(), |quote| format!("quotes {:?}", char::from(quote)));
-    let source = if given == Some(dialect.delimiter.first()) { "by the name of the file" } else { "fits best" };
-    format!("delimiter {delimiter:?} ({source}), {quote}: {fitting} of the first {records} records have {width} cells")
+    format!("delimiter {delimiter:?} ({origin}), {quote}: {fitting} of the first {records} records have {width} cells")
 }
 
 /// Returns true if every record of full width ends with a delimiter, so that its last cell is empty. The header may have one cell less.

@@ -132,6 +132,7 @@ fn needs_digits(candidate: &Candidate) -> bool {
         | Test::Date(_)
         | Test::Datetime(_)
         | Test::Time(_)
+        | Test::Zoned
         | Test::YearMonth
         | Test::Year
         | Test::Point => true,

@@ -54,6 +54,11 @@ fn first(text: &str) -> String {
 #[test]
 fn texts_have_the_type_that_a_person_would_choose() {
     for (text, expected) in [
+        ("2023-01-01T06:07:08+0100", r#"{"type":"datetime","format":"%Y-%m-%dT%H:%M:%S%z"}"#),
+        ("2023-01-01 06:07:08 UTC", r#"{"type":"datetime","format":"any"}"#),
+        ("2023-01-01 06:07:08+00", r#"{"type":"datetime","format":"any"}"#),
+        ("2023-01-01 06:07:08.25-05", r#"{"type":"datetime","format":"any"}"#),
+        ("2023-01-01 06:07 WORDS", r#"{"type":"string"}"#),
         ("1", r#"{"type":"integer"}"#),
         ("-17", r#"{"type":"integer"}"#),
         ("007", r#"{"type":"string"}"#),

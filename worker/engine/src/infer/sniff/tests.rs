@@ -61,3 +61,19 @@ fn lines_that_are_one_record_are_told() {
     assert!(told("id,\"note\n1,a\n2,b\",c\n"));
     assert!(!told("id,note\n") && !told("id,note\n1,a\n"));
 }
+
+#[test]
+fn a_first_line_states_the_delimiter_for_spreadsheets() {
+    for (text, labels) in [
+        ("sep=;\r\nid;name\r\n1;a\r\n2;b\r\n", &["id", "name"][..]),
+        ("\u{feff}sep=;\nid;name;qty\n1;a;7\n2;b;8\n", &["id", "name", "qty"]),
+        ("SEP=;\nid\n1\n2\n", &["id"]),
+        // The stated delimiter is not the one that fits best.
+        ("sep=;\na,b;c\n1,2;x\n3,4;y\n", &["a,b", "c"]),
+    ] {
+        let found = form(text.as_bytes());
+        assert_eq!(found.labels, labels, "{text:?}");
+        assert_eq!(found.header, HeaderForm::Record(2), "{text:?}");
+        assert_eq!(found.dialect.delimiter, b';'.into(), "{text:?}");
+    }
+}
