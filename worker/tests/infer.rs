@@ -359,6 +359,46 @@ fn against_a_descriptor_the_differences_are_told() {
 }
 
 #[test]
+fn against_a_descriptor_rows_and_files_are_compared() {
+    let fields = r#""fields": [{"name": "n", "type": "string"}, {"name": "a", "type": "integer"}, {"name": "b", "type": "integer"}]"#;
+    let text = "n,a,b\nx,1,2\nx,5,2\n";
+    for (descriptor, text, line) in [
+        (format!(r#"{{"name": "t", "schema": {{{fields}, "primaryKey": "n"}}}}"#), text, "! 1 row breaks primary-key"),
+        (
+            format!(r#"{{"name": "t", "schema": {{{fields}, "uniqueKeys": [["n", "b"]]}}}}"#),
+            text,
+            "! 1 row breaks unique-error",
+        ),
+        (
+            format!(
+                r#"{{"name": "t", "schema": {{{fields}}}, "sluice": {{"rules": [{{"name": "order", "check": "a < b"}}]}}}}"#
+            ),
+            text,
+            "! 1 row breaks the rule \"order\"",
+        ),
+        (
+            format!(r#"{{"name": "t", "schema": {{{fields}}}, "sluice": {{"file": {{"rows": {{"min": 10}}}}}}}}"#),
+            text,
+            "! refused: new.csv: ",
+        ),
+        (format!(r#"{{"name": "t", "schema": {{{fields}}}}}"#), "n,a,b\nx,1,2\nx,5\n", "! 1 row breaks missing-cell"),
+        (
+            format!(r#"{{"name": "t", "schema": {{{fields}}}}}"#),
+            "n,b,a\nx,1,2\n",
+            "! the columns stand in another order than the fields",
+        ),
+    ] {
+        let desk = Desk::new();
+        desk.write("resource.json", &descriptor).write("new.csv", text);
+        drift(&desk).with_code(1).says(line);
+    }
+    // The name stands for tabs, and the descriptor does not say otherwise.
+    let desk = Desk::new();
+    desk.write("resource.json", format!(r#"{{"name": "t", "schema": {{{fields}}}}}"#)).write("new.tsv", text);
+    desk.sluice(&["infer", "new.tsv", "--against", "resource.json"]).with_code(1).says("! refused: new.tsv: ");
+}
+
+#[test]
 fn two_columns_that_tell_rows_apart_together_are_the_key() {
     let text = rows("country,year,population", 40, |number| {
         format!("{},{},{}", ["DE", "FR", "IT", "PL"][number % 4], 2000 + number / 4, 1000 + number * number % 37)

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::decide::{Decision, Hints, decide, has_decimal_comma};
 use super::scan::Inference;
-use crate::descriptor::{Descriptor, Schema};
+use crate::descriptor::{Descriptor, FieldsMatch, Schema};
 use crate::document::spelling::nearest;
 use crate::report::FaultSummary;
 use crate::types::Field;
@@ -35,6 +35,20 @@ pub enum Difference {
         /// The type that accepts all cells, if it is another one.
         to: Option<&'static str>,
     },
+    /// Rows break a key, a rule or the form of records.
+    Rejected {
+        /// The rule, or the code of the fault.
+        fault: String,
+        /// The number of faults.
+        rows: u64,
+    },
+    /// A file is refused as a whole, for one of its assertions for example.
+    Refused {
+        /// Why it is refused.
+        message: String,
+    },
+    /// The columns stand in another order than the fields, and `fieldsMatch` does not allow for that.
+    Reordered,
     /// Every cell is of a narrower type.
     Narrowed {
         /// The type of the field.
@@ -48,8 +62,9 @@ pub enum Difference {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Drift {
-    /// The field of the descriptor, or the label of a new column.
-    pub field: String,
+    /// The field of the descriptor, or the label of a new column; absent for differences of rows and files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
     /// What has changed.
     pub difference: Difference,
 }
@@ -63,7 +78,7 @@ impl Drift {
 
 impl fmt::Display for Drift {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let field = &self.field;
+        let field = self.field.as_deref().unwrap_or_default();
         match &self.difference {
             Difference::New { kind } => write!(out, "+ {field:?}: a new column ({kind}); add a field"),
             Difference::Missing => write!(out, "- {field:?}: the files have no such column"),
@@ -82,30 +97,65 @@ impl fmt::Display for Drift {
                     None => Ok(()),
                 }
             }
+            Difference::Rejected { fault, rows: 1 } => write!(out, "! 1 row breaks {fault}"),
+            Difference::Rejected { fault, rows } => write!(out, "! {rows} rows break {fault}"),
+            Difference::Refused { message } => write!(out, "! refused: {message}"),
+            Difference::Reordered => {
+                write!(
+                    out,
+                    "! the columns stand in another order than the fields; allow for that by \"fieldsMatch\": \"equal\""
+                )
+            }
             Difference::Narrowed { from, to } => write!(out, "  {field:?}: {from}, and every cell is of the type {to}"),
         }
     }
 }
 
-/// Cells at fault by field, then by what they break: a constraint, or the name of a code without `-error`.
+/// What checks of files have found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Faults(BTreeMap<String, BTreeMap<String, u64>>);
+pub struct Faults {
+    /// Cells at fault by field, then by what they break: a constraint, or the name of a code without `-error`.
+    cells: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Faults of whole rows by what they break: a rule, or a code.
+    rows: BTreeMap<String, u64>,
+    /// Why files were refused.
+    refusals: Vec<String>,
+}
 
 impl Faults {
     /// Adds the most frequent causes that a check has found in a file.
     pub fn add(&mut self, found: &FaultSummary) {
         for cause in &found.causes {
-            let Some(field) = &cause.field else { continue };
-            let code = || cause.code.name().trim_end_matches("-error").to_owned();
-            let name = cause.constraint.clone().unwrap_or_else(code);
-            *self.0.entry(field.clone()).or_default().entry(name).or_default() += cause.faults;
+            let code = cause.code.name();
+            let faults = match (&cause.field, &cause.rule) {
+                (Some(field), _) => {
+                    let name = cause.constraint.as_deref().unwrap_or_else(|| code.trim_end_matches("-error"));
+                    self.cells.entry(field.clone()).or_default().entry(name.to_owned())
+                }
+                (None, Some(rule)) => self.rows.entry(format!("the rule {rule:?}")),
+                (None, None) => self.rows.entry(code.to_owned()),
+            };
+            *faults.or_default() += cause.faults;
         }
+    }
+
+    /// Adds why a file was refused.
+    pub fn add_refusal(&mut self, message: String) {
+        self.refusals.push(message);
+    }
+
+    /// Returns the differences that are not those of a field.
+    fn of_rows_and_files(&self) -> impl Iterator<Item = Drift> {
+        let rejected = |(fault, rows): (&String, &u64)| Difference::Rejected { fault: fault.clone(), rows: *rows };
+        let refused = |message: &String| Difference::Refused { message: message.clone() };
+        let all = self.rows.iter().map(rejected).chain(self.refusals.iter().map(refused));
+        all.map(|difference| Drift { field: None, difference })
     }
 }
 
 impl Inference {
     /// Returns the differences between a descriptor and the files that were read. `faults` are the faults that a check of the files against the
-    /// descriptor with [`any_columns`] found.
+    /// descriptor of [`Inference::any_columns`] found.
     pub fn compare(&self, descriptor: &Descriptor, faults: &Faults) -> Vec<Drift> {
         let Some(schema) = &descriptor.schema else {
             return Vec::new();
@@ -117,7 +167,7 @@ impl Inference {
             Hints { day_first: self.form.dialect.delimiter.first() == b';' || has_decimal_comma(&self.columns) };
         let mut drift = Vec::new();
         for field in &schema.fields {
-            let of_field = |difference| Drift { field: field.name.clone(), difference };
+            let of_field = |difference| Drift { field: Some(field.name.clone()), difference };
             match self.form.labels.iter().position(|label| *label == field.name) {
                 Some(index) => {
                     let decision = decide(&self.columns[index], &field.name, hints);
@@ -133,10 +183,27 @@ impl Inference {
         for (label, column) in self.form.labels.iter().zip(&self.columns) {
             if !names.contains(label.as_str()) && !taken.contains(label.as_str()) {
                 let kind = decide(column, label, hints).candidate.form.name;
-                drift.push(Drift { field: label.clone(), difference: Difference::New { kind } });
+                drift.push(Drift { field: Some(label.clone()), difference: Difference::New { kind } });
             }
         }
+        let is_order_free = drift.iter().any(Drift::breaks) || schema.fields_match != FieldsMatch::Exact;
+        if !is_order_free && schema.fields.iter().zip(&self.form.labels).any(|(field, label)| field.name != *label) {
+            drift.push(Drift { field: None, difference: Difference::Reordered });
+        }
+        drift.extend(faults.of_rows_and_files());
         drift
+    }
+
+    /// Returns the descriptor without requirements on the header: every column that it knows is checked, wherever the column stands. Keys are those
+    /// of columns that the files have. Foreign keys are left out, because their tables are not read.
+    pub fn any_columns(&self, descriptor: &Descriptor) -> Descriptor {
+        let mut descriptor = descriptor.clone();
+        if let Some(schema) = &mut descriptor.schema {
+            schema.fields_match = FieldsMatch::Partial;
+            schema.keys.retain(|key| key.fields.iter().all(|field| self.form.labels.contains(field)));
+            schema.foreign_keys.clear();
+        }
+        descriptor
     }
 
     /// Returns the fields that the files have under another name, each with that name.
@@ -176,7 +243,7 @@ impl Inference {
 /// Returns the difference between a field and the cells of its column, if there is one.
 fn changed(field: &Field, decision: &Decision, faults: &Faults) -> Option<Difference> {
     let (from, to) = (field.kind.name(), decision.candidate.form.name);
-    if let Some(faults) = faults.0.get(&field.name).filter(|faults| !faults.is_empty()) {
+    if let Some(faults) = faults.cells.get(&field.name).filter(|faults| !faults.is_empty()) {
         let wider = (from != to && faults.contains_key("type")).then_some(to);
         let faults = faults.iter().map(|(fault, cells)| (fault.clone(), *cells)).collect();
         return Some(Difference::Widened { faults, to: wider });
@@ -189,14 +256,4 @@ fn changed(field: &Field, decision: &Decision, faults: &Faults) -> Option<Differ
             _ => false,
         };
     is_narrower.then_some(Difference::Narrowed { from, to })
-}
-
-/// Returns the descriptor without requirements on the header and without keys: every column that it knows is checked, wherever the column stands.
-pub fn any_columns(descriptor: &Descriptor) -> Descriptor {
-    let mut descriptor = descriptor.clone();
-    if let Some(schema) = &mut descriptor.schema {
-        schema.fields_match = crate::descriptor::FieldsMatch::Partial;
-        schema.keys.clear();
-    }
-    descriptor
 }

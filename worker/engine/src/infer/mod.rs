@@ -34,7 +34,7 @@ mod total;
 mod uniqueness;
 mod verdict;
 
-pub use compare::{Difference, Drift, Faults, any_columns};
+pub use compare::{Difference, Drift, Faults};
 pub use constraints::{Constraining, widen};
 pub use resource::{Explained, Inferred};
 pub use row::HeaderForm;

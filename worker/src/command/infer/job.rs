@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use sluice_engine::descriptor::{self, Descriptor};
-use sluice_engine::infer::{Constraining, Drift, Faults, InferError, Inference, Inferred, Source, any_columns, widen};
+use sluice_engine::infer::{Constraining, Drift, Faults, InferError, Inference, Inferred, Source, widen};
 use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile};
 use sluice_engine::report::{Code, Fault};
 
@@ -53,7 +53,7 @@ impl InferJob {
         let inference = self.read(&files)?;
         match against {
             Some(descriptor) => {
-                let faults = self.faults(&files, &descriptor)?;
+                let faults = self.faults(&files, &inference.any_columns(&descriptor))?;
                 Ok(InferResult::Drift(inference.compare(&descriptor, &faults)))
             }
             None => self.describe(&files, &inference),
@@ -153,13 +153,14 @@ impl InferJob {
             .map_err(|error| (Exit::Io, format!("{}: {error}", printable(&source.name))))
     }
 
-    /// Returns the faults of all cells against a descriptor, by field.
+    /// Returns what is wrong with files by a descriptor.
     fn faults(&self, files: &[Rereadable], descriptor: &Descriptor) -> Result<Faults, Failed> {
-        let descriptor = any_columns(descriptor);
         let mut faults = Faults::default();
         for file in files {
-            if let Some(found) = self.check_one(file, &descriptor)?.faults {
-                faults.add(&found);
+            let outcome = self.check_one(file, descriptor)?;
+            outcome.faults.iter().for_each(|found| faults.add(found));
+            if let Some(refusal) = outcome.refusal {
+                faults.add_refusal(format!("{}: {}", file.input.shown(), refusal.message));
             }
         }
         Ok(faults)
