@@ -119,7 +119,7 @@ fn a_check_answers_where_it_is_asked_to() {
     desk.sluice_with_stdin(&["check", "-", "--feedback", "stdin.csv"], b"x,y\n1\n").with_code(0);
     assert!(desk.read("stdin.csv").unwrap().contains(&sha256("x,y\n1\n")));
     desk.sluice(&["check", "a.csv", "--feedback", "answer.pdf"]).with_code(2).warns("ends in .csv, .xlsx or .html");
-    desk.sluice(&["check", "a.csv", "--feedback", "a.csv"]).with_code(2).warns("is a file to be checked");
+    desk.sluice(&["check", "a.csv", "--feedback", "a.csv"]).with_code(2).warns("is an input");
 }
 
 #[test]

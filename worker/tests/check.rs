@@ -99,7 +99,7 @@ fn a_refused_file_has_no_clean_rows_not_even_old_ones() {
 fn outputs_that_would_overwrite_something_are_usage_errors() {
     let desk = Desk::new();
     desk.write("a.csv", GOOD).write("x/a.csv", GOOD).write("f", "");
-    desk.sluice(&["check", "a.csv", "--clean", "a.csv"]).with_code(2).warns("is a file to be checked");
+    desk.sluice(&["check", "a.csv", "--clean", "a.csv"]).with_code(2).warns("is an input");
     desk.sluice(&["check", "a.csv", "--clean", "o", "--rejects", "o"]).with_code(2).warns("two outputs");
     desk.sluice(&["check", "a.csv", "x/a.csv", "--clean", "out"]).with_code(2).warns("two outputs");
     desk.sluice(&["check", "a.csv", "x/a.csv", "--clean", "f"]).with_code(2).warns("name a folder");
@@ -262,7 +262,7 @@ fn two_outputs_in_one_place_are_refused_however_they_are_spelled() {
     }
     desk.sluice(&["check", "x.csv", "--schema", "schema.json", "--clean", "./schema.json"])
         .with_code(2)
-        .warns("or its descriptor");
+        .warns("is an input, its descriptor");
     desk.sluice(&["check", "x.csv", "--clean", "sub/out", "--rejects", "out"]).with_code(0);
 }
 

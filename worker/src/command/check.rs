@@ -18,12 +18,14 @@ use self::outputs::output_paths;
 use self::result_printer::ResultPrinter;
 use super::descriptors::{Descriptors, Given, Session};
 use super::files::Input;
+use super::guard::{FilesRead, Guard};
 use super::terminal::Terminal;
 use super::{Exit, Format, page};
 use crate::clock::Clock;
 use crate::context::FileOutcome;
 use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
+use crate::prefix::Checks;
 use crate::task::{FailureCode, FileFailure};
 
 /// Check files and say what is wrong with each row
@@ -99,11 +101,15 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
 /// The exit code with which the command ends early, and a message.
 async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -> Result<Exit, (Exit, String)> {
     let inputs: Vec<Input> = args.files.iter().map(|file| Input::new(file)).collect();
-    let paths = output_paths(&args, &inputs)?;
-    let given = Given { resource: args.resource.as_deref(), schema: args.schema.as_deref(), strict: args.strict };
-    let session = Session { terminal, interrupt: &interrupt };
-    let mut descriptors = Descriptors::of(&given, &inputs, session).map_err(|message| (Exit::Usage, message))?;
-    let mut page = page::of_check(args.report.as_deref(), &inputs)?;
+    if inputs.iter().filter(|input| **input == Input::Stdin).count() > 1 {
+        return Err((Exit::Usage, "-: standard input can be read once; name it once".to_owned()));
+    }
+    // All descriptors are read before the first output is written, so that none is replaced.
+    let read = FilesRead::default();
+    let checks = all_checks(&args, &inputs, Session { terminal, interrupt: &interrupt, read: &read })?;
+    let mut guard = Guard::new(inputs.iter().filter_map(Input::path), read);
+    let paths = output_paths(&args, &inputs, &mut guard)?;
+    let mut page = page::of_check(args.report.as_deref(), &inputs, &mut guard)?;
     let clock = Clock::System;
     let start = clock.now();
     let bar = terminal.bar(total_bytes(&inputs));
@@ -114,14 +120,13 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
     let outputs = [&args.clean, &args.rejects, &args.parquet, &args.feedback, &args.report];
     let wants_outputs = outputs.into_iter().any(Option::is_some);
     let mut printer = ResultPrinter::new(&args, terminal);
-    let mut waiting = inputs.into_iter().zip(paths);
+    let mut waiting = inputs.into_iter().zip(checks).zip(paths);
     let mut running: VecDeque<JoinHandle<FileOutcome>> = VecDeque::new();
     loop {
         // Results are taken in the order in which the files were given.
         while running.len() <= jobs.count().get()
-            && let Some((input, paths)) = waiting.next()
+            && let Some(((input, checks), paths)) = waiting.next()
         {
-            let checks = descriptors.for_file(&input, session);
             let job = Job { input, checks, paths, interrupt: interrupt.clone(), bar: bar.clone() };
             running.push_back(tokio::spawn(job.run(jobs.clone(), clock)));
         }
@@ -147,6 +152,20 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
         page.write(contents)?;
     }
     Ok(exit)
+}
+
+/// Returns the checks of each file, or why it has none.
+///
+/// # Errors
+/// When the descriptor that the command line names cannot be read.
+fn all_checks(
+    args: &CheckArgs,
+    inputs: &[Input],
+    session: Session<'_>,
+) -> Result<Vec<Result<Checks, String>>, (Exit, String)> {
+    let given = Given { resource: args.resource.as_deref(), schema: args.schema.as_deref(), strict: args.strict };
+    let mut descriptors = Descriptors::of(&given, inputs, session).map_err(|message| (Exit::Usage, message))?;
+    Ok(inputs.iter().map(|input| descriptors.for_file(input, session)).collect())
 }
 
 fn total_bytes(inputs: &[Input]) -> Option<u64> {

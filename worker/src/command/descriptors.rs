@@ -8,6 +8,7 @@ use sluice_engine::descriptor::{Choice, Descriptor, DescriptorSource, Expected, 
 
 use super::files::{DescriptorFolder, Input, cannot_open, read_descriptor};
 use super::first_pass::FolderTables;
+use super::guard::FilesRead;
 use super::terminal::{Terminal, counted, printable};
 use crate::descriptor_names;
 use crate::interrupt::Interrupt;
@@ -23,6 +24,8 @@ pub(super) struct Session<'a> {
     pub(super) terminal: &'a Terminal,
     /// The interrupt that stops reading.
     pub(super) interrupt: &'a Interrupt,
+    /// Takes note of every file that is read.
+    pub(super) read: &'a FilesRead,
 }
 
 /// The descriptor options of the command line.
@@ -156,8 +159,9 @@ impl Descriptors {
 
     fn read(&self, path: &Path, expected: Expected, session: Session<'_>) -> Result<Read, String> {
         let name = path.display().to_string();
+        session.read.note(path);
         let bytes = read_descriptor(path).map_err(|error| cannot_open(name.clone(), error).to_string())?;
-        let folder = DescriptorFolder::new(path);
+        let folder = DescriptorFolder::noting(path, session.read);
         let source = DescriptorSource::read(&printable(&name), &bytes, &folder, expected)
             .map_err(|mistakes| mistakes.to_string())?;
         Ok(match source {
@@ -242,7 +246,7 @@ fn checks_of_descriptor(
     session: Session<'_>,
 ) -> Result<Checks, String> {
     tell_mistakes(&Mistakes::from(descriptor.warnings.clone()), strict, session)?;
-    let tables = FolderTables::new(path, session.interrupt);
+    let tables = FolderTables::new(path, session.read, session.interrupt);
     let key = path.display().to_string();
     Checks::load(key, resource, descriptor, &tables).map_err(|no_tables| no_tables.message)
 }

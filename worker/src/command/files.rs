@@ -11,6 +11,7 @@ use sluice_engine::descriptor::{DESCRIPTOR_BYTES, NeighbourError, Neighbours, PA
 use sluice_engine::report::Compression;
 use tempfile::TempPath;
 
+use super::guard::FilesRead;
 use super::stdin::Stdin;
 use crate::interrupt::Interrupt;
 use crate::key::Suffix;
@@ -41,6 +42,14 @@ impl Input {
         match given {
             "-" => Self::Stdin,
             path => Self::Path(path.into()),
+        }
+    }
+
+    /// The path of the input; `None` for standard input.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Stdin => None,
+            Self::Path(path) => Some(path),
         }
     }
 
@@ -286,24 +295,34 @@ pub(super) fn cannot_open(at: String, error: io::Error) -> StoreError {
 
 /// The files beside a descriptor, by the folder in which they are.
 #[derive(Debug)]
-pub(super) struct DescriptorFolder(PathBuf);
+pub(super) struct DescriptorFolder {
+    folder: PathBuf,
+    read: FilesRead,
+}
 
 impl DescriptorFolder {
     pub(super) fn new(descriptor: &Path) -> Self {
-        match descriptor.parent() {
-            Some(folder) if folder != Path::new("") => Self(folder.to_owned()),
-            _ => Self(PathBuf::from(".")),
-        }
+        Self::noting(descriptor, &FilesRead::default())
+    }
+
+    /// Notes the files that are read.
+    pub(super) fn noting(descriptor: &Path, read: &FilesRead) -> Self {
+        let folder = match descriptor.parent() {
+            Some(folder) if folder != Path::new("") => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        Self { folder, read: read.clone() }
     }
 
     /// Returns the path of the file with this name, which may not exist.
     pub(super) fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.folder.join(name)
     }
 
     /// Returns the same path with all symbolic links resolved; `None` if one leads out of the folder.
     pub(super) fn find(&self, name: &str) -> io::Result<Option<PathBuf>> {
-        let (folder, found) = (fs::canonicalize(&self.0)?, fs::canonicalize(self.path(name))?);
+        let (folder, found) = (fs::canonicalize(&self.folder)?, fs::canonicalize(self.path(name))?);
+        self.read.note(&found);
         Ok(found.starts_with(folder).then_some(found))
     }
 }

@@ -8,6 +8,7 @@ use sluice_engine::OwnKeys;
 use sluice_engine::pipeline::file::{Check, CheckError, Options, StoredFile};
 
 use super::files::{DescriptorFolder, Input};
+use super::guard::FilesRead;
 use crate::interrupt::Interrupt;
 use crate::references::{OpenedTable, TableFiles};
 use crate::store::{Pinned, StoreError, version_of};
@@ -19,8 +20,8 @@ pub(super) struct FolderTables<'i> {
 }
 
 impl<'i> FolderTables<'i> {
-    pub(super) fn new(descriptor: &Path, interrupt: &'i Interrupt) -> Self {
-        Self { folder: DescriptorFolder::new(descriptor), interrupt }
+    pub(super) fn new(descriptor: &Path, read: &FilesRead, interrupt: &'i Interrupt) -> Self {
+        Self { folder: DescriptorFolder::noting(descriptor, read), interrupt }
     }
 }
 

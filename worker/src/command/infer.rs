@@ -10,7 +10,8 @@ use clap::{Args, ValueEnum};
 use sluice_engine::infer::{Constraining, Drift, Inferred};
 
 use self::job::{InferJob, InferResult, Unfit};
-use super::files::Output;
+use super::files::{Input, Output};
+use super::guard::{FilesRead, Guard};
 use super::terminal::{Terminal, counted, printable};
 use super::{Exit, Format};
 use crate::interrupt::Interrupt;
@@ -87,6 +88,14 @@ impl From<Constraints> for Constraining {
 pub(super) async fn infer(args: InferArgs, terminal: &Terminal, interrupt: Interrupt) -> Exit {
     let threads = args.threads.unwrap_or_else(|| Jobs::all_cores().count());
     let (output, explain, format) = (args.output, args.explain, args.format);
+    if let Some(path) = &output {
+        let inputs: Vec<Input> = args.files.iter().map(|file| Input::new(file)).collect();
+        let mut guard = Guard::new(inputs.iter().filter_map(Input::path), FilesRead::default());
+        if let Err((exit, message)) = guard.allow(path) {
+            terminal.error(&message);
+            return exit;
+        }
+    }
     let job = InferJob {
         threads,
         interrupt,

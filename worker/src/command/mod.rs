@@ -9,6 +9,7 @@ mod environment;
 mod explain;
 mod files;
 mod first_pass;
+mod guard;
 mod infer;
 mod lambda;
 mod locations;

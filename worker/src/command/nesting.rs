@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
+use crate::descriptor_names::is_like_descriptor;
 use crate::key::Suffix;
 
 /// The names of folders in which inputs, outputs and records are stored.
@@ -35,6 +36,24 @@ pub(super) fn source_in_destination(inner: &[String]) -> Option<String> {
         return Some(format!("{reason}; name a folder for --clean that SOURCE is not in"));
     }
     is_own(inner)
+}
+
+/// Returns why a page must not be written to a path in SOURCE or DEST, if so; `inner` are the folders that lead there, and the name of the page.
+pub(super) fn page_in_source(inner: &[String]) -> Option<String> {
+    let (name, folders) = inner.split_last()?;
+    let elsewhere = |reason: String| Some(format!("{reason}; write the page elsewhere"));
+    if folders.first().is_some_and(|folder| folder == OWN) {
+        return elsewhere(format!("lies in {OWN}/, where the records of SOURCE are"));
+    }
+    let is_taken =
+        |(depth, folder): &(usize, &String)| *folder == INCOMING || *depth > 0 && OUTPUTS.contains(&folder.as_str());
+    if let Some((_, folder)) = folders.iter().enumerate().find(is_taken) {
+        return elsewhere(format!("lies below a folder {folder}, which a run reads from or writes to"));
+    }
+    if is_like_descriptor(name) {
+        return elsewhere("has the name of a descriptor".to_owned());
+    }
+    None
 }
 
 fn is_own(inner: &[String]) -> Option<String> {
@@ -134,6 +153,18 @@ mod tests {
         }
         for path in ["", "data", "incoming", "clean/today", "a/b"] {
             assert_eq!(source_in_destination(&names(path)), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_not_written_where_a_run_reads_or_writes() {
+        for path in
+            ["_sluice/runs/r/report.json", "p/incoming/x.html", "p/clean/x", "p/feedback/a/x", "p/Resource.json"]
+        {
+            assert!(page_in_source(&names(path)).is_some(), "{path}");
+        }
+        for path in ["", "report.html", "p/report.html", "clean/report.html", "p/clean"] {
+            assert_eq!(page_in_source(&names(path)), None, "{path}");
         }
     }
 

@@ -4,9 +4,10 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
 
+use super::Exit;
 use super::files::{Input, Output};
-use super::terminal::{counted, printable};
-use super::{Exit, nesting};
+use super::guard::Guard;
+use super::terminal::counted;
 use crate::page::{Contents, render};
 use crate::store::StoreError;
 
@@ -17,20 +18,9 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// Begins the page at `path` before the work whose result it shows, so that a path that cannot be written is reported at once. It
-    /// must not be one of the `inputs`.
-    pub(super) fn begin<'i>(path: &Path, inputs: impl IntoIterator<Item = &'i Path>) -> Result<Self, (Exit, String)> {
-        let shown = printable(&path.display().to_string());
-        let refused = |reason: &str| Err((Exit::Usage, format!("{shown}: {reason}")));
-        if nesting::is_input(path) {
-            return refused("lies below a folder incoming; write the page elsewhere");
-        }
-        if let Ok(there) = fs::canonicalize(path)
-            && there.is_file()
-            && inputs.into_iter().any(|input| fs::canonicalize(input).is_ok_and(|input| input == there))
-        {
-            return refused("is an input; write the page to another file");
-        }
+    /// Begins the page at `path` before the work whose result it shows, so that a path that cannot be written is reported at once.
+    pub(super) fn begin(path: &Path, guard: &mut Guard) -> Result<Self, (Exit, String)> {
+        guard.allow(path)?;
         let output = Output::stage(path).map_err(|error| (Exit::Io, error.to_string()))?;
         Ok(Self { output, path: path.to_owned() })
     }
@@ -55,13 +45,13 @@ pub(super) fn title_of(given: &str) -> String {
 }
 
 /// Begins the page of a check and its contents; `None` if no page is wanted.
-pub(super) fn of_check(path: Option<&Path>, inputs: &[Input]) -> Result<Option<(Page, Contents)>, (Exit, String)> {
+pub(super) fn of_check(
+    path: Option<&Path>,
+    inputs: &[Input],
+    guard: &mut Guard,
+) -> Result<Option<(Page, Contents)>, (Exit, String)> {
     let Some(path) = path else { return Ok(None) };
-    let files = inputs.iter().filter_map(|input| match input {
-        Input::Stdin => None,
-        Input::Path(path) => Some(&**path),
-    });
-    let page = Page::begin(path, files)?;
+    let page = Page::begin(path, guard)?;
     let title = match inputs {
         [one] => one.shown(),
         several => counted(several.len() as u64, "file"),

@@ -10,6 +10,7 @@ use clap::Args;
 pub(super) use from_run::{last_run, write_page};
 
 use super::Exit;
+use super::guard::{FilesRead, Guard};
 use super::page::{Page, title_of};
 use super::terminal::{Terminal, printable};
 use crate::page::Contents;
@@ -53,7 +54,13 @@ pub(super) async fn report(args: ReportArgs, terminal: &Terminal) -> Exit {
 async fn make(args: &ReportArgs, terminal: &Terminal) -> Result<Exit, (Exit, String)> {
     let given = args.output.as_deref();
     let path = given.or((!args.text).then_some(Path::new("report.html")));
-    let page = path.map(|path| Page::begin(path, args.from.iter().map(Path::new))).transpose()?;
+    let mut guard = Guard::new(args.from.iter().map(Path::new), FilesRead::default());
+    for from in &args.from {
+        if let Origin::Run { source, .. } = Origin::of(from) {
+            guard.add_source(&source);
+        }
+    }
+    let page = path.map(|path| Page::begin(path, &mut guard)).transpose()?;
     let title = match &*args.from {
         [one] => title_of(one),
         several => format!("{} and {} more", title_of(&several[0]), several.len() - 1),

@@ -9,6 +9,7 @@ use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
+use super::guard::Guard;
 use super::locations::{Destination, open_all};
 use super::page::{Page, title_of};
 use super::report::write_page;
@@ -104,7 +105,12 @@ async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Re
     let feedback = args.feedback_dest.as_deref().map(|given| Destination { option: "--feedback-dest", given });
     let (source, [outputs, feedback]) = open_all(&args.source, [clean, feedback]).await?;
     let outputs = outputs.unwrap_or_else(|| Arc::clone(&source));
-    let page = args.report.as_deref().map(|path| Page::begin(path, [])).transpose()?;
+    let mut guard = Guard::default();
+    [Some(&args.source), args.clean.as_ref(), args.feedback_dest.as_ref()]
+        .into_iter()
+        .flatten()
+        .for_each(|given| guard.add_source(given));
+    let page = args.report.as_deref().map(|path| Page::begin(path, &mut guard)).transpose()?;
     let jobs = args.jobs.map_or_else(Jobs::all_cores, Jobs::new);
     Jobs::start_threads(jobs.most_files()).await.map_err(|no_threads| (Exit::Io, no_threads.to_string()))?;
     // Done even if there are no new files: nothing else does it.

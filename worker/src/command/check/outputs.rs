@@ -1,6 +1,6 @@
 //! The paths of the outputs of `sluice check`: a file for one input, a folder for several.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,9 +8,10 @@ use sluice_engine::report::OutputLocations;
 
 use super::CheckArgs;
 use super::answers::AnswerPaths;
+use crate::command::Exit;
 use crate::command::files::{Input, Output};
+use crate::command::guard::Guard;
 use crate::command::terminal::printable;
-use crate::command::{Exit, nesting};
 use crate::store::StoreError;
 
 /// The paths of the outputs of a file; an output that is not wanted has none.
@@ -38,75 +39,28 @@ impl OutputPaths {
 /// Returns the paths of the outputs of each file, in the order of the files.
 ///
 /// # Errors
-/// When an output would replace an input, would have the path of another output, or has no folder.
-pub(super) fn output_paths(args: &CheckArgs, inputs: &[Input]) -> Result<Vec<OutputPaths>, (Exit, String)> {
-    if inputs.iter().filter(|input| **input == Input::Stdin).count() > 1 {
-        let message = "-: standard input can be read once; name it once".to_owned();
-        return Err((Exit::Usage, message));
-    }
+/// When the guard refuses an output, or there is no folder for it.
+pub(super) fn output_paths(
+    args: &CheckArgs,
+    inputs: &[Input],
+    guard: &mut Guard,
+) -> Result<Vec<OutputPaths>, (Exit, String)> {
     let clean = OutputTarget::of(args.clean.as_deref(), inputs.len(), "")?;
     let rejects = OutputTarget::of(args.rejects.as_deref(), inputs.len(), ".jsonl")?;
     let parquet = OutputTarget::of(args.parquet.as_deref(), inputs.len(), ".parquet")?;
     let feedback = OutputTarget::of(args.feedback.as_deref(), inputs.len(), "")?;
-    let mut taken = Taken { inputs: files_read(args, inputs), outputs: BTreeSet::new() };
     let mut paths = Vec::with_capacity(inputs.len());
     for input in inputs {
         let all = [&clean, &rejects, &parquet].map(|target| target.as_ref().map(|target| target.for_file(input)));
         let answers = feedback.as_ref().map_or_else(|| Ok(AnswerPaths::default()), |target| target.answers(input));
         let answers = answers.map_err(|message| (Exit::Usage, message))?;
         for output in all.iter().flatten().chain(answers.paths()) {
-            taken.add(output).map_err(|message| (Exit::Usage, message))?;
+            guard.allow(output)?;
         }
         let [clean, rejects, parquet] = all;
         paths.push(OutputPaths { clean, rejects, parquet, answers });
     }
     Ok(paths)
-}
-
-/// Returns the canonical paths of all files that are read, descriptors too. Pipes and devices are left out, as
-/// they are not replaced by an output but written to directly.
-fn files_read(args: &CheckArgs, inputs: &[Input]) -> BTreeSet<PathBuf> {
-    let files = inputs.iter().filter_map(|input| match input {
-        Input::Stdin => None,
-        Input::Path(path) => Some(path),
-    });
-    files
-        .chain(&args.resource)
-        .chain(&args.schema)
-        .filter_map(|path| fs::canonicalize(path).ok())
-        .filter(|path| path.is_file())
-        .collect()
-}
-
-/// Paths to which no further output may be written.
-struct Taken {
-    inputs: BTreeSet<PathBuf>,
-    outputs: BTreeSet<PathBuf>,
-}
-
-impl Taken {
-    /// Adds the path of an output, or returns a message that says why nothing may be written there.
-    fn add(&mut self, output: &Path) -> Result<(), String> {
-        let resolved = nesting::resolved(output);
-        let shown = || printable(&output.display().to_string());
-        if self.inputs.contains(&resolved) {
-            return Err(format!("{}: is a file to be checked or its descriptor; write to another one", shown()));
-        }
-        if nesting::is_input(output) {
-            return Err(format!(
-                "{}: lies below a folder incoming, so the next `sluice run` would take it as input; write elsewhere",
-                shown()
-            ));
-        }
-        let is_device = fs::metadata(output).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
-        if !is_device && !self.outputs.insert(resolved) {
-            return Err(format!(
-                "{}: two outputs would be written here; rename a file, or check them one by one",
-                shown()
-            ));
-        }
-        Ok(())
-    }
 }
 
 /// The target of an option of the command line for outputs.
