@@ -42,7 +42,7 @@ impl Receipt {
         let mut items = vec![text("file", facts.name.clone()), text("sha256", facts.sha256.clone())];
         items.push(number("bytes", facts.bytes));
         items.extend(facts.received.map(|received| text("received", rfc3339(received))));
-        items.push(text("verdict", language.text(&format!("verdict.{}", name(outcome.verdict)), &[])));
+        items.push(text("verdict", language.text(&format!("verdict.{}", result(outcome)), &[])));
         items.extend(reasons(outcome, language).into_iter().map(|reason| text("reason", reason)));
         let rows = &outcome.rows;
         items.push(number("rows-read", rows.read));
@@ -79,6 +79,14 @@ fn reasons(outcome: &Outcome, language: Language) -> Vec<String> {
     });
     let broken = outcome.assertions.iter().filter(|assertion| !assertion.holds && !assertion.undecided);
     refusal.chain(broken.map(|assertion| assertion.message.clone())).collect()
+}
+
+/// Returns the id of the result: the verdict, but for an accepted file of which no row was accepted.
+fn result(outcome: &Outcome) -> &'static str {
+    match outcome.verdict {
+        Verdict::Accepted if outcome.rows.clean == 0 => "none-accepted",
+        verdict => name(verdict),
+    }
 }
 
 fn name(verdict: Verdict) -> &'static str {

@@ -107,6 +107,18 @@ fn a_refused_file_has_a_receipt_with_the_reason() {
 }
 
 #[test]
+fn a_file_of_rejected_rows_is_not_called_accepted() {
+    for (file, result) in [
+        (&b"qty,case_id,price\nx,a,1\n"[..], "Result,No row was accepted"),
+        (b"qty,case_id,price\nx,a,1\n1,b,1\n", "Result,\"Accepted, but"),
+        (b"qty,case_id,price\n", "Result,Accepted without a fault"),
+    ] {
+        let text = answer(RESOURCE, file, FeedbackFormat::Csv);
+        assert!(text.contains(result), "{text}");
+    }
+}
+
+#[test]
 fn german_is_complete_to_the_last_label() {
     let resource = RESOURCE.replace("{\"keys\"", "{\"language\": \"de\", \"keys\"");
     let text = answer(&resource, FILE, FeedbackFormat::Html);
