@@ -265,7 +265,9 @@ async fn an_interrupted_run_publishes_nothing_more() {
     let context = context(store.clone());
     context.interrupt.raise();
     let report = run(&context, &Request::default(), |_| {}, &mut |_| {}).await.unwrap();
-    assert_eq!(report.totals.files.failed, 3);
+    let files = report.totals.files;
+    assert_eq!((files.total, files.failed, files.interrupted), (3, 0, 3));
+    assert_eq!(report.status, Status::Failed);
     assert_eq!(outcome(&store), before);
 }
 

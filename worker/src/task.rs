@@ -86,8 +86,16 @@ pub struct Files {
     pub accepted: u64,
     /// Refused as a whole.
     pub refused: u64,
-    /// Files that were not checked, for a technical reason.
+    /// Files that could not be checked, for a technical reason.
     pub failed: u64,
+    /// Files that were not checked, as the run was interrupted; the next run checks them. Absent if there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub interrupted: u64,
+}
+
+/// Returns true if a count is left out of JSON.
+pub(crate) fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Numbers of rows.
@@ -132,10 +140,13 @@ impl Totals {
         }
     }
 
-    /// Adds files that could not be checked.
-    pub fn add_failed(&mut self, files: u64) {
+    /// Adds files that were not checked for this reason.
+    pub fn add_failed(&mut self, files: u64, code: FailureCode) {
         self.files.total += files;
-        self.files.failed += files;
+        *match code {
+            FailureCode::Interrupted => &mut self.files.interrupted,
+            _ => &mut self.files.failed,
+        } += files;
     }
 
     /// Adds the counts of `other`.
@@ -145,6 +156,7 @@ impl Totals {
         self.files.accepted += other.files.accepted;
         self.files.refused += other.files.refused;
         self.files.failed += other.files.failed;
+        self.files.interrupted += other.files.interrupted;
         self.rows.read += other.rows.read;
         self.rows.clean += other.rows.clean;
         self.rows.rejected += other.rows.rejected;

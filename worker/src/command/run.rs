@@ -26,6 +26,7 @@ use crate::pipeline;
 use crate::plan::{Plan, PlanError, Request};
 use crate::publish::{PrefixResult, RunReport};
 use crate::store::Store;
+use crate::task::FailureCode;
 
 /// Check every new file under SOURCE and publish clean rows and rejects
 ///
@@ -341,7 +342,10 @@ pub(super) fn log(outcome: &FileOutcome, terminal: &Terminal) {
             "checked"
         ),
         FileOutcome::Failed(failure) => {
-            terminal.failure(&failure.message);
+            // An interrupted command says so once.
+            if failure.code != FailureCode::Interrupted {
+                terminal.failure(&failure.message);
+            }
             tracing::info!(key = failure.key, code = ?failure.code, "failed")
         }
     }

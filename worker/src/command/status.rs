@@ -21,7 +21,7 @@ use crate::page::{History, Past};
 use crate::plan::{Mode, PrefixPlan, Request, plan};
 use crate::publish::RunReport;
 use crate::store::StoreError;
-use crate::task::FileFailure;
+use crate::task::{FailureCode, FileFailure};
 use crate::version::ENGINE;
 
 /// Most prefixes that are shown.
@@ -164,18 +164,23 @@ async fn show(args: &StatusArgs, terminal: &Terminal) -> Result<Exit, (Exit, Str
 fn last_words(report: &RunReport) -> String {
     let moment = report.finished_at.get(..16).unwrap_or(&report.finished_at).replace('T', " ");
     let files = report.totals.files;
+    let interrupted = match files.interrupted {
+        0 => String::new(),
+        count => format!(", {} not checked (interrupted)", grouped(count)),
+    };
     format!(
-        "last run {moment} UTC: {}, {} refused, {} failed",
+        "last run {moment} UTC: {}, {} refused, {} failed{interrupted}",
         counted(files.total, "file"),
         grouped(files.refused),
         grouped(files.failed)
     )
 }
 
-/// The failures of a run by prefix.
+/// The failures of a run by prefix. A file that an interrupted run did not reach is new, and has not failed.
 fn by_prefix(report: Option<&RunReport>) -> BTreeMap<&str, Vec<&FileFailure>> {
     let mut failures: BTreeMap<&str, Vec<&FileFailure>> = BTreeMap::new();
-    for failure in report.into_iter().flat_map(|report| &report.failures) {
+    let all = report.into_iter().flat_map(|report| &report.failures);
+    for failure in all.filter(|failure| failure.code != FailureCode::Interrupted) {
         if let Some(prefix) = prefix_of(&failure.key) {
             failures.entry(prefix).or_default().push(failure);
         }

@@ -81,8 +81,12 @@ impl Results {
                 row_of(report)
             }
             FileOutcome::Failed(failure) => {
-                self.totals.add_failed(1);
+                self.totals.add_failed(1, failure.code);
                 self.worst = self.worst.max(Some(failure.code));
+                // Every file that was not reached would have the same line: the summary counts them.
+                if failure.code == FailureCode::Interrupted {
+                    return;
+                }
                 let cells = [
                     printable(&failure.key),
                     "failed".into(),
@@ -258,11 +262,15 @@ fn reasons(errors: &BTreeMap<Code, u64>) -> String {
 
 fn verdicts(files: &Files) -> String {
     let mut parts = vec![format!("{} clean", grouped(files.clean))];
-    for (count, name) in [(files.accepted, "accepted"), (files.refused, "refused"), (files.failed, "failed")] {
-        if count > 0 {
-            parts.push(format!("{} {name}", grouped(count)));
-        }
-    }
+    let others = [
+        (files.accepted, "accepted"),
+        (files.refused, "refused"),
+        (files.failed, "failed"),
+        (files.interrupted, "not checked (interrupted)"),
+    ];
+    parts.extend(
+        others.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{} {name}", grouped(*count))),
+    );
     parts.join(", ")
 }
 
@@ -303,6 +311,19 @@ mod tests {
         assert_eq!(exit_for(&totals(1, 1, 0), Some(FailureCode::Descriptor), false), Exit::Usage);
         assert_eq!(exit_for(&totals(1, 1, 0), Some(FailureCode::Full), false), Exit::Io);
         assert_eq!(exit_for(&totals(1, 2, 0), Some(FailureCode::Internal), false), Exit::Internal);
+    }
+
+    #[test]
+    fn files_that_were_not_reached_are_counted_and_have_not_failed() {
+        let mut results = Results::default();
+        for (key, code) in [("a", FailureCode::Interrupted), ("b", FailureCode::Full), ("c", FailureCode::Interrupted)]
+        {
+            let failure = FileFailure { key: key.to_owned(), code, message: String::new() };
+            results.add(&FileOutcome::Failed(failure));
+        }
+        let summary = results.summary(1.0);
+        assert!(summary.starts_with("3 files: 0 clean, 1 failed, 2 not checked (interrupted);"), "{summary}");
+        assert_eq!(results.rows.len(), 1);
     }
 
     #[test]

@@ -251,7 +251,8 @@ fn summary(report: &RunReport, source: &dyn Store) -> Result<RunSummary, Functio
             clean: files.clean,
             accepted: files.accepted,
             refused: files.refused,
-            failed: files.failed,
+            // Of a run that has ended, a file that was not reached is like one that failed.
+            failed: files.failed + files.interrupted,
         },
         rows: RowCounts { read: rows.read, clean: rows.clean, rejected: rows.rejected },
         bytes: report.totals.bytes,

@@ -116,7 +116,7 @@ impl Contents {
                 self.details.add(*report);
             }
             FileOutcome::Failed(failure) => {
-                self.totals.add_failed(1);
+                self.totals.add_failed(1, failure.code);
                 self.causes.add_failure(&failure);
                 self.rows.add(FileSummary::of_failure(&failure));
             }

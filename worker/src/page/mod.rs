@@ -74,7 +74,7 @@ pub(crate) fn render(contents: Contents) -> String {
             detail(&mut html, (number, is_open), report, [faults, columns]);
         }
         let files = contents.totals.files;
-        let more = (files.total - files.failed).saturating_sub(shown as u64);
+        let more = (files.total - files.failed - files.interrupted).saturating_sub(shown as u64);
         if more > 0 {
             html.leaf("p", &[("class", "note")], &format!("{} are not shown in detail.", counted(more, "more file")));
         }

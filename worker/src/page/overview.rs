@@ -37,8 +37,13 @@ pub(super) fn summary(html: &mut Html, contents: &Contents) {
 fn tiles(html: &mut Html, totals: &Totals) {
     let Totals { files, rows, bytes, .. } = totals;
     let verdict = |name: &str, count: u64| (count > 0).then(|| format!("{} {name}", grouped(count)));
-    let parts =
-        [("clean", files.clean), ("accepted", files.accepted), ("refused", files.refused), ("failed", files.failed)];
+    let parts = [
+        ("clean", files.clean),
+        ("accepted", files.accepted),
+        ("refused", files.refused),
+        ("failed", files.failed),
+        ("interrupted", files.interrupted),
+    ];
     let named: Vec<String> = parts.iter().filter_map(|&(name, count)| verdict(name, count)).collect();
     html.markup("<div class=\"tiles\">");
     tile(html, "Files", &grouped(files.total), &named.join(", "));
@@ -50,8 +55,15 @@ fn tiles(html: &mut Html, totals: &Totals) {
     bar(html, "Files", &parts, &title);
     let title = format!("rows: {} clean, {} rejected", grouped(rows.clean), grouped(rows.rejected));
     bar(html, "Rows", &[("clean", rows.clean), ("refused", rows.rejected)], &title);
-    let words = ["clean", "accepted, with rejected rows", "refused, rejected", "failed"];
-    let counts = [files.clean + rows.clean, files.accepted, files.refused + rows.rejected, files.failed];
+    let words = [
+        "clean",
+        "accepted, with rejected rows",
+        "refused, rejected",
+        "failed",
+        "not checked, as the run was interrupted",
+    ];
+    let counts =
+        [files.clean + rows.clean, files.accepted, files.refused + rows.rejected, files.failed, files.interrupted];
     legend(html, parts.iter().zip(words).zip(counts).map(|((&(class, _), word), count)| (class, word, count)));
     html.markup("</div>");
 }

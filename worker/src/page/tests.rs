@@ -236,3 +236,14 @@ fn files_in_any_order_make_the_same_page() {
     };
     assert!(render(&mut (0..120)) == render(&mut (0..120).rev()));
 }
+
+#[test]
+fn files_that_an_interrupted_run_did_not_reach_have_not_failed() {
+    let mut contents = Contents::new("title".to_owned());
+    let failure = FileFailure { key: "a".to_owned(), code: FailureCode::Interrupted, message: "why".to_owned() };
+    contents.add(FileOutcome::Failed(failure));
+    let text = contents.text(80, false).join("\n");
+    assert!(text.contains("0 failed, 1 not checked (interrupted)"), "{text}");
+    let page = render(contents);
+    assert!(page.contains("1 interrupted") && !page.contains("1 failed"), "{page}");
+}

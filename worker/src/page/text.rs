@@ -67,7 +67,7 @@ impl Colours {
             FileStatus::Clean => 32,
             FileStatus::Accepted => 33,
             FileStatus::Refused => 31,
-            FileStatus::Failed => 35,
+            FileStatus::Failed | FileStatus::Interrupted => 35,
         };
         self.paint(status.name(), colour)
     }
@@ -78,15 +78,20 @@ impl Contents {
     pub(crate) fn text(&self, width: usize, with_colours: bool) -> Vec<String> {
         let layout = Layout::of(width, with_colours);
         let files = self.totals.files;
+        let interrupted = match files.interrupted {
+            0 => String::new(),
+            count => format!(", {} not checked (interrupted)", grouped(count)),
+        };
         let mut lines = vec![printable(&self.title)];
         lines.extend(self.about.iter().map(|(name, text)| format!("{name}: {}", printable(text))));
         lines.push(format!(
-            "{}: {} clean, {} accepted, {} refused, {} failed; {} read, {} rejected ({}); {}",
+            "{}: {} clean, {} accepted, {} refused, {} failed{}; {} read, {} rejected ({}); {}",
             counted(files.total, "file"),
             grouped(files.clean),
             grouped(files.accepted),
             grouped(files.refused),
             grouped(files.failed),
+            interrupted,
             counted(self.totals.rows.read, "row"),
             grouped(self.totals.rows.rejected),
             percent(self.totals.rows.rejected, self.totals.rows.read),

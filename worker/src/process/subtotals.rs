@@ -76,7 +76,7 @@ impl Subtotals {
                 self.worst[index].add(FileSummary::of_report(&report));
             }
             FileOutcome::Failed(failure) => {
-                prefix.totals.add_failed(1);
+                prefix.totals.add_failed(1, failure.code);
                 self.worst[index].add(FileSummary::of_failure(&failure));
                 *self.failed.entry(failure.code).or_default() += 1;
                 let failure = failure.cut();

@@ -201,7 +201,7 @@ impl ResultReader {
         let mut prefixes = Vec::with_capacity(counts.len());
         for (prefix, files, names) in &counts {
             let mut totals = Totals::default();
-            totals.add_failed(*files);
+            totals.add_failed(*files, FailureCode::Unreachable);
             let worst = names.iter().map(|name| {
                 let failed = FileFailure { key: name.clone(), ..failure(prefix) };
                 FileSummary::of_failure(&failed)

@@ -22,7 +22,7 @@ use crate::cost::{Architecture, Prices, Used};
 use crate::key::IgnoredKeys;
 use crate::plan::Plan;
 use crate::store::{Store, StoreError};
-use crate::task::{FileFailure, Files, RowCounts, RunId, Task, Totals};
+use crate::task::{FileFailure, Files, RowCounts, RunId, Task, Totals, is_zero};
 use merge::Merge;
 pub(crate) use page_about::about_run;
 use pages::PageWriter;
@@ -41,13 +41,13 @@ pub enum Status {
     Succeeded,
     /// All files were checked, some were refused.
     Partial,
-    /// At least one file could not be checked for a technical reason.
+    /// At least one file could not be checked for a technical reason, or was not checked, as the run was interrupted.
     Failed,
 }
 
 impl Status {
     fn of(files: &Files) -> Self {
-        if files.failed > 0 {
+        if files.failed + files.interrupted > 0 {
             Self::Failed
         } else if files.refused > 0 {
             Self::Partial

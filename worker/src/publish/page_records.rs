@@ -11,7 +11,7 @@ use crate::key::ledger_key;
 use crate::numerals::counted;
 use crate::page::{Contents, DETAILS};
 use crate::store::{Store, StoreError, blocking};
-use crate::task::{FileStatus, FileSummary};
+use crate::task::FileSummary;
 
 /// Maximum number of records that are read at once.
 const AHEAD: usize = 16;
@@ -42,7 +42,7 @@ type Reading = JoinHandle<Result<(Option<SystemTime>, Record), StoreError>>;
 
 /// Returns the files whose records are read: the first files, as many as a page shows in detail, and all further files with faults.
 fn wanted(files: &[FileSummary]) -> impl Iterator<Item = &FileSummary> {
-    let checked = files.iter().filter(|file| file.ended != FileStatus::Failed);
+    let checked = files.iter().filter(|file| file.failure.is_none());
     checked.enumerate().filter(|(number, file)| *number < DETAILS || file.has_faults()).map(|(_, file)| file)
 }
 

@@ -14,7 +14,7 @@ pub(crate) const SUMMARIES: usize = 500;
 /// Maximum number of characters of the reason of a file.
 const REASON: usize = 300;
 
-/// How the check of a file ended; the worst first.
+/// How the check of a file ended; the worst first, and last what says nothing about the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FileStatus {
@@ -26,6 +26,8 @@ pub enum FileStatus {
     Accepted,
     /// Nothing was rejected.
     Clean,
+    /// The run was interrupted before the file was checked.
+    Interrupted,
 }
 
 impl FileStatus {
@@ -43,6 +45,7 @@ impl FileStatus {
             Self::Refused => "refused",
             Self::Accepted => "accepted",
             Self::Clean => "clean",
+            Self::Interrupted => "interrupted",
         }
     }
 }
@@ -101,7 +104,10 @@ impl FileSummary {
         Self {
             key: failure.key.clone(),
             etag: None,
-            ended: FileStatus::Failed,
+            ended: match failure.code {
+                FailureCode::Interrupted => FileStatus::Interrupted,
+                _ => FileStatus::Failed,
+            },
             read: 0,
             rejected: 0,
             bytes: 0,
