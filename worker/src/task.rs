@@ -6,7 +6,7 @@ mod run_id;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sluice_engine::report::{Code, FileReport, Verdict, cut};
+use sluice_engine::report::{Code, FileReport, Verdict, cut, is_zero};
 
 use crate::store::StoreError;
 use crate::used::Used;
@@ -91,11 +91,6 @@ pub struct Files {
     /// Files that were not checked, as the run was interrupted; the next run checks them. Absent if there are none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub interrupted: u64,
-}
-
-/// Returns true if a count is left out of JSON.
-pub(crate) fn is_zero(count: &u64) -> bool {
-    *count == 0
 }
 
 /// Numbers of rows.

@@ -22,7 +22,7 @@ use crate::cost::{Architecture, Prices, Used};
 use crate::key::IgnoredKeys;
 use crate::plan::Plan;
 use crate::store::{Store, StoreError};
-use crate::task::{FileFailure, Files, RowCounts, RunId, Task, Totals, is_zero};
+use crate::task::{FileFailure, Files, RowCounts, RunId, Task, Totals};
 use merge::Merge;
 pub(crate) use page_about::about_run;
 use pages::PageWriter;
