@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use sluice_engine::descriptor::{Choice, Descriptor, DescriptorSource, Expected, Mistakes, Package};
 
-use super::files::{DescriptorFolder, Input, cannot_open, read_descriptor};
+use super::descriptor_folder::DescriptorFolder;
+use super::files::{Input, cannot_open, read_descriptor};
 use super::first_pass::FolderTables;
 use super::guard::FilesRead;
 use super::terminal::{Terminal, counted, printable};

@@ -8,8 +8,9 @@ use sluice_engine::codes;
 use sluice_engine::descriptor::{Descriptor, DescriptorSource, Expected, Package, did_you_mean, nearest};
 
 use super::Exit;
+use super::descriptor_folder::DescriptorFolder;
 use super::descriptors::split;
-use super::files::{DescriptorFolder, read_descriptor};
+use super::files::read_descriptor;
 use super::terminal::{Terminal, counted, printable};
 use crate::descriptor_names;
 use crate::store::StoreError;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use sluice_engine::OwnKeys;
 use sluice_engine::pipeline::file::{Check, CheckError, Options, StoredFile};
 
-use super::files::{DescriptorFolder, Input};
+use super::descriptor_folder::DescriptorFolder;
+use super::files::Input;
 use super::guard::FilesRead;
 use crate::interrupt::Interrupt;
 use crate::references::{OpenedTable, TableFiles};

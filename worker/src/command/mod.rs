@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod cost;
 mod demo;
+mod descriptor_folder;
 mod descriptors;
 mod environment;
 mod explain;

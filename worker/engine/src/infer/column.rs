@@ -335,6 +335,11 @@ fn has_inner_sign(cell: &[u8]) -> bool {
     memchr::memchr_iter(b'-', cell).any(|at| !at.checked_sub(1).is_some_and(|at| matches!(cell[at], b'e' | b'E')))
 }
 
+/// Returns true if a cell has a text of [`MISSING`].
+pub(super) fn is_missing_word(cell: &[u8]) -> bool {
+    !cell.is_empty() && missing_word(cell).is_some()
+}
+
 /// Returns the index of the text in [`MISSING`] that a cell has.
 fn missing_word(cell: &[u8]) -> Option<usize> {
     // Most cells begin with a digit, or are longer.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::candidates::{candidates, text};
-use super::column::ColumnScan;
+use super::column::{ColumnScan, is_missing_word};
 use super::row::{HeaderForm, Row};
 
 /// Most rows below the header that are compared with it.
@@ -120,7 +120,7 @@ fn is_header(texts: &[String], below: &[&Row], width: usize) -> Result<String, S
         }
         let best = column.best();
         let is_text = best == text();
-        if label.is_empty() {
+        if label.is_empty() || !is_text && is_missing_word(label.as_bytes()) {
             continue;
         } else if years && !is_text {
             labels += 1;
@@ -164,6 +164,14 @@ fn are_years(texts: &[String]) -> bool {
 mod tests {
     use super::super::row::rows;
     use super::*;
+
+    #[test]
+    fn a_word_for_a_missing_value_is_no_label_of_a_column_of_numbers() {
+        let data = rows(&["2024-01-01;1:00;NaN", "2024-01-02;2:00;5", "2024-01-03;3:00;6"]);
+        assert_eq!(find(&data, 3).header, HeaderForm::None);
+        let data = rows(&["day;hour;NaN", "2024-01-02;2:00;5", "2024-01-03;3:00;6"]);
+        assert_eq!(find(&data, 3).header, HeaderForm::First);
+    }
 
     #[test]
     fn titles_that_are_filled_up_with_delimiters_stand_above_the_header() {

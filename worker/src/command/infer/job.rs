@@ -11,7 +11,8 @@ use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile
 use sluice_engine::report::{Code, Fault};
 
 use crate::command::Exit;
-use crate::command::files::{DescriptorFolder, Input, cannot_open, read_descriptor};
+use crate::command::descriptor_folder::DescriptorFolder;
+use crate::command::files::{Input, cannot_open, read_descriptor};
 use crate::command::terminal::printable;
 use crate::interrupt::Interrupt;
 use crate::store::StoreError;
