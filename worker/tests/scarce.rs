@@ -109,6 +109,6 @@ fn an_interrupt_ends_the_wait_for_a_silent_standard_input() {
     let stdin = child.stdin.take();
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     // If the program waited for its own work, it would have ended without the result of the file.
-    Ended::of(child.wait_with_output().unwrap()).with_code(130).says("-: not checked, interrupted");
+    Ended::of(child.wait_with_output().unwrap()).with_code(130).says("1 not checked (interrupted)");
     drop(stdin);
 }

@@ -200,6 +200,9 @@ impl Inference {
         let mut descriptor = descriptor.clone();
         if let Some(schema) = &mut descriptor.schema {
             schema.fields_match = FieldsMatch::Partial;
+            for field in schema.fields.iter_mut().filter(|field| !self.form.labels.contains(&field.name)) {
+                field.constraints.required = false;
+            }
             schema.keys.retain(|key| key.fields.iter().all(|field| self.form.labels.contains(field)));
             schema.foreign_keys.clear();
         }
