@@ -89,6 +89,9 @@ fn without_threads_it_says_so_and_does_not_wait_for_them() {
     ended(command).with_code(74).warns("no threads to work with").warns("ulimit -u");
 }
 
+/// The number of the signal on Linux.
+const SIGINT: u32 = 2;
+
 #[test]
 fn an_interrupt_ends_the_wait_for_a_silent_standard_input() {
     let desk = Desk::new();
@@ -101,9 +104,14 @@ fn an_interrupt_ends_the_wait_for_a_silent_standard_input() {
         .unwrap();
     // The input is not complete, and stays open.
     child.stdin.as_mut().unwrap().write_all(b"id,name\n1,").unwrap();
-    let fdinfo = format!("/proc/{}/task", child.id());
-    // When all threads are there, the program is reading.
-    while fs::read_dir(&fdinfo).map_or(0, Iterator::count) < 5 {
+    let process = format!("/proc/{}", child.id());
+    // When the program catches the signal and all threads are there, it is reading.
+    let catches = || {
+        let status = fs::read_to_string(format!("{process}/status")).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0").trim().to_owned();
+        u64::from_str_radix(&caught, 16).is_ok_and(|caught| caught >> (SIGINT - 1) & 1 == 1)
+    };
+    while !catches() || fs::read_dir(format!("{process}/task")).map_or(0, Iterator::count) < 5 {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     let stdin = child.stdin.take();
