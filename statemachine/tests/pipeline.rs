@@ -75,7 +75,9 @@ fn a_launch_waits_for_room_as_long_as_a_run_may_last() {
 fn what_does_not_mend_itself_is_not_retried_for_long() {
     let retries = check_one(&json())["Retry"].clone();
     assert_eq!(retries[1]["ErrorEquals"], json!(["ECS.InvalidParameterException", "ECS.ClientException"]));
-    assert!(retries[1]["MaxAttempts"].as_u64().unwrap() < 10);
+    // Pauses of 3 minutes at most, half as long on average: a quarter of an hour.
+    assert_eq!((&retries[1]["MaxDelaySeconds"], &retries[1]["JitterStrategy"]), (&json!(180), &json!("FULL")));
+    assert!(retries[1]["MaxAttempts"].as_u64().unwrap() <= 10);
     assert_eq!(retries.as_array().unwrap().len(), 2, "everything else is for the next attempt");
 }
 
