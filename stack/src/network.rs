@@ -23,6 +23,7 @@ use statemachine::PublicIp;
 
 use crate::buckets::Buckets;
 use crate::config;
+use crate::config::ZONE_LETTERS;
 use crate::deployment::{Deployment, all};
 use crate::logs::LogGroup;
 use crate::policy::{Principal, allow, document, trust};
@@ -30,17 +31,11 @@ use crate::roles::Role;
 
 /// Addresses of the VPC. Every task takes an address: each subnet has room for 8,000.
 const VPC_BLOCK: &str = "10.0.0.0/16";
-/// Addresses of the subnet in a zone that is named, by the letter of the zone. A zone keeps its subnet when others are named beside it, and no
+/// Addresses of the subnet in a zone that is named, in the order of the letters of zones. A zone keeps its subnet when others are named beside it, and no
 /// two subnets share addresses: Pulumi creates new subnets before it deletes old ones, and EC2 refuses addresses that are in use.
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html> (InvalidSubnet.Conflict)
-const NAMED_BLOCKS: [(char, &str); 6] = [
-    ('a', "10.0.0.0/19"),
-    ('b', "10.0.32.0/19"),
-    ('c', "10.0.64.0/19"),
-    ('d', "10.0.96.0/19"),
-    ('e', "10.0.128.0/19"),
-    ('f', "10.0.160.0/19"),
-];
+const NAMED_BLOCKS: [&str; ZONE_LETTERS.len()] =
+    ["10.0.0.0/19", "10.0.32.0/19", "10.0.64.0/19", "10.0.96.0/19", "10.0.128.0/19", "10.0.160.0/19"];
 /// Addresses of the subnets in the two zones that are chosen when none are named.
 const CHOSEN_BLOCKS: [(&str, &str); 2] = [("first", "10.0.192.0/19"), ("second", "10.0.224.0/19")];
 /// Regions in which only some zones have Fargate, by the prefix of the identifiers of their zones.
@@ -142,7 +137,7 @@ struct Zone {
 /// Returns the zones that are named. The configuration has accepted them, so that each has a block.
 fn named_zones(named: &[String]) -> Vec<Zone> {
     let of_name = |name: &String| {
-        let (letter, block) = NAMED_BLOCKS.into_iter().find(|(letter, _)| name.ends_with(*letter))?;
+        let (letter, block) = ZONE_LETTERS.into_iter().zip(NAMED_BLOCKS).find(|(letter, _)| name.ends_with(*letter))?;
         Some(Zone { name: Output::new(name.clone()), label: letter.to_string(), block, is_chosen: false })
     };
     named.iter().filter_map(of_name).collect()

@@ -17,6 +17,7 @@ use statemachine::Percent;
 
 pub use crate::config::image::Image;
 pub use crate::config::network::Network;
+pub(crate) use crate::config::network::ZONE_LETTERS;
 use crate::config::reader::Reader;
 pub use crate::config::runs::{LogStatistics, Metrics, Planner, Trigger};
 
