@@ -10,6 +10,7 @@ use crate::shown::listed;
 use crate::texts::Texts;
 use crate::types::StatisticsKind;
 use crate::typing::cells::Typing;
+use crate::typing::shortcut::Recent;
 use crate::typing::values::Values;
 
 /// The texts for true and for false.
@@ -86,7 +87,7 @@ impl Type for Boolean {
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
         let values = cells.typed.take_booleans();
-        typing.read_of_few(cells, values, Values::Booleans, |text| {
+        typing.read_typed(cells, (values, Values::Booleans), Recent::default(), |text| {
             parse::boolean(text, &self.true_values, &self.false_values).ok_or(CellFault::Type)
         });
     }

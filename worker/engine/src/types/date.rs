@@ -9,6 +9,7 @@ use crate::parse::TemporalFormat;
 use crate::parse::strptime::Purpose;
 use crate::types::{StatisticsKind, Temporal};
 use crate::typing::cells::Typing;
+use crate::typing::shortcut::Latest;
 use crate::typing::values::Values;
 
 /// Calendar date, proleptic Gregorian.
@@ -54,7 +55,7 @@ impl Type for Date {
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
         let values = cells.typed.take_i32();
-        typing.read_remembered(cells, values, Values::Dates, |text| {
+        typing.read_typed(cells, (values, Values::Dates), Latest::default(), |text| {
             parse::date(text, &self.0).ok_or_else(|| parse::why_not(text, &self.0, Purpose::Date))
         });
     }

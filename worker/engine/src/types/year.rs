@@ -8,6 +8,7 @@ use crate::parse;
 use crate::parse::IntegerError;
 use crate::types::{StatisticsKind, Temporal};
 use crate::typing::cells::Typing;
+use crate::typing::shortcut::Recent;
 use crate::typing::values::Values;
 
 /// XML Schema gYear.
@@ -65,7 +66,9 @@ impl Type for Year {
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
         let values = cells.typed.take_i64();
-        typing.read_of_few(cells, values, Values::Integers, |text| parse::year(text).ok_or_else(|| fault(text)));
+        typing.read_typed(cells, (values, Values::Integers), Recent::default(), |text| {
+            parse::year(text).ok_or_else(|| fault(text))
+        });
     }
 
     fn statistics(&self) -> StatisticsKind {

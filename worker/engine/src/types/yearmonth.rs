@@ -7,6 +7,7 @@ use crate::fault::CellFault;
 use crate::parse;
 use crate::types::{StatisticsKind, Temporal};
 use crate::typing::cells::Typing;
+use crate::typing::shortcut::Latest;
 use crate::typing::values::Values;
 
 /// XML Schema gYearMonth.
@@ -44,8 +45,9 @@ impl Type for YearMonth {
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
         let values = cells.typed.take_i32();
-        typing
-            .read_remembered(cells, values, Values::YearMonths, |text| parse::year_month(text).ok_or(CellFault::Type));
+        typing.read_typed(cells, (values, Values::YearMonths), Latest::default(), |text| {
+            parse::year_month(text).ok_or(CellFault::Type)
+        });
     }
 
     fn statistics(&self) -> StatisticsKind {

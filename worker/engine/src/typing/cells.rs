@@ -16,7 +16,7 @@ use crate::typing::bounds::NumberBounds;
 use crate::typing::cell_reader::{Cell, CellReader, each_cell, scan, spans_with_gaps};
 use crate::typing::column::{Column, Missing};
 use crate::typing::not_utf8::NotUtf8;
-use crate::typing::shortcut::{FewDigits, Latest, Recent, Shortcut};
+use crate::typing::shortcut::{FewDigits, Shortcut};
 use crate::typing::values::{NO_SCALE, Span, State, TypedColumn, Values};
 
 /// Decimals of fewer digits than this number have different doubles if they differ (IEEE 754, DBL_DIG): the doubles are compared.
@@ -45,33 +45,9 @@ impl<'a> Typing<'a> {
         self.read_typed(cells, (values, Values::Integers), FewDigits, parse);
     }
 
-    /// Reads cells of a type for which parsing costs more than comparing a cell with the previous one, whose value is remembered.
+    /// Reads cells of a type whose values have a fixed size. `shortcut` returns the values of cells that it knows, so that they are not parsed.
     #[inline]
-    pub(crate) fn read_remembered<T: Copy + Default>(
-        &mut self,
-        cells: ColumnCells<'_>,
-        values: Vec<T>,
-        into_values: impl FnOnce(Vec<T>) -> Values,
-        parse: impl Fn(&[u8]) -> Result<T, CellFault>,
-    ) {
-        self.read_typed(cells, (values, into_values), Latest::default(), parse);
-    }
-
-    /// Reads cells of a type of which a column has few different texts, all of them short.
-    #[inline]
-    pub(crate) fn read_of_few<T: Copy + Default>(
-        &mut self,
-        cells: ColumnCells<'_>,
-        values: Vec<T>,
-        into_values: impl FnOnce(Vec<T>) -> Values,
-        parse: impl Fn(&[u8]) -> Result<T, CellFault>,
-    ) {
-        self.read_typed(cells, (values, into_values), Recent::default(), parse);
-    }
-
-    /// Reads cells of a type whose values have a fixed size.
-    #[inline]
-    fn read_typed<T: Copy + Default>(
+    pub(crate) fn read_typed<T: Copy + Default>(
         &mut self,
         cells: ColumnCells<'_>,
         (mut values, into_values): (Vec<T>, impl FnOnce(Vec<T>) -> Values),

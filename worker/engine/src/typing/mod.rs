@@ -7,7 +7,7 @@ mod checked;
 pub(crate) mod column;
 pub(crate) mod moments;
 pub(crate) mod not_utf8;
-mod shortcut;
+pub(crate) mod shortcut;
 mod texts;
 pub(crate) mod valid_cache;
 pub(crate) mod values;

@@ -10,6 +10,7 @@ use crate::types::ColumnCells;
 use crate::typing::bounds::check_bounds;
 use crate::typing::cell_reader::{Cell, scan};
 use crate::typing::cells::Typing;
+use crate::typing::shortcut::Latest;
 use crate::typing::values::{State, Values};
 
 /// The length of the shortest time of day with seven digits behind the point.
@@ -79,7 +80,7 @@ impl Typing<'_> {
         let has_finer = Flag::new(false);
         let values = typed.take_i64();
         let of_column = ColumnCells { column, index, typed: &mut *typed, cache };
-        self.read_remembered(of_column, values, into_values, |text| {
+        self.read_typed(of_column, (values, into_values), Latest::default(), |text| {
             let value = (reader.parse)(text);
             if reader.may_be_finer.is_met_by(text) && parse::nanoseconds(text, reader.format) > 0 {
                 has_finer.set(true);

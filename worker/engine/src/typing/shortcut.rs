@@ -7,7 +7,7 @@ use crate::typing::valid_cache::pack;
 use crate::typing::values::Span;
 
 /// A quick way from the raw bytes of a cell to its value.
-pub(super) trait Shortcut<'c, T> {
+pub(crate) trait Shortcut<'c, T> {
     /// Returns true if the shortcut may be used in a column whose reader returns `reads_digits` from
     /// [`CellReader::reads_digits`](super::cell_reader::CellReader::reads_digits).
     fn is_sound(&self, reads_digits: bool) -> bool;
@@ -33,9 +33,9 @@ impl<'c> Shortcut<'c, i64> for FewDigits {
     }
 }
 
-/// A shortcut that remembers the latest cell that was noted.
+/// A shortcut that remembers the latest cell that was noted, for a type whose cells cost more to parse than to compare.
 #[derive(Default)]
-pub(super) struct Latest<'c, T> {
+pub(crate) struct Latest<'c, T> {
     raw: &'c [u8],
     value: T,
     /// The bytes of the cell, if it has at most sixteen, and a mask of as many bytes.
@@ -76,7 +76,7 @@ const SLOTS: usize = 64;
 
 /// A shortcut that remembers the values of short cells, for a type with few different ones. Looking one up needs no branch that depends on the
 /// cell, whereas [`Latest`] guesses wrongly whenever the cell changes.
-pub(super) struct Recent<T> {
+pub(crate) struct Recent<T> {
     /// Each text that was noted, in its slot, and its value. The first slot is that of the empty text, which is not noted.
     slots: [(Packed, T); SLOTS],
 }
