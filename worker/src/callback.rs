@@ -23,8 +23,8 @@ pub const TRANSIENT: &str = "Sluice.Transient";
 /// Maximum number of characters of an explanation that are sent; Step Functions accepts 32,768 characters.
 const CAUSE_CHARS: usize = 1000;
 
-/// The time after which Step Functions surely knows an execution. The delay is a second at most as a rule, and AWS promises no bound; whoever
-/// is wrong here declares a run that has just begun to have failed.
+/// The age from which an execution that Step Functions does not know is taken to be over. AWS promises no bound for the time until a new execution
+/// is known; it is a second as a rule. With too low an age, the events of a run that has just begun would say that it has failed.
 const CONSISTENT_AFTER: Duration = Duration::from_secs(3600);
 
 /// The future result of an operation of a callback.
