@@ -304,6 +304,20 @@ impl<R: Read> Records<R> {
         self.mark_bytes = 0;
     }
 
+    /// Passes over an input that is nothing but a byte order mark. Returns true if it is.
+    ///
+    /// # Errors
+    /// When the reader returns an error.
+    pub fn pass_lone_mark(&mut self) -> io::Result<bool> {
+        self.detect()?;
+        self.input.fill(self.mark_bytes + 1)?;
+        let is_lone = self.mark_bytes > 0 && self.input.pending().len() == self.mark_bytes;
+        if is_lone {
+            self.pass_mark();
+        }
+        Ok(is_lone)
+    }
+
     /// Moves on behind a byte order mark, at the end of an input that is nothing else.
     pub(crate) fn pass_mark(&mut self) {
         self.input.pass(self.mark_bytes);

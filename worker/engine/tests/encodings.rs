@@ -209,6 +209,25 @@ fn a_byte_order_mark_wins_and_the_difference_is_told() {
 }
 
 #[test]
+fn a_file_of_a_byte_order_mark_alone_is_kept_as_it_is() {
+    let descriptor = |encoding: &str, output: &str| {
+        format!(
+            r#"{{"encoding": "{encoding}", "dialect": {{"header": false}}, "schema": {{"fields": [{{"name": "a"}}]}},
+            "sluice": {{"output": {{{output}}}}}}}"#
+        )
+    };
+    let marks: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
+    for mark in marks {
+        for encoding in ["utf-8", "utf-16le", "big5"] {
+            let whole = check(&descriptor(encoding, ""), mark);
+            assert_eq!((whole.outcome.verdict, &*whole.clean), (Verdict::Clean, mark), "{encoding}");
+            assert_eq!(check_with(&descriptor(encoding, ""), mark, None, 2, 1).clean, mark);
+        }
+    }
+    assert_eq!(check(&descriptor("utf-16le", r#""encoding": "utf-8""#), b"\xff\xfe").clean, b"");
+}
+
+#[test]
 fn a_label_that_is_not_of_the_encoding_refuses_the_file() {
     let refusal = check("{}", b"a,gr\xf6\xdfe\n1,2\n").outcome.refusal.unwrap();
     assert_eq!(refusal.code, RefusalCode::EncodingError);

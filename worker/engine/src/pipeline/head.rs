@@ -56,6 +56,7 @@ impl Head {
         let records = match &descriptor.header {
             Header::None => {
                 self.columns = descriptor.schema.as_ref().map(|_| header::unlabelled_columns(0, descriptor));
+                self.bytes = source.pass_lone_mark().map_err(EndedEarly::of_reading)?;
                 return Ok(());
             }
             Header::First => LabelRecords { numbers: &[], join: "" },
@@ -101,7 +102,7 @@ impl Head {
                 self.hints.extend(hint::other_document(record.raw()));
                 self.hints.extend(hint::lone_carriage_returns(record.raw(), descriptor.dialect.line_terminator));
             }
-            let clean = source.clean_bytes(&record, offset);
+            let clean = source.clean_bytes(&record.bytes, offset);
             self.take((&record, &clean), is_label, descriptor)?;
             if is_label {
                 labels.take(&record, join, is_last, source.encoding)?;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use sluice_csv::{BYTE_ORDER_MARK, Chunk, Dialect, Limits, OneRecord, Prologue, Records};
+use sluice_csv::{BYTE_ORDER_MARK, Chunk, Dialect, Limits, Prologue, Records};
 
 use crate::emit::chunk_checker::CheckedChunk;
 use crate::encoding::coding::Coding;
@@ -69,10 +69,17 @@ impl<'a> Source<'a> {
         };
     }
 
-    /// Returns the bytes that a record that was read on its own has in the clean file. The record begins at byte
-    /// `offset` of the text, where a byte order mark counts.
-    pub(crate) fn clean_bytes<'r>(&self, record: &'r OneRecord, offset: u64) -> Cow<'r, [u8]> {
-        let bytes = record.bytes.as_slice();
+    /// Passes over a file that is nothing but a byte order mark, and returns the bytes of it in the clean file; none for any other file.
+    pub(crate) fn pass_lone_mark(&mut self) -> io::Result<Vec<u8>> {
+        Ok(match self.records.pass_lone_mark()? {
+            true => self.clean_bytes(BYTE_ORDER_MARK, 0).into_owned(),
+            false => Vec::new(),
+        })
+    }
+
+    /// Returns the bytes in the clean file of a text that was read on its own. It begins at byte `offset` of the text of the file, where a byte
+    /// order mark counts.
+    pub(crate) fn clean_bytes<'r>(&self, bytes: &'r [u8], offset: u64) -> Cow<'r, [u8]> {
         match &self.originals {
             None => Cow::Borrowed(bytes),
             Some(_) if self.writes_utf8 => Cow::Borrowed(without_mark(bytes)),
