@@ -1,7 +1,7 @@
 //! `cargo xtask oracles`: compares results of Sluice with those of other programs on the same files:
 //!
 //! * rejects with those of frictionless and with the counts of DuckDB, with the same descriptors, as far as these define the same;
-//! * Parquet files as DuckDB and Polars read them, and answers for senders as DuckDB, openpyxl and LibreOffice read them;
+//! * Parquet files as DuckDB, Polars and pyarrow read them, and answers for senders as DuckDB, openpyxl and LibreOffice read them;
 //! * encodings as the codecs of Python read them, and patterns as Python matches them.
 //!
 //! It also compares the output with the JSON Schemas, and the results with the manifests of seeded faults and the tables of the examples.
@@ -54,7 +54,8 @@ pub(crate) fn run() -> Result<()> {
             }
         }
     }
-    for script in ["xtask/oracles/encodings.py", "xtask/oracles/patterns.py"] {
+    for script in ["encodings.py", "patterns.py", "parquet_random.py"] {
+        let script = Path::new("xtask/oracles").join(script);
         print!("{}", program::output(python.script(script).arg(&sluice))?);
     }
     for (prefix, name) in EXAMPLES {

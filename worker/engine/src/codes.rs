@@ -109,7 +109,7 @@ impl Code {
             ),
             Self::ConstraintError => (
                 "The cell is of its type and breaks a constraint: required, minLength, maxLength, pattern, minimum, maximum, \
-                 exclusiveMinimum, exclusiveMaximum, enum, jsonSchema. The member `constraint` says which.",
+                 exclusiveMinimum, exclusiveMaximum, enum, jsonSchema, decimal. The member `constraint` says which.",
                 "qty\n-3 (the field has the minimum 0)",
                 "-3 is less than the minimum 0",
                 "Correct the value; the message says what is allowed.",

@@ -16,11 +16,13 @@ pub(crate) enum Constraint {
     ExclusiveMaximum,
     Enum,
     JsonSchema,
+    /// Of `sluice.decimals`, and not of the standard.
+    Decimal,
 }
 
 impl Constraint {
     /// All constraints, in their order.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Required,
         Self::MinLength,
         Self::MaxLength,
@@ -31,9 +33,10 @@ impl Constraint {
         Self::ExclusiveMaximum,
         Self::Enum,
         Self::JsonSchema,
+        Self::Decimal,
     ];
 
-    /// Returns the name in the standard.
+    /// Returns the name in the standard and in reports.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Required => "required",
@@ -46,6 +49,7 @@ impl Constraint {
             Self::ExclusiveMaximum => "exclusiveMaximum",
             Self::Enum => "enum",
             Self::JsonSchema => "jsonSchema",
+            Self::Decimal => "decimal",
         }
     }
 }
@@ -117,7 +121,7 @@ impl CellFault {
     }
 
     /// How many kinds of fault there are; each constraint counts as one.
-    pub(crate) const KINDS: usize = 19;
+    pub(crate) const KINDS: usize = 20;
 
     /// Returns the number of the kind, from 0, in the order of the faults of one cell.
     #[inline]
@@ -129,10 +133,10 @@ impl CellFault {
             Self::Ambiguous => 3,
             Self::TooFine => 4,
             Self::Constraint(constraint) => 5 + constraint as usize,
-            Self::Unique => 15,
-            Self::PrimaryKey => 16,
-            Self::Rule => 17,
-            Self::ForeignKey => 18,
+            Self::Unique => 16,
+            Self::PrimaryKey => 17,
+            Self::Rule => 18,
+            Self::ForeignKey => 19,
         }
     }
 

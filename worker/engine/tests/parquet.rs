@@ -5,10 +5,11 @@ mod support;
 
 use bytes::Bytes;
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical};
+use parquet::data_type::Decimal;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use proptest::prelude::*;
-use sluice_engine::descriptor::{Descriptor, FieldType, TemporalFormat};
+use sluice_engine::descriptor::{Descriptor, FieldType, ItemType, TemporalFormat};
 use sluice_engine::parse;
 use sluice_engine::report::Verdict;
 use support::{check_parquet, read};
@@ -23,11 +24,15 @@ const DESCRIPTOR: &str = r#"{"schema": {"missingValues": ["", "-"], "fields": [
     {"name": "clock", "type": "time"},
     {"name": "year", "type": "year"},
     {"name": "month", "type": "yearmonth"},
-    {"name": "any", "type": "any", "missingValues": []}
-]}, "sluice": {"redact": ["text"]}}"#;
+    {"name": "any", "type": "any", "missingValues": []},
+    {"name": "tags", "type": "list", "delimiter": "|"},
+    {"name": "counts", "type": "list", "itemType": "integer"},
+    {"name": "days", "type": "list", "itemType": "date", "delimiter": " - "},
+    {"name": "amount", "type": "number"}
+]}, "sluice": {"redact": ["text"], "decimals": {"amount": {"precision": 7, "scale": 2}}}}"#;
 
 /// Cells for each column: some missing, some at fault, some in quotes.
-const CELLS: [&[&str]; 10] = [
+const CELLS: [&[&str]; 14] = [
     &["1", "-7", "9223372036854775807", "x", "0"],
     &["a", "", "\"a,\"\"b\"\"\"", "\"two\nlines\"", "é", "-", "\"\""],
     &["2020-02-29", "1969-12-31", "", "0000-01-01", "2021-02-29"],
@@ -38,6 +43,22 @@ const CELLS: [&[&str]; 10] = [
     &["2020", "-0044", "123456789012345678", "", "20"],
     &["2020-02", "-0044-03", "", "2020-13"],
     &["", "any", "\"quo\"\"ted\"", "-"],
+    &["a|b", "", "|é|", "\"a\"\"|b,c\"", "-"],
+    &["\"1,2,3\"", "-", "7", "\"1,x\"", "\"1,\""],
+    &["2020-02-29 - 1969-12-31", "2000-01-01", "", "2020-02-30 - 2020-02-29"],
+    &[
+        "12345.67",
+        "-0.50",
+        "1.5000000000000000000000000",
+        "123456.7",
+        "0.125",
+        "1e2",
+        "15e-1",
+        "NaN",
+        "",
+        "0",
+        "12345678901234567890",
+    ],
 ];
 
 fn row(choice: &[usize]) -> String {
@@ -46,7 +67,7 @@ fn row(choice: &[usize]) -> String {
 }
 
 fn file(rows: &[Vec<usize>]) -> Vec<u8> {
-    let header = "id,text,day,price,flag,at,clock,year,month,any\n";
+    let header = "id,text,day,price,flag,at,clock,year,month,any,tags,counts,days,amount\n";
     let rows: String = rows.iter().map(|choice| row(choice)).collect();
     (header.to_owned() + &rows).into_bytes()
 }
@@ -54,7 +75,7 @@ fn file(rows: &[Vec<usize>]) -> Vec<u8> {
 /// Rows that are mostly clean: the last cells of each column are invalid.
 fn rows() -> impl Strategy<Value = Vec<Vec<usize>>> {
     let cell = prop_oneof![6 => 0usize..3, 1 => 0usize..7];
-    prop::collection::vec(prop::collection::vec(cell, 10), 0..40)
+    prop::collection::vec(prop::collection::vec(cell, CELLS.len()), 0..40)
 }
 
 fn reader(bytes: &[u8]) -> SerializedFileReader<Bytes> {
@@ -65,12 +86,34 @@ fn rows_of(bytes: &[u8]) -> Vec<Vec<(String, Field)>> {
     reader(bytes).get_row_iter(None).unwrap().map(|row| row.unwrap().into_columns()).collect()
 }
 
-/// Computes the value of a cell from its text, independently of the writer.
-fn expected(kind: &FieldType, text: &str, missing: &[&str]) -> Field {
-    let cell = text.as_bytes();
+/// Computes the value of a cell from its text, or the items of a list, independently of the writer.
+fn expected(field: &sluice_engine::descriptor::Field, text: &str, missing: &[&str]) -> Vec<Field> {
     if missing.contains(&text) {
-        return Field::Null;
+        return vec![Field::Null];
     }
+    if field.constraints.decimal.is_some() {
+        // Two digits behind the point, and no rounding.
+        let hundredths = text.parse::<f64>().unwrap() * 100.0;
+        assert_eq!(hundredths.fract(), 0.0, "{text}");
+        return vec![Field::Decimal(Decimal::from_i64(hundredths as i64, 7, 2))];
+    }
+    match &field.kind {
+        FieldType::List(list) => {
+            let item = match list.items {
+                ItemType::Integer => |item: &str| Field::Long(item.parse().unwrap()),
+                ItemType::Date => {
+                    |item: &str| Field::Date(parse::date(item.as_bytes(), &TemporalFormat::Default).unwrap())
+                }
+                _ => |item: &str| Field::Str(item.to_owned()),
+            };
+            text.split(&*list.delimiter).map(item).collect()
+        }
+        kind => vec![expected_value(kind, text)],
+    }
+}
+
+fn expected_value(kind: &FieldType, text: &str) -> Field {
+    let cell = text.as_bytes();
     let iso = TemporalFormat::Default;
     match kind {
         FieldType::Integer(_) => Field::Long(text.parse().unwrap()),
@@ -86,9 +129,9 @@ fn expected(kind: &FieldType, text: &str, missing: &[&str]) -> Field {
         | FieldType::Duration(_)
         | FieldType::Object(_)
         | FieldType::Array(_)
-        | FieldType::List(_)
         | FieldType::Geopoint(_)
         | FieldType::Geojson(_) => Field::Str(text.to_owned()),
+        FieldType::List(_) => unreachable!("lists are taken apart"),
     }
 }
 
@@ -112,6 +155,14 @@ fn cells(clean: &[u8]) -> Vec<Vec<String>> {
     records
 }
 
+/// Returns the items of a list, or any other value alone.
+fn items(value: &Field) -> Vec<Field> {
+    match value {
+        Field::ListInternal(list) => list.elements().to_vec(),
+        value => vec![value.clone()],
+    }
+}
+
 fn same(one: &Field, other: &Field) -> bool {
     match (one, other) {
         (Field::Double(one), Field::Double(other)) => {
@@ -128,8 +179,11 @@ fn assert_same_rows(descriptor: &Descriptor, clean: &[u8], stored: &[u8]) {
     for (row, record) in rows.iter().zip(&records[1..]) {
         for (((name, value), text), field) in row.iter().zip(record).zip(fields) {
             let missing: &[&str] = if field.name == "any" { &[] } else { &["", "-"] };
-            let expected = expected(&field.kind, text, missing);
-            assert!(same(value, &expected), "{name}: {value:?}, not {expected:?}");
+            let expected = expected(field, text, missing);
+            let found = items(value);
+            let is_same =
+                found.len() == expected.len() && found.iter().zip(&expected).all(|(one, other)| same(one, other));
+            assert!(is_same, "{name}: {value:?}, not {expected:?}");
             assert_eq!(*name, field.name);
         }
     }
@@ -169,7 +223,7 @@ fn each_type_is_stored_as_one_that_every_reader_knows() {
         r#"{"name": "offset", "type": "datetime", "format": "%Y%m%d%H%M%S%z"}, {"name": "any""#,
         1,
     ));
-    let header = b"id,text,day,price,flag,at,clock,year,month,offset,any\n";
+    let header = b"id,text,day,price,flag,at,clock,year,month,offset,any,tags,counts,days,amount\n";
     let (_, stored) = check_parquet(&descriptor, header, 1, 1000);
     let reader = reader(&stored);
     let schema = reader.metadata().file_metadata().schema_descr();
@@ -193,11 +247,39 @@ fn each_type_is_stored_as_one_that_every_reader_knows() {
             ("month", Physical::BYTE_ARRAY, Some(LogicalType::String)),
             ("offset", Physical::INT64, Some(LogicalType::timestamp(true, micros))),
             ("any", Physical::BYTE_ARRAY, Some(LogicalType::String)),
+            ("element", Physical::BYTE_ARRAY, Some(LogicalType::String)),
+            ("element", Physical::INT64, None),
+            ("element", Physical::INT32, Some(LogicalType::Date)),
+            ("amount", Physical::INT64, Some(LogicalType::decimal(2, 7))),
         ]
     );
-    let repetitions = schema.columns().iter().map(|column| column.self_type().get_basic_info().repetition());
+    let repetitions =
+        schema.root_schema().get_fields().iter().map(|field| field.get_basic_info().repetition()).collect::<Vec<_>>();
     assert!(repetitions.into_iter().all(|repetition| repetition == Repetition::OPTIONAL));
+    let lists = schema.root_schema().get_fields().iter().filter(|field| field.is_group());
+    let names: Vec<(&str, &str)> = lists.map(|list| (list.name(), list.get_fields()[0].name())).collect();
+    assert_eq!(names, [("tags", "list"), ("counts", "list"), ("days", "list")]);
     assert_eq!(reader.num_row_groups(), 0);
+}
+
+/// Numbers that do not fit into a decimal are rejected, with or without a Parquet file, and none is rounded.
+#[test]
+fn decimals_have_no_more_digits_than_declared() {
+    let descriptor = r#"{"schema": {"fields": [{"name": "price", "type": "number", "decimalChar": ",", "groupChar": "."}]},
+        "sluice": {"decimals": {"price": {"precision": 5, "scale": 2}}}}"#;
+    let file = "price\n\"1,50\"\n1.000\n\"1.000,5\"\n\"0,125\"\n-999\n\"-999,990\"\n\"-1e2\"\n1e-3\nINF\n";
+    let (checked, stored) = check_parquet(&read(descriptor), file.as_bytes(), 1, 1000);
+    let values: Vec<String> = rows_of(&stored).into_iter().map(|row| row[0].1.to_string()).collect();
+    assert_eq!(values, ["1.50", "-999.00", "-999.99", "-100.00"]);
+    let rejects = String::from_utf8(checked.rejects.clone()).unwrap();
+    let messages: Vec<&str> = rejects.lines().map(|line| line.split(r#""message":""#).nth(1).unwrap()).collect();
+    let starts = [r#"\"1.000\""#, r#"\"1.000,5\""#, r#"\"0,125\""#, r#"\"1e-3\""#, r#"\"INF\""#];
+    assert_eq!(messages.len(), starts.len(), "{rejects}");
+    for (message, start) in messages.iter().zip(starts) {
+        let expected = format!("{start} is not a decimal of at most 5 digits, at most 2 of them behind the point");
+        assert!(message.starts_with(&expected), "{message}");
+    }
+    assert_eq!(support::check(descriptor, file.as_bytes()), checked);
 }
 
 #[test]

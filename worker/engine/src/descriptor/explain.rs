@@ -221,6 +221,7 @@ fn field_words(field: &Field, redacted: bool) -> String {
     parts.extend(constraints.max_length.map(|length| format!("at most {length} characters")));
     parts.extend(constraints.pattern.as_ref().map(|pattern| format!("matches {}", quoted(&pattern.source))));
     parts.extend(constraints.enumeration.as_ref().map(one_of));
+    parts.extend(constraints.decimal.map(|digits| format!("a decimal of {digits}")));
     if redacted {
         parts.push("its values are never shown".to_owned());
     }

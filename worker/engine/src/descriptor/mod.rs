@@ -7,6 +7,7 @@ mod answer;
 mod categories;
 mod compression;
 mod constraint;
+mod decimals;
 mod dialect;
 mod encoding;
 mod explain;

@@ -9,7 +9,9 @@ use super::given::Given;
 use super::model::{DeclaredEncoding, Descriptor, ReferenceTable, Schema, Settings};
 use super::neighbours::NeighbourReader;
 use super::reading::Reading;
-use super::{feedback, file_assertions, headers, reference_tables, rules, schema, settings, trailer, warnings};
+use super::{
+    decimals, feedback, file_assertions, headers, reference_tables, rules, schema, settings, trailer, warnings,
+};
 use crate::document::mistake::Mistakes;
 use crate::document::place::Place;
 
@@ -110,6 +112,7 @@ fn read_settings_of_fields(
         object.get("feedback").map(|asked| feedback::read(&asked, place, schema.as_ref(), &settings.redact));
     reference_tables::redact(tables, schema.as_ref(), &settings.redact);
     reference_tables::warn_of_unused(object, tables, schema.as_ref());
+    decimals::read(object, schema.as_mut());
     warnings::read(object, schema.as_mut(), &settings.rules);
 }
 

@@ -11,7 +11,7 @@ use crate::document::spelling;
 const COMPARED: usize = 20_000;
 
 /// Properties of the `sluice` object.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "rules",
     "warnings",
     "tolerance",
@@ -20,6 +20,7 @@ const NAMES: [&str; 13] = [
     "headers",
     "trailingDelimiter",
     "blankRows",
+    "decimals",
     "redact",
     "limits",
     "keyScope",
@@ -28,7 +29,7 @@ const NAMES: [&str; 13] = [
 ];
 
 /// Reads the properties of the object that need no schema. The other ones are read once the schema is known: `redact` by [`redacted`], `rules`
-/// by [`super::rules`], `headers` by [`super::headers`], `reference` by [`super::reference_tables`], `feedback` by [`super::feedback`].
+/// by [`super::rules`], `decimals` by [`super::decimals`], `headers` by [`super::headers`], `reference` by [`super::reference_tables`], `feedback` by [`super::feedback`].
 pub(super) fn read(place: &Place<'_>) -> Settings {
     let mut settings = Settings::default();
     if !known(place, &NAMES) {

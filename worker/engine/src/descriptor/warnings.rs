@@ -56,13 +56,21 @@ pub(super) fn read(place: &Place<'_>, schema: Option<&mut Schema>, rules: &[Rule
     }
 }
 
+/// The constraints that can warn and leave the row clean.
+pub(super) fn can_warn() -> impl Iterator<Item = Constraint> {
+    Constraint::ALL.into_iter().filter(|constraint| *constraint != Constraint::Decimal)
+}
+
 /// Returns the constraint of this name, if a constraint of this kind can warn.
 fn named(item: &Place<'_>, name: &str) -> Option<Constraint> {
-    let found = Constraint::ALL.into_iter().find(|constraint| constraint.name() == name);
-    if found.is_some() {
-        return found;
+    if let Some(found) = can_warn().find(|constraint| constraint.name() == name) {
+        return Some(found);
     }
     match name {
+        "decimal" => item.mistake(
+            "a decimal cannot only warn: a Parquet file has no room for the other digits",
+            "remove it here, or take the field out of \"decimals\"",
+        ),
         "unique" => item.mistake(
             "a key cannot only warn: of equal keys only one row is clean",
             "remove it here, or remove \"unique\" from the field",
@@ -72,7 +80,7 @@ fn named(item: &Place<'_>, name: &str) -> Option<Constraint> {
             "remove it here, or give the field the type \"any\"",
         ),
         _ => {
-            let names = Constraint::ALL.map(Constraint::name);
+            let names: Vec<&str> = can_warn().map(Constraint::name).collect();
             item.mistake(format_args!("{} is not a constraint", quoted(name)), spelling::remedy(name, &names));
         }
     }
@@ -113,5 +121,6 @@ fn has(constraints: &Constraints, constraint: Constraint) -> bool {
         Constraint::ExclusiveMaximum => constraints.exclusive_maximum.is_some(),
         Constraint::Enum => constraints.enumeration.is_some(),
         Constraint::JsonSchema => constraints.json_schema.is_some(),
+        Constraint::Decimal => constraints.decimal.is_some(),
     }
 }

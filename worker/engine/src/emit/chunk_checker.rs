@@ -253,14 +253,14 @@ impl<'a> ChunkChecker<'a> {
         }
         self.warn(&chunk, checked, outlet.wants())?;
         self.sort_out(&chunk, checked, outlet)?;
+        let typed = TypedChunk { chunk: &chunk, columns: self.columns, typed: &self.typed, dialect: self.dialect };
         if self.clean.len() > 0 {
-            let typed = TypedChunk { chunk: &chunk, columns: self.columns, typed: &self.typed, dialect: self.dialect };
             for (column, statistics) in self.statistics.iter().enumerate() {
                 self.statistics_buffers.count(typed, &self.clean, column, &mut locked(statistics));
             }
         }
         if outlet.wants().values {
-            checked.values.gather(&chunk, self.dialect, &self.clean, &self.typed);
+            checked.values.gather(typed, &self.clean);
         }
         self.writer.shrink();
         checked.sequence = chunk.sequence;

@@ -37,6 +37,10 @@ pub(crate) fn words(column: &Column, fault: CellFault) -> (bool, String) {
             Constraint::MinLength => (true, format!(" is shorter than {}", length(column, constraints.min_length))),
             Constraint::MaxLength => (true, format!(" is longer than {}", length(column, constraints.max_length))),
             Constraint::JsonSchema => (true, " does not keep the JSON Schema of the field".to_owned()),
+            Constraint::Decimal => {
+                let digits = constraints.decimal.map(|digits| digits.to_string()).unwrap_or_default();
+                (true, format!(" is not a decimal of {digits}"))
+            }
             Constraint::Pattern => {
                 let pattern = constraints.pattern.as_ref().map_or("", |pattern| pattern.source.as_str());
                 (true, format!(" does not match the pattern {}", shown(pattern, PATTERN)))

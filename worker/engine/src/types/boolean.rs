@@ -22,9 +22,26 @@ pub struct Boolean {
     pub false_values: Texts,
 }
 
+/// The texts of fields without `trueValues` and `falseValues`.
+const DEFAULT_TRUE: [&str; 4] = ["true", "True", "TRUE", "1"];
+const DEFAULT_FALSE: [&str; 4] = ["false", "False", "FALSE", "0"];
+
+impl Default for Boolean {
+    fn default() -> Self {
+        let texts = |texts: [&str; 4]| Texts::from(texts.map(str::to_owned).to_vec());
+        Self { true_values: texts(DEFAULT_TRUE), false_values: texts(DEFAULT_FALSE) }
+    }
+}
+
+/// Reads a boolean that is written as one of the default texts.
+pub(crate) fn read_default(text: &[u8]) -> Option<bool> {
+    let is_one_of = |texts: [&str; 4]| texts.iter().any(|one| one.as_bytes() == text);
+    is_one_of(DEFAULT_TRUE).then_some(true).or_else(|| is_one_of(DEFAULT_FALSE).then_some(false))
+}
+
 pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Boolean> {
-    let true_values = texts(place, "trueValues", ["true", "True", "TRUE", "1"]);
-    let false_values = texts(place, "falseValues", ["false", "False", "FALSE", "0"]);
+    let true_values = texts(place, "trueValues", DEFAULT_TRUE);
+    let false_values = texts(place, "falseValues", DEFAULT_FALSE);
     let (true_values, false_values) = (Texts::from(true_values?), Texts::from(false_values?));
     if let Some(both) = false_values.iter().find(|text| true_values.holds(text.as_bytes())) {
         let property = place.get("falseValues").or_else(|| place.get("trueValues"))?;

@@ -6,7 +6,7 @@ use crate::fault::{Constraint, ConstraintSet};
 use crate::json_schema::JsonSchema;
 use crate::pattern::Pattern;
 use crate::texts::Texts;
-use crate::types::FieldType;
+use crate::types::{DecimalDigits, FieldType};
 
 /// Longest label, and longest name of a field, in characters. Every fault of a cell names its field, so each fault takes the bytes of the label.
 pub const LABEL_CHARACTERS: usize = 1000;
@@ -53,6 +53,8 @@ pub struct Constraints {
     pub(crate) beyond: Vec<(Constraint, Texts)>,
     /// The schema that the JSON of a cell has to keep.
     pub json_schema: Option<JsonSchema>,
+    /// The digits that a number may have (`sluice.decimals`).
+    pub decimal: Option<DecimalDigits>,
     /// The constraints of the field that only warn (`sluice.warnings`).
     pub(crate) warns: ConstraintSet,
 }

@@ -1,5 +1,6 @@
 //! `list`: values of one type with a delimiter between them.
 
+use super::boolean;
 use super::{Form, Format, Literal, NotAValue, TextValue, Value, Words};
 use crate::bound::Scalar;
 use crate::document::path::quoted;
@@ -99,11 +100,7 @@ impl ItemType {
             Self::Integer => {
                 canonical.extend_from_slice(parse::integer(item, true, None).ok()?.to_string().as_bytes());
             }
-            Self::Boolean => canonical.push(match item {
-                b"true" | b"True" | b"TRUE" | b"1" => b't',
-                b"false" | b"False" | b"FALSE" | b"0" => b'f',
-                _ => return None,
-            }),
+            Self::Boolean => canonical.push(if boolean::read_default(item)? { b't' } else { b'f' }),
             Self::Number => match parse::number(item, true, None, '.')?.value {
                 value if value.is_finite() => parse::ExactDecimal::of(item).write_canonical(canonical),
                 value => canonical.extend_from_slice(value.to_string().as_bytes()),
@@ -118,6 +115,20 @@ impl ItemType {
 
     fn name(self) -> &'static str {
         ITEM_TYPES.iter().find(|(_, other)| *other == self).map_or("string", |(name, _)| name)
+    }
+}
+
+impl List {
+    /// Returns the texts of the items of a list.
+    pub(crate) fn items_of<'t>(&self, text: &'t [u8]) -> impl Iterator<Item = &'t [u8]> + use<'t> {
+        let length = self.delimiter.len();
+        let ends = memchr::memmem::find_iter(text, &self.delimiter).into_owned();
+        let mut from = 0;
+        ends.chain([text.len()]).map(move |end| {
+            let item = &text[from..end];
+            from = end + length;
+            item
+        })
     }
 }
 
@@ -149,15 +160,10 @@ impl TextValue for List {
 
     fn read(&self, text: &[u8]) -> Option<Items> {
         let mut items = Items { count: 0, canonical: Vec::with_capacity(text.len() + 16) };
-        let delimiter = self.delimiter.as_bytes();
-        let mut from = 0;
-        for at in memchr::memmem::find_iter(text, delimiter) {
-            self.items.read(&text[from..at], &mut items.canonical)?;
+        for item in self.items_of(text) {
+            self.items.read(item, &mut items.canonical)?;
             items.count += 1;
-            from = at + delimiter.len();
         }
-        self.items.read(&text[from..], &mut items.canonical)?;
-        items.count += 1;
         Some(items)
     }
 

@@ -3,7 +3,7 @@
 //! matches over all types and the few places that ask for single types are in `CONTRIBUTING.md`, under "A field type".
 
 mod any;
-mod boolean;
+pub(crate) mod boolean;
 mod date;
 mod datetime;
 mod duration;
@@ -35,7 +35,7 @@ pub use geopoint::Geopoint;
 pub use integer::Integer;
 pub use json::JsonForm;
 pub use list::{ItemType, List};
-pub use number::Number;
+pub use number::{DecimalDigits, Number};
 pub(crate) use statistics_kind::{StatisticsKind, Temporal};
 use text_value::canonical_json;
 pub(crate) use text_value::{TextValue, Words};

@@ -1,5 +1,7 @@
 //! `number`: a decimal with any number of digits. Comparisons are exact; computations use the nearest double.
 
+use std::fmt;
+
 use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value};
 use crate::bound::Scalar;
 use crate::document::path::quoted;
@@ -19,6 +21,43 @@ pub struct Number {
     pub group_char: Option<char>,
     /// Decimal separator.
     pub decimal_char: char,
+}
+
+/// How many digits numbers may have, as in `DECIMAL(precision, scale)` of SQL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DecimalDigits {
+    /// Most digits: 1 to [`Self::MOST`].
+    pub precision: u8,
+    /// Most digits behind the decimal point: at most `precision`.
+    pub scale: u8,
+}
+
+impl DecimalDigits {
+    /// Most digits, all of which an integer of 64 bits holds.
+    pub const MOST: u8 = 18;
+
+    /// Returns the integer that a decimal is stored as: `mantissa`·10^−`scale` times 10^`self.scale`. Returns `None` if the decimal has too many
+    /// digits. Zeros at the end behind the point do not count.
+    pub(crate) fn unscaled(self, mut mantissa: i64, mut scale: i64) -> Option<i64> {
+        if mantissa == 0 {
+            return Some(0);
+        }
+        let wanted = i64::from(self.scale);
+        while scale > wanted && mantissa % 10 == 0 {
+            (mantissa, scale) = (mantissa / 10, scale - 1);
+        }
+        let zeros = u32::try_from(wanted - scale).ok()?;
+        let unscaled = mantissa.checked_mul(10i64.checked_pow(zeros)?)?;
+        (unscaled.unsigned_abs() < 10u64.pow(self.precision.into())).then_some(unscaled)
+    }
+}
+
+impl fmt::Display for DecimalDigits {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { precision, scale } = self;
+        let plural = if *precision == 1 { "" } else { "s" };
+        write!(out, "at most {precision} digit{plural}, at most {scale} of them behind the point")
+    }
 }
 
 /// Stands for a missing decimal separator. No text has this character: Unicode reserves it for internal use.
@@ -139,5 +178,36 @@ impl Type for Number {
 
     fn statistics(&self) -> StatisticsKind {
         StatisticsKind::Number
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_fit_or_do_not() {
+        let digits = DecimalDigits { precision: 5, scale: 2 };
+        let cases = [
+            ((12345, 2), Some(12345)),
+            ((-12345, 2), Some(-12345)),
+            ((123456, 2), None),
+            ((999, 0), Some(99900)),
+            ((1000, 0), None),
+            ((1500, 3), Some(150)),
+            ((1501, 3), None),
+            ((1, -2), Some(10000)),
+            ((1, -3), None),
+            ((1, -300), None),
+            ((10, 300), None),
+            ((0, 300), Some(0)),
+            ((i64::MIN, 0), None),
+        ];
+        for ((mantissa, scale), expected) in cases {
+            assert_eq!(digits.unscaled(mantissa, scale), expected, "{mantissa}e-{scale}");
+        }
+        let widest = DecimalDigits { precision: DecimalDigits::MOST, scale: 0 };
+        assert_eq!(widest.unscaled(999_999_999_999_999_999, 0), Some(999_999_999_999_999_999));
+        assert_eq!(widest.unscaled(1_000_000_000_000_000_000, 0), None);
     }
 }

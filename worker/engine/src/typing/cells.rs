@@ -15,6 +15,7 @@ use crate::types::Number;
 use crate::typing::bounds::NumberBounds;
 use crate::typing::cell_reader::{Cell, CellReader, each_cell, scan, spans_with_gaps};
 use crate::typing::column::{Column, Missing};
+use crate::typing::decimals;
 use crate::typing::not_utf8::NotUtf8;
 use crate::typing::shortcut::{FewDigits, Shortcut};
 use crate::typing::values::{NO_SCALE, Span, State, TypedColumn, Values};
@@ -161,6 +162,9 @@ impl<'a> Typing<'a> {
             }
         });
         typed.values = Values::Numbers { values, mantissas, scales };
+        if let Some(digits) = column.constraints.decimal {
+            decimals::check(self, index, (number_type, digits), typed);
+        }
         self.check_text_constraints(column, index, typed);
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Descriptor, NeighbourError, Neighbours, read};
 
 mod constraint_warnings;
+mod decimals;
 mod expressions;
 mod feedback;
 mod file_assertions;

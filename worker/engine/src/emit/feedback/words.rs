@@ -82,6 +82,11 @@ fn of_constraint(column: &Column, constraint: Constraint, language: Language) ->
             String::new()
         }
         Constraint::Required => String::new(),
+        Constraint::Decimal => {
+            let digits = constraints.decimal.unwrap_or_default();
+            let [precision, scale] = [digits.precision, digits.scale].map(|count| count.to_string());
+            return (String::new(), language.text("expected.decimal", &[("precision", &precision), ("scale", &scale)]));
+        }
         // A schema says more than fits a sentence.
         Constraint::JsonSchema => return (String::new(), String::new()),
     };

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use sluice_csv::{Chunk, Dialect};
-
 use crate::emit::clean_rows::CleanRows;
+use crate::emit::parquet::lists;
 use crate::parse::format_year_month;
+use crate::resolve::key_values::TypedChunk;
+use crate::types::{DecimalDigits, FieldType, List};
 use crate::typing::values::{Span, State, TypedColumn, Values};
 
 /// The values of clean rows, by column. Its buffers are reused.
@@ -35,6 +36,11 @@ pub(crate) enum CleanValues {
         ends: Vec<u32>,
         bytes: Vec<u8>,
     },
+    /// The items of all lists, and the number of items up to the end of each list.
+    Lists {
+        ends: Vec<u32>,
+        items: Box<CleanValues>,
+    },
 }
 
 impl Default for CleanValues {
@@ -58,19 +64,28 @@ macro_rules! reused {
 
 impl CleanColumns {
     /// Replaces the values by those of the clean rows of a chunk.
-    pub(crate) fn gather(&mut self, chunk: &Chunk, dialect: &Dialect, clean: &CleanRows, typed: &[TypedColumn]) {
+    pub(crate) fn gather(&mut self, TypedChunk { chunk, columns, typed, dialect }: TypedChunk<'_>, clean: &CleanRows) {
         self.rows = clean.len();
         self.columns.resize_with(typed.len(), CleanColumn::default);
         let mut scratch = Vec::new();
         for (index, (typed, column)) in typed.iter().zip(&mut self.columns).enumerate() {
-            match &typed.values {
-                Values::Texts(spans) if typed.gaps => {
+            match (&columns[index].kind, &typed.values) {
+                (FieldType::List(list), Values::Texts(spans)) => {
+                    column.gather_lists(list, clean.runs(), |row, push| {
+                        let text = spans[row].resolved((chunk, dialect), (row, index), &mut scratch);
+                        text.map(push).is_some()
+                    });
+                }
+                (_, Values::Texts(spans)) if typed.gaps => {
                     column.gather_texts(spans, clean.runs(), |row, span: Span, bytes| {
                         let text = span.resolved((chunk, dialect), (row, index), &mut scratch);
                         text.map(|text| bytes.extend_from_slice(text)).is_some()
                     });
                 }
-                _ => column.gather(typed, clean.runs(), chunk.bytes()),
+                _ => {
+                    let digits = columns[index].constraints.decimal;
+                    column.gather(typed, digits, clean.runs(), chunk.bytes());
+                }
             }
         }
     }
@@ -87,9 +102,9 @@ impl CleanColumns {
         self.columns.iter().map(CleanColumn::held_bytes).sum()
     }
 
-    /// Returns the bytes of the texts in some rows.
-    pub(crate) fn text_bytes(&self, rows: Range<usize>) -> usize {
-        self.columns.iter().map(|column| column.text_range(rows.clone()).len()).sum()
+    /// Returns the bytes of the texts and of the items of lists in some rows: what differs from row to row.
+    pub(crate) fn varying_bytes(&self, rows: &Range<usize>) -> usize {
+        self.columns.iter().map(|column| column.values.varying_bytes(rows.clone())).sum()
     }
 
     /// Appends some rows of `others`.
@@ -127,8 +142,35 @@ impl CleanColumn {
         }
     }
 
+    /// Replaces the values by the lists of clean rows. `with_text` passes the text of a row on, and returns false if the cell is missing.
+    fn gather_lists(
+        &mut self,
+        list: &List,
+        runs: &[Range<usize>],
+        mut with_text: impl FnMut(usize, &mut dyn FnMut(&[u8])) -> bool,
+    ) {
+        let Self { values: gathered, present } = self;
+        if !matches!(gathered, CleanValues::Lists { .. }) {
+            *gathered = CleanValues::Lists { ends: Vec::new(), items: Box::new(lists::no_items(list.items)) };
+        }
+        gathered.clear();
+        // cannot fail: the values are lists now.
+        let CleanValues::Lists { ends, items } = gathered else { unreachable!() };
+        present.clear();
+        let mut count = 0;
+        for row in runs.iter().cloned().flatten() {
+            present.push(with_text(row, &mut |text| {
+                for item in list.items_of(text) {
+                    lists::push(list.items, item, items);
+                    count += 1;
+                }
+            }));
+            ends.push(count);
+        }
+    }
+
     /// Replaces the values by those of clean rows. Texts must be in the chunk as they are, without escapes.
-    fn gather(&mut self, typed: &TypedColumn, runs: &[Range<usize>], data: &[u8]) {
+    fn gather(&mut self, typed: &TypedColumn, digits: Option<DecimalDigits>, runs: &[Range<usize>], data: &[u8]) {
         let gathered = &mut self.values;
         match &typed.values {
             Values::Texts(spans) => {
@@ -153,7 +195,15 @@ impl CleanColumn {
                 copy(values, runs, reused!(gathered, Longs));
             }
             Values::Dates(values) => copy(values, runs, reused!(gathered, Ints)),
-            Values::Numbers { values, .. } => copy(values, runs, reused!(gathered, Doubles)),
+            Values::Numbers { values, mantissas, scales } => match digits {
+                None => copy(values, runs, reused!(gathered, Doubles)),
+                Some(digits) => {
+                    let unscaled = |row: usize| digits.unscaled(mantissas[row], scales[row].into());
+                    // Only a missing cell of a clean row has no decimal.
+                    let rows = runs.iter().cloned().flatten();
+                    reused!(gathered, Longs).extend(rows.map(|row| unscaled(row).unwrap_or(0)));
+                }
+            },
             Values::Booleans(values) => copy(values, runs, reused!(gathered, Booleans)),
         }
         self.present.clear();
@@ -166,13 +216,6 @@ impl CleanColumn {
 
     fn held_bytes(&self) -> usize {
         size_of::<Self>() + self.values.bytes() + self.present.len()
-    }
-
-    /// Returns the range of the buffer that holds the texts of some rows.
-    fn text_range(&self, rows: Range<usize>) -> Range<usize> {
-        let CleanValues::Texts { ends, .. } = &self.values else { return 0..0 };
-        let end_of = |rows: usize| if rows == 0 { 0 } else { ends[rows - 1] as usize };
-        end_of(rows.start)..end_of(rows.end)
     }
 
     /// Appends rows of another column of the same type to the `count` rows of this one.
@@ -188,23 +231,70 @@ impl CleanColumn {
         if count == 0 && std::mem::discriminant(&self.values) != std::mem::discriminant(&other.values) {
             self.values = other.values.with_room();
         }
-        match (&mut self.values, &other.values) {
-            (CleanValues::Longs(mine), CleanValues::Longs(theirs)) => mine.extend_from_slice(&theirs[rows]),
-            (CleanValues::Ints(mine), CleanValues::Ints(theirs)) => mine.extend_from_slice(&theirs[rows]),
-            (CleanValues::Doubles(mine), CleanValues::Doubles(theirs)) => mine.extend_from_slice(&theirs[rows]),
-            (CleanValues::Booleans(mine), CleanValues::Booleans(theirs)) => mine.extend_from_slice(&theirs[rows]),
-            (CleanValues::Texts { ends, bytes }, CleanValues::Texts { ends: their_ends, bytes: theirs }) => {
-                let range = other.text_range(rows.clone());
-                let (from, to) = (range.start as u32, bytes.len() as u32);
-                ends.extend(their_ends[rows].iter().map(|end| end - from + to));
-                bytes.extend_from_slice(&theirs[range]);
-            }
-            _ => unreachable!("a column has one type"),
-        }
+        self.values.append(&other.values, rows);
     }
 }
 
 impl CleanValues {
+    /// Removes all values, and keeps the memory.
+    fn clear(&mut self) {
+        match self {
+            Self::Longs(values) => values.clear(),
+            Self::Ints(values) => values.clear(),
+            Self::Doubles(values) => values.clear(),
+            Self::Booleans(values) => values.clear(),
+            Self::Texts { ends, bytes } => {
+                ends.clear();
+                bytes.clear();
+            }
+            Self::Lists { ends, items } => {
+                ends.clear();
+                items.clear();
+            }
+        }
+    }
+
+    /// Appends the values of some rows of `others`, which are of the same kind.
+    fn append(&mut self, others: &Self, rows: Range<usize>) {
+        match (self, others) {
+            (Self::Longs(mine), Self::Longs(theirs)) => mine.extend_from_slice(&theirs[rows]),
+            (Self::Ints(mine), Self::Ints(theirs)) => mine.extend_from_slice(&theirs[rows]),
+            (Self::Doubles(mine), Self::Doubles(theirs)) => mine.extend_from_slice(&theirs[rows]),
+            (Self::Booleans(mine), Self::Booleans(theirs)) => mine.extend_from_slice(&theirs[rows]),
+            (Self::Texts { ends, bytes }, Self::Texts { ends: their_ends, bytes: theirs }) => {
+                let parts = parts(their_ends, &rows);
+                append_ends(ends, &their_ends[rows], parts.start);
+                bytes.extend_from_slice(&theirs[parts]);
+            }
+            (Self::Lists { ends, items }, Self::Lists { ends: their_ends, items: theirs }) => {
+                let parts = parts(their_ends, &rows);
+                append_ends(ends, &their_ends[rows], parts.start);
+                items.append(theirs, parts);
+            }
+            _ => unreachable!("a column has one type"),
+        }
+    }
+
+    /// Returns the bytes of the texts and of the items of lists in some rows.
+    fn varying_bytes(&self, rows: Range<usize>) -> usize {
+        match self {
+            Self::Longs(_) | Self::Ints(_) | Self::Doubles(_) | Self::Booleans(_) => 0,
+            Self::Texts { ends, .. } => parts(ends, &rows).len(),
+            Self::Lists { ends, items } => {
+                let parts = parts(ends, &rows);
+                parts.len() * items.fixed_bytes() + items.varying_bytes(parts)
+            }
+        }
+    }
+
+    /// Returns the bytes that each value takes, without the bytes of its text or the items of its list.
+    fn fixed_bytes(&self) -> usize {
+        match self {
+            Self::Longs(_) | Self::Doubles(_) => 8,
+            Self::Ints(_) | Self::Texts { .. } | Self::Lists { .. } => 4,
+            Self::Booleans(_) => 1,
+        }
+    }
     /// Returns the bytes of the values.
     pub(crate) fn bytes(&self) -> usize {
         match self {
@@ -213,6 +303,7 @@ impl CleanValues {
             Self::Doubles(values) => size_of_val(&values[..]),
             Self::Booleans(values) => values.len(),
             Self::Texts { ends, bytes } => size_of_val(&ends[..]) + bytes.len(),
+            Self::Lists { ends, items } => size_of_val(&ends[..]) + items.bytes(),
         }
     }
 
@@ -227,8 +318,23 @@ impl CleanValues {
                 let more = bytes.len() / 16;
                 Self::Texts { ends: Vec::with_capacity(ends.len()), bytes: Vec::with_capacity(bytes.len() + more) }
             }
+            Self::Lists { ends, items } => {
+                Self::Lists { ends: Vec::with_capacity(ends.len()), items: Box::new(items.with_room()) }
+            }
         }
     }
+}
+
+/// Returns the range of the bytes, or of the items, of some rows.
+fn parts(ends: &[u32], rows: &Range<usize>) -> Range<usize> {
+    let end_of = |rows: usize| if rows == 0 { 0 } else { ends[rows - 1] as usize };
+    end_of(rows.start)..end_of(rows.end)
+}
+
+/// Appends the ends of some rows, whose parts started at `start`, behind the last end.
+fn append_ends(ends: &mut Vec<u32>, others: &[u32], start: usize) {
+    let before = ends.last().copied().unwrap_or(0);
+    ends.extend(others.iter().map(|end| end - start as u32 + before));
 }
 
 fn copy<T: Copy>(values: &[T], runs: &[Range<usize>], to: &mut Vec<T>) {

@@ -74,6 +74,6 @@ impl Grouping {
     }
 
     fn bytes_of(&self, rows: &CleanColumns, from: usize, to: usize) -> usize {
-        (to - from) * self.row_bytes + rows.text_bytes(from..to)
+        (to - from) * self.row_bytes + rows.varying_bytes(&(from..to))
     }
 }

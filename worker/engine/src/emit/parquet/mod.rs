@@ -17,6 +17,7 @@ mod extremes;
 mod file;
 mod group;
 mod hybrid;
+mod lists;
 mod schema;
 mod texts;
 

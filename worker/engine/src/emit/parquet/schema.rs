@@ -9,9 +9,10 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
 
+use crate::emit::parquet::lists;
 use crate::parse::{PatternItem, TemporalFormat};
 use crate::types::Datetime;
-use crate::types::FieldType;
+use crate::types::{DecimalDigits, FieldType};
 use crate::typing::column::Column;
 
 /// Most bytes of a group in memory, where it is held whole until it is encoded. A group of one row may have more.
@@ -45,17 +46,20 @@ impl Layout {
         let mut fields = Vec::with_capacity(columns.len());
         let mut row_bytes = 0;
         for (column, name) in columns.iter().zip(names(columns)) {
-            let (physical, logical) = stored(&column.kind);
             // One more byte for whether the row has a value.
-            row_bytes += 1 + match physical {
+            row_bytes += 1 + match stored(&column.kind).0 {
                 Physical::BOOLEAN => 1,
                 Physical::INT32 | Physical::BYTE_ARRAY => 4,
                 _ => 8,
             };
-            let field = Type::primitive_type_builder(&name, physical)
-                .with_repetition(Repetition::OPTIONAL)
-                .with_logical_type(logical);
-            fields.push(Arc::new(field.build()?));
+            let field = match &column.kind {
+                FieldType::List(list) => lists::group(&name, list.items)?,
+                kind => match column.constraints.decimal {
+                    Some(digits) => decimal(&name, digits)?,
+                    None => primitive(&name, kind, Repetition::OPTIONAL)?,
+                },
+            };
+            fields.push(Arc::new(field));
         }
         let root = Arc::new(Type::group_type_builder("schema").with_fields(fields).build()?);
         let metadata = metadata.into_iter().map(|(key, value)| KeyValue::new(key.to_owned(), value)).collect();
@@ -75,10 +79,28 @@ impl Layout {
     }
 }
 
+/// Returns the column type of the values of a field that is not a list.
+pub(super) fn primitive(name: &str, kind: &FieldType, repetition: Repetition) -> Result<Type> {
+    let (physical, logical) = stored(kind);
+    Type::primitive_type_builder(name, physical).with_repetition(repetition).with_logical_type(logical).build()
+}
+
+/// Returns the column type of numbers of these digits.
+fn decimal(name: &str, DecimalDigits { precision, scale }: DecimalDigits) -> Result<Type> {
+    let [precision, scale] = [precision, scale].map(i32::from);
+    Type::primitive_type_builder(name, Physical::INT64)
+        .with_repetition(Repetition::OPTIONAL)
+        .with_logical_type(Some(LogicalType::decimal(scale, precision)))
+        .with_precision(precision)
+        .with_scale(scale)
+        .build()
+}
+
 /// Level of the compression: a higher one makes the files a few percent smaller, and takes a multiple of the time.
 pub(super) const ZSTD_LEVEL: i32 = 1;
 
-/// The physical and the logical type of the values of a field. Every column may have missing cells: a field that is required today need not be
+/// The physical and the logical type of the values of a field; of a list, those of its text, whose offsets take as much memory as those of
+/// its items. Every column may have missing cells: a field that is required today need not be
 /// tomorrow, and the files of a prefix are read together.
 fn stored(kind: &FieldType) -> (Physical, Option<LogicalType>) {
     match kind {

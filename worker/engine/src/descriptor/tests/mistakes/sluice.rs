@@ -47,6 +47,13 @@ pub(super) const TABLE: Table = Table {
             r#"1:68: sluice.redact[2]: "a" stands twice; remove one of them"#,
             "1:73: sluice.redact[3]: 3 is not a string; write the name of a field",
         ]),
+        (r#"{"decimals": {"a": {"precision": 2, "scale": 1}, "aa": {}}}"#, &[
+            r#"1:60: sluice.decimals.a: "a" is a field of the type "any", not "number"; remove it, or give the field the type "number""#,
+            "1:95: sluice.decimals.aa: the schema has no field \"aa\"; write the name of a field of the schema",
+        ]),
+        (r#"{"decimals": 3}"#, &[
+            r#"1:59: sluice.decimals: 3 is not an object; write an object such as {"price": {"precision": 18, "scale": 2}}"#,
+        ]),
         (r#"{"limits": {"recordBytes": 10, "columns": 0, "expansion": 0, "expandedBytes": "x"}}"#, &[
             "1:73: sluice.limits.recordBytes: 10 is not an integer from 1024 to 67108864; write such a number",
             "1:88: sluice.limits.columns: 0 is not an integer from 1 to 16384; write such a number",

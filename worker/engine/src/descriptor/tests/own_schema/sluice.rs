@@ -155,6 +155,7 @@ pub(super) fn sluice() -> Value {
                 "blankRows",
                 json!({"description": "What becomes of blank rows; \"skip\" by default.", "enum": ["skip", "reject"]}),
             ),
+            ("decimals", by_field("Numbers of at most so many digits, stored as decimals in Parquet.", &decimal())),
             ("redact", standard::redacted()),
             ("feedback", feedback()),
             ("limits", limits()),
@@ -162,6 +163,19 @@ pub(super) fn sluice() -> Value {
                 "reference",
                 json!({"description": "Tables that foreign keys refer to.", "type": "array", "items": reference()}),
             ),
+        ],
+    )
+}
+
+fn decimal() -> Value {
+    let digits =
+        |least, description| json!({"description": description, "type": "integer", "minimum": least, "maximum": 18});
+    closed(
+        "The digits that a number may have.",
+        &["precision", "scale"],
+        [
+            ("precision", digits(1, "The greatest number of digits.")),
+            ("scale", digits(0, "The greatest number of digits behind the decimal point.")),
         ],
     )
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::descriptor::warnings::can_warn;
 use crate::fault::Constraint;
 use crate::types;
 
@@ -307,7 +308,7 @@ pub(super) fn constraints() -> Value {
 
 /// Returns the schema of an item of `sluice.warnings`: the name of a field, and a constraint that can warn.
 pub(super) fn warning() -> Value {
-    let names = Constraint::ALL.map(Constraint::name).join("|");
+    let names = can_warn().map(Constraint::name).collect::<Vec<_>>().join("|");
     json!({"type": "string", "pattern": format!("\\.({names})$")})
 }
 
