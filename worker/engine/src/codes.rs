@@ -256,7 +256,23 @@ pub fn markdown() -> String {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    /// Returns the names of all variants, as the error about an unknown one lists them.
+    fn declared<T: serde::de::DeserializeOwned + std::fmt::Debug>() -> BTreeSet<String> {
+        let error = serde_json::from_str::<T>("\"unknown\"").unwrap_err().to_string();
+        error.split('`').skip(3).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn no_code_is_missing_from_the_lists() {
+        let rows: BTreeSet<String> = Code::ALL.into_iter().map(|code| code.name().to_owned()).collect();
+        assert_eq!(rows, declared::<Code>());
+        let files = REFUSALS.into_iter().map(|code| code.explained().name.to_owned()).collect::<BTreeSet<String>>();
+        assert_eq!(files, declared::<RefusalCode>());
+    }
 
     #[test]
     fn the_names_are_those_of_reports() {

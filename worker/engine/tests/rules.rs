@@ -418,6 +418,37 @@ fn a_call_of_many_arguments_is_evaluated_in_blocks() {
     assert_eq!((checked.outcome.rows.clean, checked.outcome.rows.rejected), (600, 700));
 }
 
+/// A comparison with nothing is unknown in every row, wherever it stands, and whatever stands beside it.
+#[test]
+fn a_comparison_that_is_always_unknown_breaks_nothing() {
+    let fields = [("a", "integer"), ("b", "boolean"), ("c", "integer"), ("d", "date"), ("t", "string")]
+        .map(|(name, kind)| json!({"name": name, "type": kind}));
+    let checks = [
+        "FALSE <> (a >= c)",
+        "(a >= c) <> FALSE",
+        "TRUE = (d = NULL)",
+        "TRUE = (a + 1 = NULL)",
+        "TRUE = (c = c)",
+        "b = (c > 3)",
+        "NOT (c > a AND b)  OR c IS NULL",
+        "a BETWEEN c AND 0",
+        "a BETWEEN NULL AND 9",
+        "NULL BETWEEN a AND c",
+        "CASE WHEN a > 0 THEN NULL ELSE a END = 5",
+        "CASE WHEN c > 0 THEN 'x' ELSE NULL END = t",
+        "UPPER('a') = 'B' OR c = 1",
+        "TRUE = (COALESCE(NULL, NULL) = 'x')",
+    ];
+    for (number, check_text) in checks.iter().enumerate() {
+        let rules = [json!({"name": "r", "check": check_text}), json!({"name": "s", "check": "a > 1"})];
+        let descriptor = json!({"schema": {"fieldsMatch": "partial", "fields": fields}, "sluice": {"rules": rules}});
+        let checked = check(&descriptor.to_string(), b"a,b\n1,true\n2,false\n3,\n");
+        let rows = checked.outcome.rows;
+        // "UPPER('a') = 'B' OR c = 1" is false or unknown: unknown. Only the other rule rejects a row.
+        assert_eq!((rows.clean, rows.rejected), (2, 1), "{number}: {check_text}");
+    }
+}
+
 #[test]
 fn names_of_any_script_need_no_quotes() {
     let fields = ["größe", "_u", "日本", "1x"].map(|name| json!({"name": name, "type": "integer"}));

@@ -46,7 +46,7 @@ pub struct FieldStatistics {
     /// `p01`, `p25`, `p50`, `p75`, `p99`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantiles: Option<Quantiles>,
-    /// Numbers and times in at most [`BINS`](super::BINS) bins; absent for other types, and when `top` has all values.
+    /// Numbers and times in at most 40 bins; absent for other types, and when `top` has all values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub histogram: Option<Histogram>,
     /// The most frequent values with their counts, most frequent first, then by value.

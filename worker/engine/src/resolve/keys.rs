@@ -58,6 +58,8 @@ impl FileKeys {
                 keys.extend(columns.map(|columns| FileKey { kind: key.kind, columns, names }));
             }
         }
+        // Faults are reported in the order of their keys, and have to be in the order of columns; those of the row as a whole come last.
+        keys.sort_by_key(|key| key.cell().unwrap_or(usize::MAX));
         Self { keys, fingerprinter: Fingerprinter::default(), most_bytes, files }
     }
 }

@@ -97,7 +97,7 @@ fn of_integer<'a>(function: &Function, value: i64) -> Value<'a> {
         Function::Negate => integer(value.checked_neg()),
         Function::Abs => integer(value.checked_abs()),
         Function::Floor | Function::Ceil | Function::Round => Integer(value),
-        Function::DateOf => Integer(value.div_euclid(DAY)),
+        Function::DateOf => in_calendar(Some(value.div_euclid(DAY))),
         Function::ToDatetime => integer(value.checked_mul(DAY)),
         Function::Year => date(|(year, ..)| year),
         Function::Month => date(|(_, month, _)| month.into()),
@@ -110,17 +110,21 @@ fn of_integer<'a>(function: &Function, value: i64) -> Value<'a> {
 }
 
 fn of_integers<'a>(function: &Function, one: i64, other: i64) -> Value<'a> {
-    let day = |days: Option<i64>| integer(days.filter(|days| calendar().contains(days)));
     match function {
         Function::Add => integer(one.checked_add(other)),
         Function::Subtract => integer(one.checked_sub(other)),
         Function::Multiply => integer(one.checked_mul(other)),
         // The remainder of the least integer by -1 is 0, though its quotient is no integer.
         Function::Remainder if other != 0 => Integer(one.wrapping_rem(other)),
-        Function::AddDays => day(one.checked_add(other)),
-        Function::SubtractDays => day(one.checked_sub(other)),
+        Function::AddDays => in_calendar(one.checked_add(other)),
+        Function::SubtractDays => in_calendar(one.checked_sub(other)),
         _ => Null,
     }
+}
+
+/// Returns a date, and null for one outside the years 0 to 9999.
+fn in_calendar<'a>(days: Option<i64>) -> Value<'a> {
+    integer(days.filter(|days| calendar().contains(days)))
 }
 
 /// Returns the days of the years 0 to 9999, counted from 1970-01-01.
@@ -131,12 +135,12 @@ fn calendar() -> std::ops::RangeInclusive<i64> {
 
 fn of_number<'a>(function: &Function, one: f64, rest: &[Value<'a>]) -> Value<'a> {
     match (function, rest) {
-        (Function::Negate, []) => Number(-one),
-        (Function::Abs, []) => Number(one.abs()),
-        (Function::Floor, []) => Number(one.floor()),
-        (Function::Ceil, []) => Number(one.ceil()),
-        (Function::Round, []) => Number(one.round()),
-        (Function::Round, [Integer(digits)]) => Number(rounded(one, *digits)),
+        (Function::Negate, []) => finite(-one),
+        (Function::Abs, []) => finite(one.abs()),
+        (Function::Floor, []) => finite(one.floor()),
+        (Function::Ceil, []) => finite(one.ceil()),
+        (Function::Round, []) => finite(one.round()),
+        (Function::Round, [Integer(digits)]) => finite(rounded(one, *digits)),
         (Function::Add, [Number(other)]) => finite(one + other),
         (Function::Subtract, [Number(other)]) => finite(one - other),
         (Function::Multiply, [Number(other)]) => finite(one * other),
@@ -163,9 +167,9 @@ fn of_text<'a>(function: &Function, text: &Cow<'a, str>, rest: &[Value<'a>]) -> 
         (Function::Trim, []) => part(text, str::trim),
         (Function::TrimStart, []) => part(text, str::trim_start),
         (Function::TrimEnd, []) => part(text, str::trim_end),
-        (Function::Left, [Integer(count)]) => part(text, |text| characters(text, 0, *count)),
-        (Function::Right, [Integer(count)]) => {
-            let from = text.chars().count() as i64 - (*count).max(0);
+        (Function::Left, [Integer(count)]) if *count >= 0 => part(text, |text| characters(text, 0, *count)),
+        (Function::Right, [Integer(count)]) if *count >= 0 => {
+            let from = (text.chars().count() as i64).saturating_sub(*count);
             part(text, |text| characters(text, from.max(0), i64::MAX))
         }
         (Function::Substring, [Integer(from)]) => part(text, |text| characters(text, from.saturating_sub(1), i64::MAX)),

@@ -3,7 +3,7 @@
 use crate::types::FieldType;
 
 /// Type of an expression.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     /// `NULL`, which is of any type.
     Null,

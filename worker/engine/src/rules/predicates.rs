@@ -21,13 +21,13 @@ impl Parser<'_> {
         if let Some(found) = self.peek().and_then(comparison) {
             self.next += 1;
             let right = self.sum()?;
-            if self.peek().and_then(comparison).is_some() {
-                return refused(self.at(), "a comparison is compared", "write AND between the two comparisons");
-            }
+            self.refuse_chain()?;
             return within_depth(at, signatures::compare(found, left, right)?);
         }
         if self.eat_word("IS") {
-            return self.is(left);
+            let found = self.is(left)?;
+            self.refuse_chain()?;
+            return Ok(found);
         }
         let is_negated = self.eat_word("NOT");
         let node = if self.eat_word("IN") {
@@ -44,7 +44,21 @@ impl Parser<'_> {
         } else {
             return Ok(left);
         };
+        self.refuse_chain()?;
         within_depth(at, if is_negated { not(node) } else { node })
+    }
+
+    /// Refuses a further predicate behind one: SQL dialects differ in what belongs together then.
+    fn refuse_chain(&self) -> Parsed<()> {
+        let is_another = |token: &Token| {
+            comparison(token).is_some()
+                || ["IS", "IN", "BETWEEN", "LIKE", "NOT"].iter().any(|word| is_word(token, word))
+        };
+        if self.peek().is_some_and(is_another) {
+            let remedy = "write parentheses around one of the two, or AND between them";
+            return refused(self.at(), "two comparisons stand beside each other", remedy);
+        }
+        Ok(())
     }
 
     fn is(&mut self, left: Placed) -> Parsed<Placed> {

@@ -57,6 +57,30 @@ pub(super) fn spans_with_gaps(cells: Cells<'_>, rows: Range<usize>, spans: &mut 
     gaps
 }
 
+/// A column of some rows of a chunk, as it is in the file.
+#[derive(Clone)]
+pub(super) struct RawColumn<'c> {
+    pub(super) column: &'c Column,
+    /// Index of the column in the file, from 0.
+    pub(super) index: usize,
+    pub(super) rows: Range<usize>,
+    pub(super) chunk: &'c Chunk,
+    pub(super) dialect: &'c Dialect,
+    pub(super) not_utf8: &'c NotUtf8,
+}
+
+impl RawColumn<'_> {
+    /// Calls `each` with each row, and with the content of its cell.
+    #[inline]
+    pub(super) fn each(self, scratch: &mut Vec<u8>, mut each: impl FnMut(usize, Cell<'_>)) {
+        let data = self.chunk.bytes();
+        let cells = self.chunk.cells(self.index);
+        let rows = self.rows.clone();
+        let mut reader = CellReader::new(self, scratch);
+        each_cell(cells, rows, |row, span| each(row, reader.read(row, span.text(data))));
+    }
+}
+
 /// Reads the contents of the cells of a column. Rows are read in ascending order, and may be skipped, except those whose cell is not UTF-8.
 pub(super) struct CellReader<'c> {
     column: &'c Column,
@@ -69,17 +93,11 @@ pub(super) struct CellReader<'c> {
 }
 
 impl<'c> CellReader<'c> {
-    /// Returns a reader of the cells of column number `index` in these rows.
     #[inline]
-    pub(super) fn new(
-        (column, index): (&'c Column, usize),
-        (chunk, dialect): (&'c Chunk, &'c Dialect),
-        (not_utf8, rows): (&'c NotUtf8, Range<usize>),
-        scratch: &'c mut Vec<u8>,
-    ) -> Self {
+    pub(super) fn new(raw: RawColumn<'c>, scratch: &'c mut Vec<u8>) -> Self {
+        let RawColumn { column, index, rows, chunk, dialect, not_utf8 } = raw;
         let quote = dialect.quote.filter(|_| chunk.has_quotes());
-        let not_utf8 = not_utf8.in_column(index, rows);
-        Self { column, dialect, quote, scratch, not_utf8 }
+        Self { column, dialect, quote, scratch, not_utf8: not_utf8.in_column(index, rows) }
     }
 
     /// Reads the cell of a row from its raw bytes.
@@ -107,22 +125,4 @@ impl<'c> CellReader<'c> {
             && self.dialect.escape.is_none()
             && self.dialect.quote.is_none_or(|quote| matches!(quote, b'"' | b'\''))
     }
-}
-
-/// Calls `each` with each of these rows, and with the content of its cell.
-#[inline]
-#[expect(clippy::too_many_arguments, reason = "the parts of `Typing`, lent one by one")]
-pub(super) fn scan(
-    column: &Column,
-    index: usize,
-    rows: Range<usize>,
-    chunk: &Chunk,
-    dialect: &Dialect,
-    not_utf8: &NotUtf8,
-    scratch: &mut Vec<u8>,
-    mut each: impl FnMut(usize, Cell<'_>),
-) {
-    let data = chunk.bytes();
-    let mut reader = CellReader::new((column, index), (chunk, dialect), (not_utf8, rows.clone()), scratch);
-    each_cell(chunk.cells(index), rows, |row, span| each(row, reader.read(row, span.text(data))));
 }

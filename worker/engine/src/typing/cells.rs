@@ -13,7 +13,7 @@ use crate::parse;
 use crate::types::ColumnCells;
 use crate::types::Number;
 use crate::typing::bounds::NumberBounds;
-use crate::typing::cell_reader::{Cell, CellReader, each_cell, scan, spans_with_gaps};
+use crate::typing::cell_reader::{Cell, CellReader, RawColumn, each_cell, spans_with_gaps};
 use crate::typing::column::{Column, Missing};
 use crate::typing::decimals;
 use crate::typing::not_utf8::NotUtf8;
@@ -168,10 +168,18 @@ impl<'a> Typing<'a> {
         self.check_text_constraints(column, index, typed);
     }
 
+    /// Returns a column of these rows.
+    pub(super) fn raw<'c>(&self, column: &'c Column, index: usize) -> RawColumn<'c>
+    where
+        'a: 'c,
+    {
+        let &Self { chunk, ref rows, dialect, not_utf8, .. } = self;
+        RawColumn { column, index, rows: rows.clone(), chunk, dialect, not_utf8 }
+    }
+
     /// Returns the reader of the cells of a column, and the list to which faults are appended.
     fn reader<'r>(&'r mut self, column: &'r Column, index: usize) -> (CellReader<'r>, &'r mut Vec<PlacedFault>) {
-        let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
-        (CellReader::new((column, index), (chunk, dialect), (not_utf8, rows.clone()), scratch), faults)
+        (CellReader::new(self.raw(column, index), self.scratch), self.faults)
     }
 
     /// Checks `pattern` on the texts of the cells that are valid for their type.
@@ -179,8 +187,9 @@ impl<'a> Typing<'a> {
         let Some(pattern) = &column.pattern else {
             return;
         };
-        let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
-        scan(column, index, rows.clone(), chunk, dialect, not_utf8, scratch, |row, cell| {
+        let raw = self.raw(column, index);
+        let faults = &mut *self.faults;
+        raw.each(self.scratch, |row, cell| {
             if let Cell::Text(text) = cell
                 && matches!(typed.states[row], State::Value | State::Inexact)
                 && !pattern.is_match(text)
@@ -241,14 +250,15 @@ impl<'a> Typing<'a> {
     /// Appends the spans of a column in which other texts stand for a missing value, or characters are escaped. Returns
     /// true if there are gaps.
     fn append_any_spans(&mut self, column: &Column, index: usize, spans: &mut Vec<Span>) -> bool {
-        let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
-        spans.reserve(rows.len());
+        let raw = self.raw(column, index);
+        let (data, faults) = (self.chunk.bytes(), &mut *self.faults);
+        spans.reserve(raw.rows.len());
         let required = column.constraints.required;
         let mut gaps = false;
-        scan(column, index, rows.clone(), chunk, dialect, not_utf8, scratch, |row, cell| {
+        raw.each(self.scratch, |row, cell| {
             let fault = match cell {
                 Cell::Text(text) => {
-                    let span = Span::of(text, chunk.bytes());
+                    let span = Span::of(text, data);
                     gaps |= span == Span::ESCAPED;
                     return spans.push(span);
                 }

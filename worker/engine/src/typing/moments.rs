@@ -8,7 +8,7 @@ use crate::parse::strptime::Purpose;
 use crate::parse::{PatternItem, TemporalFormat};
 use crate::types::ColumnCells;
 use crate::typing::bounds::check_bounds;
-use crate::typing::cell_reader::{Cell, scan};
+use crate::typing::cell_reader::Cell;
 use crate::typing::cells::Typing;
 use crate::typing::shortcut::Latest;
 use crate::typing::values::{State, Values};
@@ -96,8 +96,9 @@ impl Typing<'_> {
     #[cold]
     fn compare_finer(&mut self, format: &TemporalFormat, cells: ColumnCells<'_>) {
         let ColumnCells { column, index, typed, .. } = cells;
-        let Self { chunk, rows, dialect, not_utf8, scratch, faults } = self;
-        scan(column, index, rows.clone(), chunk, dialect, not_utf8, scratch, |row, cell| {
+        let raw = self.raw(column, index);
+        let faults = &mut *self.faults;
+        raw.each(self.scratch, |row, cell| {
             let Cell::Text(text) = cell else { return };
             let nanoseconds = parse::nanoseconds(text, format);
             if nanoseconds == 0 || typed.states[row] != State::Value {

@@ -6,7 +6,7 @@ use polars_arrow::types::NativeType;
 use sluice_csv::{Chunk, Dialect};
 
 use crate::check::evaluation::{FrameError, array, each_true, select, validity};
-use crate::check::rules::translate::{Input, Translator};
+use crate::check::rules::translate::{Input, Translator, data_type};
 use crate::descriptor::{Rule, Severity};
 use crate::fault::{CellFault, Place, PlacedFault};
 use crate::parse::days_before_month;
@@ -120,7 +120,10 @@ impl Block<'_> {
     /// Returns a column for Polars; cells without a value are null.
     fn column(&self, input: Input, typed: &[TypedColumn]) -> Series {
         let rows = self.rows.clone();
-        let (Input::Value(index) | Input::Length(index)) = input;
+        let index = match input {
+            Input::Value(index) | Input::Length(index) => index,
+            Input::Nulls(kind) => return Series::full_null(input.name(), rows.len(), &data_type(kind)),
+        };
         let TypedColumn { values, states, .. } = &typed[index];
         let states = states.get(rows.clone()).unwrap_or_default();
         let name = input.name();

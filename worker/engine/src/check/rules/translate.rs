@@ -30,6 +30,9 @@ pub(crate) enum Input {
     /// The numbers of characters of the texts of the column with this index: a rule that reads only the length of a
     /// text needs no copy of it.
     Length(usize),
+    /// Nulls of a type: the values of a field that the file does not have, and of `NULL`. Polars makes one value of a comparison with a null
+    /// literal, and fails where it has to stand beside the rows of other columns.
+    Nulls(Kind),
 }
 
 impl Input {
@@ -37,11 +40,12 @@ impl Input {
         match self {
             Self::Value(index) => PlSmallStr::from(format!("c{index}")),
             Self::Length(index) => PlSmallStr::from(format!("n{index}")),
+            Self::Nulls(kind) => PlSmallStr::from(format!("null {kind:?}")),
         }
     }
 }
 
-fn data_type(kind: Kind) -> DataType {
+pub(super) fn data_type(kind: Kind) -> DataType {
     match kind {
         Kind::Null | Kind::Boolean => DataType::Boolean,
         Kind::Text => DataType::String,
@@ -69,19 +73,10 @@ impl<'a> Translator<'a> {
     /// Returns the expression of a node. A field that the file does not have is null.
     pub(crate) fn expression(&mut self, node: &Node) -> Expr {
         match &node.op {
+            Op::Literal(Value::Null) => self.nulls(node.kind),
             Op::Literal(value) => literal(node.kind, value),
             Op::Field(name) => self.input(name, node.kind, Input::Value),
-            Op::Compare(comparison, sides) => {
-                let [left, right] = [&sides[0], &sides[1]].map(|side| self.expression(side));
-                match comparison {
-                    Comparison::Equal => left.eq(right),
-                    Comparison::NotEqual => left.neq(right),
-                    Comparison::Less => left.lt(right),
-                    Comparison::LessOrEqual => left.lt_eq(right),
-                    Comparison::Greater => left.gt(right),
-                    Comparison::GreaterOrEqual => left.gt_eq(right),
-                }
-            }
+            Op::Compare(comparison, sides) => self.compare(*comparison, &sides[0], &sides[1]),
             Op::And(nodes) => self.balanced(nodes, Expr::and),
             Op::Or(nodes) => self.balanced(nodes, Expr::or),
             Op::Not(node) => self.expression(node).not(),
@@ -95,14 +90,36 @@ impl<'a> Translator<'a> {
             }
             Op::Call(Function::Between, arguments) if matches!(arguments[0].op, Op::Field(_)) => {
                 // Reading a field twice costs nothing; any other value would be computed twice.
-                let [value, low, high] = [0, 1, 2].map(|nth| self.expression(&arguments[nth]));
-                value.clone().gt_eq(low).and(value.lt_eq(high))
+                let [value, low, high] = [0, 1, 2].map(|nth| &arguments[nth]);
+                let from = self.compare(Comparison::GreaterOrEqual, value, low);
+                from.and(self.compare(Comparison::LessOrEqual, value, high))
             }
             Op::Call(Function::Length, arguments) if let Op::Field(name) = &arguments[0].op => {
                 self.input(name, node.kind, Input::Length)
             }
             Op::Call(function, arguments) => self.call(node.kind, function, arguments),
         }
+    }
+
+    fn compare(&mut self, comparison: Comparison, left: &Node, right: &Node) -> Expr {
+        if [left, right].iter().any(|side| matches!(side.op, Op::Literal(Value::Null))) {
+            return self.nulls(Kind::Boolean);
+        }
+        let [left, right] = [left, right].map(|side| self.expression(side));
+        match comparison {
+            Comparison::Equal => left.eq(right),
+            Comparison::NotEqual => left.neq(right),
+            Comparison::Less => left.lt(right),
+            Comparison::LessOrEqual => left.lt_eq(right),
+            Comparison::Greater => left.gt(right),
+            Comparison::GreaterOrEqual => left.gt_eq(right),
+        }
+    }
+
+    /// Returns a column of nulls of this type.
+    fn nulls(&mut self, kind: Kind) -> Expr {
+        self.read.insert(Input::Nulls(kind));
+        col(Input::Nulls(kind).name())
     }
 
     /// Returns a column of the frame, and notes that it is read; null if the file does not have the field.
@@ -112,7 +129,7 @@ impl<'a> Translator<'a> {
                 self.read.insert(input(index));
                 col(input(index).name())
             }
-            None => literal(kind, &Value::Null),
+            None => self.nulls(kind),
         }
     }
 
@@ -140,7 +157,7 @@ impl<'a> Translator<'a> {
             }
         }
         if inputs.is_empty() {
-            inputs.push(literal(Kind::Boolean, &Value::Null));
+            inputs.push(self.nulls(Kind::Boolean));
         }
         let function = function.clone();
         let evaluate = move |columns: &mut [Column]| evaluate(kind, &function, &sources, columns);

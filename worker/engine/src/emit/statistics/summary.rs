@@ -125,7 +125,19 @@ impl ColumnStatistics {
         }
         let total: u64 = codes.iter().map(|(_, count)| count).sum();
         if total > 0 {
-            let quantile = |percent| self.value(nearest_rank(codes, total, percent));
+            // Quantiles are counted in microseconds: the least of them is not less than a least time with nanoseconds.
+            let least = measures.finer.map(|(least, _)| least.0).zip(report.min.clone());
+            let quantile = |percent| {
+                let code = nearest_rank(codes, total, percent);
+                match &least {
+                    Some((finer, min))
+                        if order::integer(code) == *finer && min.as_str() > self.value(code).as_str() =>
+                    {
+                        min.clone()
+                    }
+                    _ => self.value(code),
+                }
+            };
             report.quantiles = Some(Quantiles {
                 p01: quantile(1),
                 p25: quantile(25),

@@ -63,6 +63,8 @@ pub(crate) fn of_file<'c>(
             keys: set,
         });
     }
+    // Faults are reported in the order of their keys, and have to be in the order of columns; those of the row as a whole come last.
+    keys.sort_by_key(|key| key.cell().unwrap_or(usize::MAX));
     Ok(keys)
 }
 

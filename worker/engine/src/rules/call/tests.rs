@@ -27,6 +27,16 @@ fn what_cannot_be_computed_is_null() {
         (Function::AddDays, vec![Integer(0), Integer(2_932_897)]),
         (Function::SubtractDays, vec![Integer(0), Integer(719_529)]),
         (Function::Substring, vec![text("abc"), Integer(1), Integer(-1)]),
+        (Function::Left, vec![text("abc"), Integer(-1)]),
+        (Function::Right, vec![text("abc"), Integer(-1)]),
+        (Function::Negate, vec![Number(f64::INFINITY)]),
+        (Function::Abs, vec![Number(f64::NEG_INFINITY)]),
+        (Function::Floor, vec![Number(f64::INFINITY)]),
+        (Function::Ceil, vec![Number(f64::INFINITY)]),
+        (Function::Round, vec![Number(f64::INFINITY)]),
+        (Function::Round, vec![Number(f64::INFINITY), Integer(1)]),
+        // 10000-01-01.
+        (Function::DateOf, vec![Integer(2_932_897 * DAY)]),
         (Function::Concat, vec![text(&"a".repeat(MADE_BYTES)), text("b")]),
         (Function::Replace, vec![text("aa"), text("a"), text(&"b".repeat(MADE_BYTES / 2 + 1))]),
     ];
