@@ -95,29 +95,55 @@ impl ErrorName {
     /// A function had no memory left; same page as [`Self::RUNTIME_EXIT`].
     pub const RUNTIME_OUT_OF_MEMORY: Self = Self::fixed("Runtime.OutOfMemory");
 
-    /// EventBridge rejected some entries of a `PutEvents` request.
-    /// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html>
-    pub const EVENT_BRIDGE_FAILED_ENTRY: Self = Self::fixed("EventBridge.FailedEntry");
+    /// [`sluice::INTERRUPTED`].
+    pub const SLUICE_INTERRUPTED: Self = Self::fixed(sluice::INTERRUPTED);
+    /// [`sluice::TRANSIENT`].
+    pub const SLUICE_TRANSIENT: Self = Self::fixed(sluice::TRANSIENT);
+    /// [`sluice::BAD_REQUEST`].
+    pub const SLUICE_BAD_REQUEST: Self = Self::fixed(sluice::BAD_REQUEST);
+    /// [`sluice::UNFINISHED`].
+    pub const SLUICE_UNFINISHED: Self = Self::fixed(sluice::UNFINISHED);
+    /// [`sluice::OUT_OF_MEMORY`].
+    pub const SLUICE_OUT_OF_MEMORY: Self = Self::fixed(sluice::OUT_OF_MEMORY);
+    /// [`sluice::SPOT_INTERRUPTED`].
+    pub const SLUICE_SPOT_INTERRUPTED: Self = Self::fixed(sluice::SPOT_INTERRUPTED);
+    /// [`sluice::START_INTERRUPTED`].
+    pub const SLUICE_START_INTERRUPTED: Self = Self::fixed(sluice::START_INTERRUPTED);
+    /// [`sluice::CANNOT_START`].
+    pub const SLUICE_CANNOT_START: Self = Self::fixed(sluice::CANNOT_START);
+    /// [`sluice::WORKER_DIED`].
+    pub const SLUICE_WORKER_DIED: Self = Self::fixed(sluice::WORKER_DIED);
+    /// [`sluice::RUN_FAILED`].
+    pub const SLUICE_RUN_FAILED: Self = Self::fixed(sluice::RUN_FAILED);
+}
 
+/// The error names of Sluice's own functions and workers, which send them as texts.
+pub mod sluice {
     /// A worker was told to stop: Spot reclaim, or a deployment. Its task starts again elsewhere.
-    pub const SLUICE_INTERRUPTED: Self = Self::fixed("Sluice.Interrupted");
+    pub const INTERRUPTED: &str = "Sluice.Interrupted";
     /// A failure that can pass by itself: throttling, a broken connection.
-    pub const SLUICE_TRANSIENT: Self = Self::fixed("Sluice.Transient");
+    pub const TRANSIENT: &str = "Sluice.Transient";
     /// The input of the execution is invalid.
-    pub const SLUICE_BAD_REQUEST: Self = Self::fixed("Sluice.BadRequest");
+    pub const BAD_REQUEST: &str = "Sluice.BadRequest";
     /// A function stopped shortly before its time was over; its work is kept, and the next call continues from there.
-    pub const SLUICE_UNFINISHED: Self = Self::fixed("Sluice.Unfinished");
+    pub const UNFINISHED: &str = "Sluice.Unfinished";
     /// ECS stopped a task that had used up its memory.
-    pub const SLUICE_OUT_OF_MEMORY: Self = Self::fixed("Sluice.OutOfMemory");
+    pub const OUT_OF_MEMORY: &str = "Sluice.OutOfMemory";
     /// Fargate took a Spot task away.
-    pub const SLUICE_SPOT_INTERRUPTED: Self = Self::fixed("Sluice.SpotInterrupted");
+    pub const SPOT_INTERRUPTED: &str = "Sluice.SpotInterrupted";
     /// A task did not start, for a cause that can pass by itself: Fargate could not provide a network interface or storage in
     /// time, a registry could not be reached.
-    pub const SLUICE_START_INTERRUPTED: Self = Self::fixed("Sluice.StartInterrupted");
+    pub const START_INTERRUPTED: &str = "Sluice.StartInterrupted";
     /// A task did not start, for a cause that stays: its image, its log group or a permission is missing.
-    pub const SLUICE_CANNOT_START: Self = Self::fixed("Sluice.CannotStart");
+    pub const CANNOT_START: &str = "Sluice.CannotStart";
     /// A task stopped without an answer.
-    pub const SLUICE_WORKER_DIED: Self = Self::fixed("Sluice.WorkerDied");
+    pub const WORKER_DIED: &str = "Sluice.WorkerDied";
     /// Files of the run could not be processed. Raised after the events of the run were sent.
-    pub const SLUICE_RUN_FAILED: Self = Self::fixed("Sluice.RunFailed");
+    pub const RUN_FAILED: &str = "Sluice.RunFailed";
+    /// The task cannot be done, and trying again does not help.
+    pub const TASK_FAILED: &str = "Sluice.TaskFailed";
+    /// The function cannot do its work, and trying again does not help.
+    pub const FUNCTION_FAILED: &str = "Sluice.FunctionFailed";
+    /// There are more keys to list than a function has time for.
+    pub const PLAN_TOO_LONG: &str = "Sluice.PlanTooLong";
 }

@@ -24,7 +24,7 @@ mod text;
 mod validate;
 mod value;
 
-pub use error_name::ErrorName;
+pub use error_name::{ErrorName, sluice};
 pub use expression::{Assignment, Expr, Part, Path, Var, Word};
 pub use model::StateMachine;
 pub use name::{Label, StateName};

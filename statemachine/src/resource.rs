@@ -48,8 +48,6 @@ impl Resource<RequestResponse> {
     pub const EVENTS_PUT_EVENTS: Self = Self::of("arn:aws:states:::events:putEvents");
     /// Reads the items of a Map from an object in S3.
     pub const S3_GET_OBJECT: Self = Self::of("arn:aws:states:::s3:getObject");
-    /// Reads the items of a Map from a listing in S3.
-    pub const S3_LIST_OBJECTS: Self = Self::of("arn:aws:states:::s3:listObjectsV2");
     /// Writes the results of a Map to S3.
     pub const S3_PUT_OBJECT: Self = Self::of("arn:aws:states:::s3:putObject");
     /// Reads an object in S3.

@@ -12,13 +12,12 @@ use aws_sdk_sfn::Client;
 use aws_sdk_sfn::error::ProvideErrorMetadata;
 use aws_sdk_sfn::types::ExecutionStatus;
 
+pub use statemachine::sluice::TRANSIENT;
+
 use crate::aws::chain;
 use crate::clock::Clock;
 use crate::open_run::{Executions, IsOver};
 use crate::store::StoreError;
-
-/// Name of a transient error; the state machine tries again.
-pub const TRANSIENT: &str = "Sluice.Transient";
 
 /// Maximum number of characters of an explanation that are sent; Step Functions accepts 32,768 characters.
 const CAUSE_CHARS: usize = 1000;

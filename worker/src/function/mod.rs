@@ -11,20 +11,12 @@ use statemachine::TextError;
 
 pub use plan::{Planned, Planner};
 pub use publish::Publisher;
+pub use statemachine::sluice::{BAD_REQUEST, FUNCTION_FAILED, PLAN_TOO_LONG, UNFINISHED};
 
 use crate::callback::TRANSIENT;
 use crate::events::{NotSent, SendError};
 use crate::plan::PlanError;
 use crate::store::{Store, StoreError};
-
-/// The run was started with an invalid request.
-pub const BAD_REQUEST: &str = "Sluice.BadRequest";
-/// The function cannot do its work, and trying again does not help.
-pub const FUNCTION_FAILED: &str = "Sluice.FunctionFailed";
-/// There are more keys to list than a function has time for.
-pub const PLAN_TOO_LONG: &str = "Sluice.PlanTooLong";
-/// The time of the function is over before its work; it continues where it stopped when it is invoked again.
-pub const UNFINISHED: &str = "Sluice.Unfinished";
 
 /// Why a function failed: the error name that the state machine sees, and the explanation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -11,17 +11,7 @@ use serde_json::Value;
 use super::FunctionError;
 use crate::callback::Token;
 use statemachine::pipeline::environment::TASK_TOKEN;
-
-/// The container needed more memory than it had.
-pub const OUT_OF_MEMORY: &str = "Sluice.OutOfMemory";
-/// Fargate reclaimed a Spot container.
-pub const SPOT_INTERRUPTED: &str = "Sluice.SpotInterrupted";
-/// The container could not be started, for a cause that stays: image, log group, permission.
-pub const CANNOT_START: &str = "Sluice.CannotStart";
-/// The container could not be started, for a cause that can pass: a network interface, storage or the registry could not be had in time.
-pub const START_INTERRUPTED: &str = "Sluice.StartInterrupted";
-/// The container ended without telling how its task ended.
-pub const WORKER_DIED: &str = "Sluice.WorkerDied";
+pub use statemachine::sluice::{CANNOT_START, OUT_OF_MEMORY, SPOT_INTERRUPTED, START_INTERRUPTED, WORKER_DIED};
 
 /// Parts of the messages of causes that stay, in lower case: an image, a log group or a platform that is not there, and a permission that is
 /// refused. <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resolve-ecs-task-failures.html>

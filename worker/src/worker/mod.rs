@@ -21,11 +21,7 @@ use crate::store::StoreError;
 use crate::task::{FailureCode, RunId, TaskResult};
 use note::Note;
 pub use plan_task::plan_task;
-
-/// The worker was told to stop; the state machine tries the task again.
-pub const INTERRUPTED: &str = "Sluice.Interrupted";
-/// The task cannot be done, and trying again does not help.
-pub const TASK_FAILED: &str = "Sluice.TaskFailed";
+pub use statemachine::sluice::{INTERRUPTED, TASK_FAILED};
 
 /// The intervals of heartbeats, and the time for removing unfinished outputs.
 #[derive(Clone, Copy, Debug)]

@@ -19,6 +19,25 @@ const PACE: Pace = Pace {
     grace: Duration::from_secs(30),
 };
 
+/// The Map reads `tasks.jsonl`, and the state machine the note of a worker, as types of their own.
+#[tokio::test]
+async fn the_state_machine_reads_what_planner_and_worker_write() {
+    use statemachine::payload::{MapItem, WorkerRecord};
+    let memory = MemoryStore::new();
+    memory.put("a/incoming/x.csv", "id\n1\n".into(), Condition::Always).await.unwrap();
+    let source: Arc<dyn Store> = Arc::new(memory);
+    let planned = plan(&source, &Request::default(), Mode::Write, Clock::System, &mut |_| {}).await.unwrap();
+    let (_, line) = source.get(&planned.run_id.tasks_key(), 10_000).await.unwrap();
+    let item: MapItem = serde_json::from_slice(line.trim_ascii_end()).unwrap();
+    let task = &read_tasks(&*source, &planned.run_id).await.unwrap()[0];
+    assert_eq!((item.task, item.offset, item.length), (task.task, task.offset, task.length));
+    let arn = "arn:aws:ecs:eu-central-1:123456789012:task/c/1".to_owned();
+    Note::leave(&*source, &planned.run_id, 0, 0, arn.clone()).await.unwrap();
+    let (_, note) = source.get(&planned.run_id.worker_key(0), 10_000).await.unwrap();
+    let record: WorkerRecord = serde_json::from_slice(&note).unwrap();
+    assert_eq!((record.attempt, record.task_arn), (0, arn));
+}
+
 /// A callback that records what it is told, and answers with the prepared errors, then with success.
 #[derive(Debug, Default)]
 struct Notes {
