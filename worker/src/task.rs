@@ -88,6 +88,10 @@ pub struct Files {
     pub refused: u64,
     /// Files that could not be checked, for a technical reason.
     pub failed: u64,
+    /// How many of the failed files were replaced or deleted after the run was planned: the next run checks what is there then. Absent if
+    /// there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub superseded: u64,
     /// Files that were not checked, as the run was interrupted; the next run checks them. Absent if there are none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub interrupted: u64,
@@ -142,6 +146,9 @@ impl Totals {
             FailureCode::Interrupted => &mut self.files.interrupted,
             _ => &mut self.files.failed,
         } += files;
+        if code.is_superseded() {
+            self.files.superseded += files;
+        }
     }
 
     /// Adds the counts of `other`.
@@ -151,6 +158,7 @@ impl Totals {
         self.files.accepted += other.files.accepted;
         self.files.refused += other.files.refused;
         self.files.failed += other.files.failed;
+        self.files.superseded += other.files.superseded;
         self.files.interrupted += other.files.interrupted;
         self.rows.read += other.rows.read;
         self.rows.clean += other.rows.clean;
@@ -188,6 +196,14 @@ pub enum FailureCode {
     Interrupted,
     /// A defect of this program.
     Internal,
+}
+
+impl FailureCode {
+    /// Returns true if the file was replaced or deleted after the run was planned. Of many senders somebody always does so, and nothing is
+    /// wrong: the next run checks what is there then.
+    pub fn is_superseded(self) -> bool {
+        matches!(self, Self::NotFound | Self::Changed)
+    }
 }
 
 /// A file that could not be checked.

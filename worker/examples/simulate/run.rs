@@ -7,7 +7,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sluice::cost::rules::{LOG_BYTES_PER_FILE, TRANSITIONS_OF_RUN, requests_of_file, requests_of_task};
+use sluice::cost::rules::{
+    COLUMNS, LOG_BYTES_PER_COLUMN, LOG_BYTES_PER_FILE, TRANSITIONS_OF_RUN, requests_of_file, requests_of_task,
+};
 use sluice::cost::{Architecture, Prices, Quantities, Requests, TaskTime, Usd};
 use sluice::function::{Planner, Publisher, Stores};
 use sluice::plan::{TaskLimits, TaskSize};
@@ -271,7 +273,7 @@ impl Day<'_> {
             function_gb_seconds: seconds * f64::from(settings.function_memory) / 1024.0,
             transitions: TRANSITIONS_OF_RUN + ended.transitions,
             events: taken.events,
-            log_bytes: files * LOG_BYTES_PER_FILE,
+            log_bytes: files * (LOG_BYTES_PER_FILE + COLUMNS * LOG_BYTES_PER_COLUMN),
             metric_hours: settings.metrics.of(prefixes),
         };
         let mut outcome = Outcome {

@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 
 use super::terminal::{Terminal, counted};
 use crate::cost::ExtraWork;
+use crate::cost::rules::COLUMNS;
 use crate::interrupt::Interrupt;
 use crate::prefix::{Checks, Described, Kind, load};
 use crate::store::Store;
@@ -48,18 +49,26 @@ struct Extras {
     keys: u64,
     /// Whether a Parquet file is written.
     parquet: bool,
+    /// Number of columns, as far as it is known.
+    columns: u64,
 }
 
 impl Extras {
     fn of(checks: &Checks) -> Self {
         let forms = checks.feedback().map_or(0, |settings| settings.formats.len()) as u64;
-        Self { forms, keys: checks.keys(), parquet: checks.formats().parquet }
+        Self {
+            forms,
+            keys: checks.keys(),
+            parquet: checks.formats().parquet,
+            columns: checks.columns().unwrap_or(COLUMNS),
+        }
     }
 
     /// Returns the larger value of each field.
     fn or_more(self, other: Self) -> Self {
-        let parquet = self.parquet || other.parquet;
-        Self { forms: self.forms.max(other.forms), keys: self.keys.max(other.keys), parquet }
+        let [forms, keys, columns] =
+            [self.forms.max(other.forms), self.keys.max(other.keys), self.columns.max(other.columns)];
+        Self { forms, keys, parquet: self.parquet || other.parquet, columns }
     }
 }
 
@@ -92,12 +101,14 @@ pub(super) fn extra_work(
     sizes: impl Iterator<Item = (u64, u64)>,
     all: (u64, u64),
 ) -> ExtraWork {
-    let (mut files_read, mut bytes_read, mut sums) = (0_u64, 0_u64, ExtraWork::default());
+    let (mut files_read, mut bytes_read, mut all_columns) = (0_u64, 0_u64, 0_u64);
+    let mut sums = ExtraWork::default();
     for (descriptor, (files, bytes)) in read.iter().zip(sizes) {
-        let Extras { forms, keys, parquet } = descriptor.extras;
+        let Extras { forms, keys, parquet, columns } = descriptor.extras;
         files_read += files;
         bytes_read = bytes_read.saturating_add(bytes);
         sums.answers += files * forms;
+        all_columns = all_columns.saturating_add(files.saturating_mul(columns));
         sums.key_bytes = sums.key_bytes.saturating_add(bytes.saturating_mul(keys));
         if parquet {
             sums.parquet_files += files;
@@ -112,6 +123,7 @@ pub(super) fn extra_work(
         parquet_files: scaled(sums.parquet_files, all.0, files_read),
         parquet_bytes: scaled(sums.parquet_bytes, all.1, bytes_read),
         key_bytes: scaled(sums.key_bytes, all.1, bytes_read),
+        columns: (files_read > 0).then(|| scaled(all_columns, all.0, files_read)),
     }
 }
 

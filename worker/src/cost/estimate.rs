@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::prices::{Architecture, Prices, READ_ON, REGION};
 use super::quantity::{Quantities, Usd, rounded};
 use super::rules::{
-    EVENTS_IN_REQUEST, KEY_SECONDS_PER_BYTE, LAUNCH_SECONDS, LAUNCHES_PER_SECOND, LINE_BYTES, LOG_BYTES_PER_FILE,
-    METRICS, PAGE_KEYS, PAGE_SECONDS, PAGES, PAGES_AT_ONCE, PAGES_IN_ORDER, PARQUET_SECONDS_PER_BYTE, REQUEST_SECONDS,
-    TRANSITIONS_OF_RUN, TRANSITIONS_OF_TASK, page_seconds, requests_of_file, requests_of_page, requests_of_task,
-    requests_of_write, task_seconds,
+    COLUMNS, EVENTS_IN_REQUEST, KEY_SECONDS_PER_BYTE, LAUNCH_SECONDS, LAUNCHES_PER_SECOND, LINE_BYTES,
+    LOG_BYTES_PER_COLUMN, LOG_BYTES_PER_FILE, METRICS, PAGE_KEYS, PAGE_SECONDS, PAGES, PAGES_AT_ONCE, PAGES_IN_ORDER,
+    PARQUET_SECONDS_PER_BYTE, REQUEST_SECONDS, TRANSITIONS_OF_RUN, TRANSITIONS_OF_TASK, page_seconds, requests_of_file,
+    requests_of_page, requests_of_task, requests_of_write, task_seconds,
 };
 use crate::metrics::Metrics;
 use crate::page::HISTORIES;
@@ -141,6 +141,8 @@ pub struct ExtraWork {
     pub parquet_bytes: u64,
     /// Bytes of files times the keys and foreign keys of their descriptors.
     pub key_bytes: u64,
+    /// The sum of the columns of all files, the statistics of which are logged; `None` if no descriptor was read.
+    pub columns: Option<u64>,
 }
 
 impl ExtraWork {
@@ -240,7 +242,8 @@ impl Estimate {
             quantities.requests += of_pages(figures, settings.pages).0;
             quantities.function_calls += 1;
             quantities.events += figures.prefixes;
-            quantities.log_bytes = files * LOG_BYTES_PER_FILE;
+            let columns = figures.extra_work.columns.unwrap_or(files * COLUMNS);
+            quantities.log_bytes = files * LOG_BYTES_PER_FILE + columns * LOG_BYTES_PER_COLUMN;
             quantities.metric_hours = settings.metrics.of(figures.prefixes);
         }
         let usd = quantities.usd(&Prices::of(settings.architecture));

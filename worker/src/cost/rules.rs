@@ -40,8 +40,14 @@ pub const LAUNCHES_PER_SECOND: f64 = 20.0;
 /// Files on which a worker works at the same time, besides those that its cores check.
 pub const FILES_WAITING_ON_IO: u64 = 16;
 
-/// Bytes of log lines of a file: its counts and metrics, and the statistics of some ten columns.
-pub const LOG_BYTES_PER_FILE: u64 = 4_000;
+/// Bytes of log lines of a file: its counts and metrics.
+pub const LOG_BYTES_PER_FILE: u64 = 1_500;
+
+/// Bytes of log lines of a column: its statistics. A line with those of 2,000 columns of integers has 252 bytes a column.
+pub const LOG_BYTES_PER_COLUMN: u64 = 250;
+
+/// Columns of a file whose schema is not known.
+pub const COLUMNS: u64 = 10;
 
 /// Number of metrics for each prefix or for the stack.
 pub const METRICS: u64 = 7;

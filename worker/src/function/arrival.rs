@@ -9,10 +9,12 @@
 //! uploads starts when the uploads have stopped, or at the latest when the oldest upload has waited ten times as long.
 //!
 //! Messages that went back are delivered again over the next minutes, each in its own slot. A run that began after an upload has
-//! listed it: if there is such a run, no other run is started, so ten thousand uploads in a minute are one run.
+//! listed it: if there is such a run, no other run is started, so ten thousand uploads in a minute are one run. Where uploads never
+//! stop, one run starts in ten times `quiet`: what came after it waits for the next one.
 
 use std::fmt;
 use std::future::Future;
+use std::ops::Range;
 use std::pin::Pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -21,7 +23,7 @@ use serde_json::Value;
 
 use super::FunctionError;
 
-/// How long the oldest message waits at most while uploads go on, as a multiple of `quiet`.
+/// While uploads go on, how long the oldest message waits at most and how far apart runs are at least, as a multiple of `quiet`.
 const PATIENCE: u32 = 10;
 /// Number of earlier slots in which a run may have listed the uploads already. Messages that went back are delivered again after
 /// two minutes (the queue's visibility timeout), which are twelve of the shortest slots.
@@ -114,23 +116,46 @@ impl Starter<'_> {
         let delayed = self.queue.delayed().await.map_err(FunctionError::transient)?;
         if patient && delayed > 0 {
             tracing::info!(messages = batch.records.len(), delayed, "uploads go on");
-            let failure = |message: Message| Failure { message: message.message_id };
-            return Ok(Outcome { failures: batch.records.into_iter().map(failure).collect() });
+            return Ok(Outcome::of_waiting(batch.records));
         }
-        let newest = batch.records.iter().map(sent).max().unwrap_or_default();
         let slot = |time: Duration| time.as_secs() / self.quiet.as_secs().max(1);
         let present = slot(now);
-        for earlier in (slot(newest) + 1).max(present.saturating_sub(LOOK_BACK))..present {
-            let name = run_of(earlier);
-            if self.machine.started(&name).await.map_err(FunctionError::transient)? {
-                tracing::info!(messages = batch.records.len(), name, "a run has listed them");
-                return Ok(Outcome::default());
-            }
+        let recent = present.saturating_sub(PATIENCE.into());
+        let needed = if delayed > 0 { recent.min(slot(oldest) + 1) } else { slot(oldest) + 1 };
+        let latest = self.latest_run(needed.max(present.saturating_sub(LOOK_BACK))..present).await?;
+        let all = batch.records.len();
+        let is_listed = |message: &Message| latest.is_some_and(|latest| slot(sent(message)) < latest);
+        let waiting: Vec<Message> = batch.records.into_iter().filter(|message| !is_listed(message)).collect();
+        if waiting.is_empty() {
+            tracing::info!(messages = all, "a run has listed them");
+            return Ok(Outcome::default());
+        }
+        if delayed > 0 && latest.is_some_and(|latest| latest > recent) {
+            tracing::info!(messages = waiting.len(), delayed, "uploads go on, and a run has just begun");
+            return Ok(Outcome::of_waiting(waiting));
         }
         let name = run_of(present);
         self.machine.start(&name).await.map_err(FunctionError::transient)?;
-        tracing::info!(messages = batch.records.len(), name, "started a run");
+        tracing::info!(messages = waiting.len(), name, "started a run");
         Ok(Outcome::default())
+    }
+
+    /// Returns the latest of these slots in which a run started.
+    async fn latest_run(&self, slots: Range<u64>) -> Result<Option<u64>, FunctionError> {
+        for slot in slots.rev() {
+            if self.machine.started(&run_of(slot)).await.map_err(FunctionError::transient)? {
+                return Ok(Some(slot));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Outcome {
+    /// The messages go back into the queue.
+    fn of_waiting(messages: Vec<Message>) -> Self {
+        let failure = |message: Message| Failure { message: message.message_id };
+        Self { failures: messages.into_iter().map(failure).collect() }
     }
 }
 
@@ -230,6 +255,38 @@ mod tests {
         // The upload falls into the slot of that run, after the run began.
         arrived(&fake, &[6070], 6185).await;
         assert_eq!(*fake.started.lock().unwrap(), ["arrival-101", "arrival-103"]);
+    }
+
+    /// An upload each second for three hours, as SQS delivers them: a batch every twenty seconds, and what went back again after two minutes.
+    #[tokio::test]
+    async fn where_uploads_never_stop_runs_are_ten_times_quiet_apart() {
+        let fake = Fake::default();
+        let (begin, end) = (60_000u64, 60_000 + 3 * 3600);
+        let mut queued: Vec<(u64, u64)> = Vec::new();
+        let mut uploads = begin..end;
+        let mut listed = 0;
+        for now in (begin..end + 1200).step_by(20) {
+            queued.extend(uploads.by_ref().take(20).map(|sent| (sent, sent + 60)));
+            *fake.delayed.lock().unwrap() = queued.iter().filter(|(sent, _)| sent + 60 > now).count() as u64;
+            let (due, later): (Vec<_>, Vec<_>) = queued.into_iter().partition(|(_, visible)| *visible <= now);
+            queued = later;
+            let sent: Vec<u64> = due.iter().map(|(sent, _)| *sent).collect();
+            let back = arrived(&fake, &sent, now).await.failures;
+            let is_back = |number: usize| back.iter().any(|failure| failure.message == format!("m{number}"));
+            let latest = fake.started.lock().unwrap().last().map(|name| name["arrival-".len()..].parse().unwrap());
+            for (number, &sent) in sent.iter().enumerate() {
+                if is_back(number) {
+                    queued.push((sent, now + 120));
+                } else {
+                    listed += 1;
+                    assert!(latest.is_some_and(|slot: u64| slot * 60 >= sent), "{sent} is in no run");
+                    assert!(now - sent < 600 + 180, "{sent} waited until {now}");
+                }
+            }
+        }
+        assert_eq!((listed, queued.len()), (3 * 3600, 0));
+        let runs = fake.started.lock().unwrap().len();
+        assert!((16..=19).contains(&runs), "{runs} runs");
     }
 
     /// The invariant behind the slots: whenever a message is handled, the first run of its slot started after the message was sent.

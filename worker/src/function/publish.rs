@@ -17,7 +17,7 @@ use crate::events::{About, Bus, PAUSE, PrefixEvents, send_one};
 use crate::open_run::{self, Executions, OpenRun};
 use crate::plan::Plan;
 use crate::publish::{Causes, EndedRun, Pages, PrefixLines, RunReport, Status, publish as merge, read_report};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::task::RunId;
 
 /// Largest file of outcomes of the Map that is read, in bytes.
@@ -164,6 +164,16 @@ impl Publisher {
         };
         let ended = "the execution ended before it left a result".to_owned();
         let causes = Causes { all: Some(ended), ..Causes::default() };
+        let tasks = run.tasks_key();
+        if matches!(self.stores.source.head(&tasks).await, Err(StoreError::NotFound { .. })) {
+            // The objects of a run expire after 90 days (`buckets.rs` of the stack). What the run has not checked is checked like any new file.
+            tracing::error!(
+                run = run.0,
+                tasks,
+                "a run that ended early cannot be published, as its objects have expired"
+            );
+            return Ok(open_run::close(&*self.stores.source, run).await?);
+        }
         self.finish(&marker.plan, &causes, deadline).await.map(drop)
     }
 }

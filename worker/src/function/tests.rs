@@ -310,6 +310,26 @@ async fn an_execution_that_was_stopped_by_hand_has_its_unfinished_files_told_as_
     assert_eq!(bus.ends(), ends.map(|(prefix, status)| (prefix.to_owned(), status)));
 }
 
+/// The objects of a run expire after 90 days, its marker does not.
+#[tokio::test]
+async fn a_run_whose_objects_have_expired_is_closed() {
+    let cloud = Cloud::filled(&["a/incoming/x.csv"]).await;
+    cloud.plan("run-1", json!({})).await.unwrap();
+    cloud.end("run-1");
+    for key in cloud.keys("_sluice/runs/run-1/") {
+        let etag = cloud.memory.head(&key).await.unwrap().etag;
+        cloud.memory.delete(&key, &etag).await.unwrap();
+    }
+    let next = cloud.plan("run-2", json!({})).await.unwrap();
+    assert_eq!((next.plan.files, next.unfinished), (1, 1));
+    cloud.work(&next.plan).await;
+    let bus = Taken::all();
+    cloud.publish(&bus, of_plan(&next), None).await.unwrap();
+    assert_eq!(bus.ends(), [("a".to_owned(), Status::Succeeded)]);
+    assert_eq!(cloud.keys("_sluice/open/"), Vec::<String>::new());
+    assert_eq!(cloud.plan("run-3", json!({})).await.unwrap().unfinished, 0);
+}
+
 #[tokio::test]
 async fn a_publisher_whose_time_is_over_goes_on_where_it_stopped() {
     let names: Vec<String> = (0..40).map(|number| format!("p{number:02}/incoming/x.csv")).collect();

@@ -98,6 +98,11 @@ impl Checks {
         schema.map_or(0, |schema| (schema.keys.len() + schema.foreign_keys.len()) as u64)
     }
 
+    /// Returns the number of fields of the schema; `None` without a schema.
+    pub(crate) fn columns(&self) -> Option<u64> {
+        self.0.source.schema.as_ref().map(|schema| schema.fields.len() as u64)
+    }
+
     /// Returns the settings of the answer to the sender of a file; `None` if there is no answer.
     pub(crate) fn feedback(&self) -> Option<&Feedback> {
         self.0.source.settings.feedback.as_ref()

@@ -183,8 +183,7 @@ impl ResultReader {
                 Err(error) => format!("task {number}: its result is damaged ({error}); run again"),
             },
             Err(StoreError::NotFound { .. }) => {
-                let files = self.task.files;
-                format!("task {number}: {}, so its {files} files count as failed; run again", self.cause)
+                format!("task {number}: {}, so its files count as failed; run again", self.cause)
             }
             Err(error) => return Err(error),
         };

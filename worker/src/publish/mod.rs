@@ -39,17 +39,17 @@ pub const FAILURES: usize = 1000;
 pub enum Status {
     /// All files were checked, none was refused.
     Succeeded,
-    /// All files were checked, some were refused.
+    /// All files were checked, some were refused; or some were replaced or deleted before they were checked.
     Partial,
-    /// At least one file could not be checked for a technical reason, or was not checked, as the run was interrupted.
+    /// At least one other file could not be checked for a technical reason, or was not checked, as the run was interrupted.
     Failed,
 }
 
 impl Status {
     fn of(files: &Files) -> Self {
-        if files.failed + files.interrupted > 0 {
+        if files.failed - files.superseded + files.interrupted > 0 {
             Self::Failed
-        } else if files.refused > 0 {
+        } else if files.refused + files.superseded > 0 {
             Self::Partial
         } else {
             Self::Succeeded

@@ -30,6 +30,19 @@ fn keys_and_parquet_take_time_and_requests() {
 }
 
 #[test]
+fn statistics_of_wide_files_are_logged_column_by_column() {
+    let size = TaskSize { cpu: 1024, memory: 2048 };
+    let group = TasksOfSize { size, tasks: 1, prefixes: 1, files: 1000, bytes: 1_000_000 };
+    let of = |columns| {
+        let extra_work = ExtraWork { columns, ..ExtraWork::default() };
+        let figures = Figures { prefixes: 1, keys: 1000, records: 0, groups: vec![group], extra_work };
+        Estimate::of(&figures, &Settings::default()).quantities.log_bytes
+    };
+    assert_eq!(of(None), 4_000_000);
+    assert_eq!(of(Some(1000 * 2000)), 501_500_000);
+}
+
+#[test]
 fn a_hundred_thousand_clients_cost_cents_of_compute_and_minutes() {
     let settings = Settings { metrics: Metrics::Stack, ..Settings::default() };
     let estimate = Estimate::of(&clients(100_000), &settings);

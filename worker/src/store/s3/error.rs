@@ -122,8 +122,31 @@ fn of_answer(
         ("AccessDenied" | "AllAccessDisabled" | "AccountProblem", _) | (_, Some(401 | 403)) => {
             StoreError::Denied { at, reason }
         }
+        _ if code.starts_with("KMS.") => of_kms(code, at, reason),
+        (code, Some(400)) if !code.is_empty() && !PASSING.contains(&code) => {
+            invalid(&at, format!("the storage does not take the request ({reason}); correct the object or the bucket"))
+        }
         _ => StoreError::Unreachable { at, reason },
     }
+}
+
+/// Codes with status 400 that say nothing against the request: it did not arrive whole, or in time
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList>).
+const PASSING: [&str; 5] =
+    ["RequestTimeout", "IncompleteBody", "BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"];
+
+/// Converts an error of the key with which an object is encrypted, as S3 passes it on. A disabled or deleted key stays so until a person
+/// acts, so the request is not repeated
+/// (<https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html#API_Decrypt_Errors>).
+fn of_kms(code: &str, at: String, reason: String) -> StoreError {
+    if code.ends_with("ThrottlingException") || code.ends_with("LimitExceededException") {
+        return StoreError::Busy { at, reason };
+    }
+    if ["Internal", "Timeout", "KeyUnavailable"].iter().any(|part| code.contains(part)) {
+        return StoreError::Unreachable { at, reason };
+    }
+    let remedy = "make the key usable again, or upload the object with another key";
+    StoreError::Invalid { at, reason: format!("its encryption key cannot be used ({reason}); {remedy}") }
 }
 
 fn without_answer<E: Error + 'static>(at: String, error: &SdkError<E>) -> StoreError {
@@ -139,4 +162,46 @@ fn without_answer<E: Error + 'static>(at: String, error: &SdkError<E>) -> StoreE
         error => chain(error),
     };
     StoreError::Unreachable { at, reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_s3::error::ErrorMetadata;
+
+    use super::*;
+
+    fn of(code: &str, status: u16) -> StoreError {
+        let error = ErrorMetadata::builder().code(code).message("m").build();
+        of_answer("bucket", "s3://bucket/key".to_owned(), Some(status), None, &error)
+    }
+
+    /// What no repetition mends fails the file, and not the task with all its files.
+    #[test]
+    fn a_refused_request_is_not_an_outage() {
+        for code in ["KMS.DisabledException", "KMS.KMSInvalidStateException", "KMS.NotFoundException"] {
+            let StoreError::Invalid { reason, .. } = of(code, 400) else { panic!("{code}: {:?}", of(code, 400)) };
+            assert!(reason.contains("its encryption key cannot be used") && reason.contains(code), "{reason}");
+        }
+        for code in ["InvalidRequest", "InvalidArgument", "EntityTooLarge"] {
+            assert!(matches!(of(code, 400), StoreError::Invalid { .. }), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_passes_is_repeated() {
+        for (code, status) in [
+            ("RequestTimeout", 400),
+            ("IncompleteBody", 400),
+            ("BadDigest", 400),
+            ("InternalError", 500),
+            ("KMS.KMSInternalException", 400),
+            ("KMS.DependencyTimeoutException", 400),
+            ("KMS.KeyUnavailableException", 500),
+            ("", 400),
+        ] {
+            assert!(matches!(of(code, status), StoreError::Unreachable { .. }), "{code}: {:?}", of(code, status));
+        }
+        assert!(matches!(of("KMS.ThrottlingException", 400), StoreError::Busy { .. }));
+        assert!(matches!(of("SlowDown", 503), StoreError::Busy { .. }));
+    }
 }
