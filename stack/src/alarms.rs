@@ -74,7 +74,7 @@ impl Alarms {
         deployment: &Deployment<'_>,
         functions: &Functions,
         machine: &Machine,
-        schedule: Option<&Schedule>,
+        schedule: &Schedule,
         arrival: Option<&Arrival>,
     ) -> Self {
         let topic = topic(deployment);
@@ -85,11 +85,7 @@ impl Alarms {
         arns.push(alarm(&too_old(deployment), Output::new(dimension("Stack", deployment.config.name.clone()))));
 
         let queues = [
-            (
-                schedule.map(|schedule| &schedule.dead_letters),
-                "starts-missed",
-                "The schedule could not start a run: see the queue",
-            ),
+            (Some(&schedule.dead_letters), "starts-missed", "The schedule could not start a run: see the queue"),
             (
                 arrival.map(|arrival| &arrival.dead_letters),
                 "arrivals-missed",

@@ -28,6 +28,9 @@ use crate::policy::{Principal, Statement, deny, document, only_encrypted};
 const UNFINISHED_DAYS: i32 = 7;
 /// Days for which a replaced or deleted object can be brought back.
 const NONCURRENT_DAYS: i32 = 30;
+/// Days for which a version of an object that expires remains: without a rule of its own, the objects of runs would be paid for a month longer. Of two
+/// rules the shorter time holds: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-conflicts.html>
+const REPLACED_DAYS: i32 = 1;
 /// Days for which the objects of a run are kept: its tasks, results and report. The ledger has another prefix and never
 /// expires.
 const RUN_DAYS: i32 = 90;
@@ -129,7 +132,9 @@ fn lifecycle_rules(expiring: &[(&str, i32)]) -> Vec<Rule> {
     ];
     rules.extend(expiring.iter().map(|(prefix, days)| {
         let id = format!("expire-{}", prefix.trim_matches(['_', '/']).replace('/', "-"));
-        rule(&id, prefix).expiration(Expiration::builder().days(*days).build_struct()).build_struct()
+        let replaced = NoncurrentExpiration::builder().noncurrent_days(REPLACED_DAYS).build_struct();
+        let rule = rule(&id, prefix).expiration(Expiration::builder().days(*days).build_struct());
+        rule.noncurrent_version_expiration(replaced).build_struct()
     }));
     rules
 }

@@ -65,7 +65,7 @@ pub fn program(ctx: &Context) -> anyhow::Result<()> {
     stopped_tasks::create(&deployment, &compute, &functions);
     let schedule = Schedule::create(&deployment, &machine);
     let arrival = Arrival::create(&deployment, &buckets, &logs, &machine);
-    let (schedule, arrival) = (schedule.as_ref(), arrival.as_ref());
+    let (schedule, arrival) = (&schedule, arrival.as_ref());
     let alarms = Alarms::create(&deployment, &functions, &machine, schedule, arrival);
     dashboard::create(&deployment, &logs, &machine, &alarms);
     let shown =

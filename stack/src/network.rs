@@ -40,10 +40,9 @@ const NAMED_BLOCKS: [&str; ZONE_LETTERS.len()] =
 const CHOSEN_BLOCKS: [(&str, &str); 2] = [("first", "10.0.192.0/19"), ("second", "10.0.224.0/19")];
 /// Regions in which only some zones have Fargate, by the prefix of the identifiers of their zones.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html>
-const FARGATE_ZONES: [(&str, &[&str]); 5] = [
+const FARGATE_ZONES: [(&str, &[&str]); 4] = [
     ("apne1", &["az1", "az2", "az4"]),
     ("cac1", &["az1", "az2", "az4"]),
-    ("cnn1", &["az1", "az2"]),
     ("use1", &["az1", "az2", "az4", "az5", "az6"]),
     ("usw1", &["az1", "az3"]),
 ];

@@ -26,7 +26,7 @@ pub(crate) struct Shown<'a> {
     pub(crate) logs: &'a Logs,
     pub(crate) compute: &'a Compute,
     pub(crate) machine: &'a Machine,
-    pub(crate) schedule: Option<&'a Schedule>,
+    pub(crate) schedule: &'a Schedule,
     pub(crate) arrival: Option<&'a Arrival>,
 }
 
@@ -36,10 +36,8 @@ pub(crate) fn export(deployment: &Deployment<'_>, shown: &Shown<'_>) {
     let show = |name: &str, value: Output<String>| deployment.ctx.add_export(name, &value);
     // What must stop before the stack can be destroyed.
     show("clusterArn", compute.cluster.clone());
-    if let Some(schedule) = schedule {
-        show("scheduleName", schedule.name.clone());
-        show("scheduleGroup", schedule.group.clone());
-    }
+    show("scheduleName", schedule.name.clone());
+    show("scheduleGroup", schedule.group.clone());
     if let Some(arrival) = arrival {
         show("arrivalRule", arrival.rule.clone());
         show("arrivalMapping", arrival.mapping.clone());

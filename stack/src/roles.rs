@@ -134,7 +134,7 @@ fn worker_policy(deployment: &Deployment<'_>, buckets: &Buckets) -> Vec<Statemen
         // Without this permission, S3 answers "access denied" for a missing object. Also, files that are compared with
         // earlier ones (`sluice.file.last`) need a listing of the records of their prefix.
         allow("SeeWhatIsMissing", ["s3:ListBucket"]).on(buckets.each().map(|bucket| bucket.arn.clone())),
-        answer([map_executions_arn(deployment)]),
+        answer(waiting_arns(deployment)),
     ];
     if let Some(clean) = &buckets.clean {
         let actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"];
@@ -152,11 +152,12 @@ fn machine_arn(deployment: &Deployment<'_>) -> Output<String> {
     deployment.arn("states", format!("stateMachine:{}", deployment.named(MACHINE)))
 }
 
-/// The pattern of the executions of the Map, which belong to a state machine of their own. Its ARN contains the Map's
-/// label; what else it may contain when permissions are checked is documented nowhere, and a worker that is not allowed to
-/// answer causes a run that never ends.
-fn map_executions_arn(deployment: &Deployment<'_>) -> Output<String> {
-    machine_arn(deployment).map(|arn| format!("{arn}/*"))
+/// The state machines whose executions wait for an answer: the machine itself, and that of the Map, whose ARN contains the Map's label. By which
+/// of the two AWS judges an answer to an execution of the Map is documented nowhere, and a worker that is not allowed to answer causes a run that
+/// never ends: so both are allowed.
+fn waiting_arns(deployment: &Deployment<'_>) -> [Output<String>; 2] {
+    let machine = machine_arn(deployment);
+    [machine.map(|arn| format!("{arn}/*")), machine]
 }
 
 fn answer(on: impl IntoIterator<Item = Output<String>>) -> Statement {
@@ -165,9 +166,7 @@ fn answer(on: impl IntoIterator<Item = Output<String>>) -> Statement {
 
 /// Lets the function tell the waiting execution why its task stopped.
 fn report_stopped_tasks(deployment: &Deployment<'_>) -> Statement {
-    let mut waiting = vec![map_executions_arn(deployment)];
-    waiting.extend((deployment.config.planner == Planner::Task).then(|| machine_arn(deployment)));
-    allow("HandOn", ["states:SendTaskFailure"]).on(waiting)
+    allow("HandOn", ["states:SendTaskFailure"]).on(waiting_arns(deployment))
 }
 
 fn plan_policy(deployment: &Deployment<'_>, buckets: &Buckets) -> Vec<Statement> {

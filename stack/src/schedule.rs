@@ -1,4 +1,4 @@
-//! Starts runs at their time. Starts that failed are kept in a queue, which an alarm watches.
+//! Starts runs at their time; where uploads start runs, once a day. Starts that failed are kept in a queue, which an alarm watches.
 
 use pulumi_gestalt_rust::{Output, pulumi_combine};
 use sluice_aws::scheduler::schedule::{self, ScheduleArgs};
@@ -8,6 +8,7 @@ use sluice_aws::types::scheduler::{
     ScheduleFlexibleTimeWindow, ScheduleTarget, ScheduleTargetDeadLetterConfig, ScheduleTargetRetryPolicy,
 };
 
+use crate::config::Trigger;
 use crate::deployment::Deployment;
 use crate::machine::Machine;
 use crate::policy::{allow, trust};
@@ -18,6 +19,8 @@ const GROUP: &str = "schedules";
 /// Seconds for which a failed start is tried again.
 const RETRY_SECONDS: i32 = 3600;
 const RETRIES: i32 = 10;
+/// The schedule where uploads start runs.
+const DAILY: &str = "rate(1 day)";
 
 /// The schedule.
 pub(crate) struct Schedule {
@@ -28,11 +31,9 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    /// Creates the schedule if runs start by schedule; `None` if not.
-    pub(crate) fn create(deployment: &Deployment<'_>, machine: &Machine) -> Option<Self> {
-        if !deployment.config.trigger.by_schedule() {
-            return None;
-        }
+    /// Creates the schedule. Where uploads start runs, a run still starts every day: it finishes a run that ended early, and checks the files of a
+    /// run that failed, although nobody uploads anything.
+    pub(crate) fn create(deployment: &Deployment<'_>, machine: &Machine) -> Self {
         let queue = QueueArgs::builder()
             .name(deployment.named("missed-starts"))
             .message_retention_seconds(KEEP_SECONDS)
@@ -71,13 +72,16 @@ impl Schedule {
             .name(deployment.named("start"))
             .description("Sluice: checks what is new")
             .group_name(group.name.clone())
-            .schedule_expression(config.schedule.clone())
+            .schedule_expression(match config.trigger {
+                Trigger::Schedule | Trigger::Both => config.schedule.clone(),
+                Trigger::Arrival => DAILY.to_owned(),
+            })
             .schedule_expression_timezone(config.time_zone.clone())
             .state(if config.schedule_enabled { "ENABLED" } else { "DISABLED" })
             .flexible_time_window(ScheduleFlexibleTimeWindow::builder().mode("OFF".to_owned()).build_struct())
             .target(target);
         deployment.after("schedule", [&role.policy]);
         let made = schedule::create(deployment.ctx, "schedule", made.build_struct());
-        Some(Self { name: made.name, group: group.name, dead_letters: queue.name })
+        Self { name: made.name, group: group.name, dead_letters: queue.name }
     }
 }

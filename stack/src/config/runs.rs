@@ -15,17 +15,13 @@ const RUN_SECONDS: RangeInclusive<u64> = 3600..=604_800;
 pub enum Trigger {
     /// The schedule.
     Schedule,
-    /// Uploads, after the quiet time.
+    /// Uploads, after the quiet time; and once a day what is left.
     Arrival,
-    /// Both: the schedule finds uploads whose event was lost.
+    /// Both: the schedule soon finds uploads whose event was lost.
     Both,
 }
 
 impl Trigger {
-    pub(crate) fn by_schedule(self) -> bool {
-        matches!(self, Self::Schedule | Self::Both)
-    }
-
     pub(crate) fn by_arrival(self) -> bool {
         matches!(self, Self::Arrival | Self::Both)
     }

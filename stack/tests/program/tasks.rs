@@ -191,12 +191,12 @@ fn uploads_start_runs_after_the_quiet_time() {
 #[test]
 fn what_starts_runs_is_made_and_nothing_else() {
     let has = |stack: &Registered, name: &str| names(stack).contains(name);
-    for (stack, schedule, arrival) in
-        [(&DEFAULT_STACK, true, false), (&OTHER_STACK, true, true), (&EXISTING_STACK, false, true)]
-    {
-        for name in ["schedule", "schedules", "missed-starts", "scheduler-role", "starts-missed"] {
-            assert_eq!(has(stack, name), schedule, "{name}");
-        }
+    for (stack, schedule, arrival) in [
+        (&DEFAULT_STACK, "rate(1 hour)", false),
+        (&OTHER_STACK, "cron(0 6 ? * MON-FRI *)", true),
+        (&EXISTING_STACK, "rate(1 day)", true),
+    ] {
+        assert_eq!(stack.named("schedule").input("/scheduleExpression"), schedule);
         for name in ["arrival", "arrivals", "arrivals-lost", "arrival-role", "arrivals-missed", "source-notification"] {
             assert_eq!(has(stack, name), arrival, "{name}");
         }
