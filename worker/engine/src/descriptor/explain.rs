@@ -82,6 +82,9 @@ impl Descriptor {
 
     fn explain_schema(&self, schema: &Schema, lines: &mut Vec<String>) {
         let labels = match schema.fields_match {
+            _ if self.header == Header::None => {
+                "there are no labels, so the columns are the fields, all of them and in their order"
+            }
             FieldsMatch::Exact => "the labels are the fields, all of them and in their order",
             FieldsMatch::Equal => "the labels are the fields, all of them and in any order",
             FieldsMatch::Subset => "the labels are the fields in any order, and there may be more columns",

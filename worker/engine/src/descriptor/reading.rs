@@ -2,7 +2,7 @@
 //! table that foreign keys refer to.
 
 use super::given::Given;
-use super::model::{DeclaredEncoding, Descriptor, Schema};
+use super::model::{DeclaredEncoding, Descriptor, FieldsMatch, Header, Schema};
 use super::neighbours::NeighbourReader;
 use super::{compression, dialect, encoding, integrity, layout};
 use crate::document::path::quoted;
@@ -51,6 +51,7 @@ impl Reading {
             (None, Some(layout)) => reading.read_dialect(&layout),
             (None, None) => {}
         }
+        reading.warn_of_fields_match(place);
         reading
     }
 
@@ -85,6 +86,21 @@ impl Reading {
             }
             (None, None) => {}
         }
+    }
+
+    /// Warns if the fields are to be matched by labels of files that have none.
+    fn warn_of_fields_match(&self, place: &Place<'_>) {
+        let is_matched = self.schema.as_ref().is_some_and(|schema| schema.fields_match != FieldsMatch::Exact);
+        if self.dialect.header != Header::None || !is_matched {
+            return;
+        }
+        // In a schema of its own file, the property cannot be pointed at together with the dialect.
+        let schema = place.get("schema").unwrap_or_else(|| place.clone());
+        let at = schema.get("fieldsMatch").or_else(|| place.get("dialect")).unwrap_or(schema);
+        at.warn(
+            "\"fieldsMatch\" compares labels, and \"header\" is false: the columns are the fields, all of them and in their order",
+            "remove \"fieldsMatch\", or write \"header\": true if the files have labels",
+        );
     }
 
     fn read_dialect(&mut self, place: &Place<'_>) {

@@ -1,5 +1,10 @@
 //! How people write values: symbols of amounts, words for true and false, days and times.
 
+use sluice_csv::Sequence;
+
+/// Delimiters of tables that also stand between the items of a list inside a cell.
+pub(super) const LIST_DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
 /// Symbols that stand beside amounts.
 pub(super) const AFFIXES: [char; 12] = ['$', '€', '£', '¥', '%', '₹', '₽', '₩', '¢', '₺', '‰', '°'];
 
@@ -87,6 +92,11 @@ pub(super) const DATE_NAMES: &[&str] = &["date", "day", "datum", "fecha", "jour"
 pub(super) const YEAR_NAMES: &[&str] = &["year", "yr", "jahr", "annee", "année", "año", "ano", "anno", "jaar"];
 pub(super) const POINT_NAMES: &[&str] =
     &["geopoint", "point", "coordinates", "coords", "location", "lonlat", "lnglat", "longlat"];
+
+/// Returns a delimiter between quotes, as reasons show it.
+pub(super) fn shown(delimiter: &Sequence) -> String {
+    format!("'{}'", delimiter.to_string().escape_debug())
+}
 
 /// Returns true if a column of this name is likely to be a key.
 pub(super) fn is_key_name(label: &str) -> bool {

@@ -2,10 +2,8 @@
 
 use sluice_csv::Dialect;
 
+use super::notations::{LIST_DELIMITERS, shown};
 use super::row::Row;
-
-/// Delimiters that some records of a file may have in place of the usual one.
-const OTHERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// Most lines (`LINES`), and most bytes of a line, that are searched for columns of a fixed width.
 const LINES: usize = 100;
@@ -18,7 +16,7 @@ const LEAST_LINES: usize = 3;
 pub(super) fn find(text: &[u8], rows: &[Row], dialect: &Dialect, width: usize) -> Vec<String> {
     let mut found = Vec::new();
     if width > 1 {
-        found.extend(OTHERS.into_iter().filter_map(|other| other_delimiter(rows, dialect, width, other)));
+        found.extend(LIST_DELIMITERS.into_iter().filter_map(|other| other_delimiter(rows, dialect, width, other)));
     } else if is_aligned(text) {
         found.push(
             "the spaces of all lines stand in the same places: columns of a fixed width, which no dialect reads; write a delimiter in place \
@@ -36,11 +34,10 @@ fn other_delimiter(rows: &[Row], dialect: &Dialect, width: usize, other: u8) -> 
     let mut odd = rows.iter().filter(has_other);
     let first = odd.next().filter(|_| dialect.delimiter.as_bytes() != [other])?;
     let count = 1 + odd.count();
-    let chosen = char::from(dialect.delimiter.first());
+    let (chosen, other) = (shown(&dialect.delimiter), shown(&other.into()));
     Some(format!(
-        "two delimiters: {count} of the first {records} records have {:?} in place of {chosen:?}, the first is record {}; a file has one delimiter, \
+        "two delimiters: {count} of the first {records} records have {other} in place of {chosen}, the first is record {}; a file has one delimiter, \
          so write these records with the other one, or put them into a file of their own",
-        char::from(other),
         first.number
     ))
 }
