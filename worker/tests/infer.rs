@@ -137,6 +137,13 @@ fn dialects_are_found() {
         ("a.csv", "id§name\n1§x\n2§y\n", json!({"delimiter": "§"})),
         // A column without a value, and signs in a text.
         ("a.csv", "a|b|c\n1||3\n4||6\n", json!({"delimiter": "|"})),
+        (
+            "a.csv",
+            "1::1193::5::978300760\n1::661::3::978302109\n2::5::4::978301968\n",
+            json!({"delimiter": "::", "header": false}),
+        ),
+        ("a.csv", "name\nstd::vector\nstd::map\nstd::list\n", Value::Null),
+        ("a.csv", "a,a\n1,x\n2,y\n", Value::Null),
         ("a.csv", "law\nBGB § 5\nStGB § 7\n", Value::Null),
         // With spaces behind the delimiter and in front of quotes.
         ("a.csv", "\"a\", \"b\"\n\"x, y\", \"z\"\n", json!({"skipInitialSpace": true})),
@@ -176,6 +183,12 @@ fn cells_of_spaces_are_missing_in_typed_columns_only() {
     assert_eq!(fields[0]["missingValues"], json!(["", " ", "    "]));
     assert_eq!(fields[1]["type"], "string");
     assert_eq!(fields[1]["missingValues"], Value::Null);
+}
+
+#[test]
+fn codes_with_points_are_no_times() {
+    let made = descriptor("a.csv", "cofog;time;x\n01.1;09.30;inf\n01.2;10.15;2.5\n");
+    assert_eq!(types(&made), ["string", "time %H.%M", "number"]);
 }
 
 #[test]
@@ -227,7 +240,7 @@ fn a_delimiter_behind_the_last_cell_is_declared() {
     let desk = Desk::new();
     desk.write("a.csv", "a,b,\n1,x,\"\"\n2,y,\"\"\n");
     let made: Value = serde_json::from_str(&desk.sluice(&["infer", "a.csv"]).with_code(0).stdout).unwrap();
-    assert_eq!(made.get("sluice"), None, "quotes are a cell");
+    assert_eq!(made["sluice"].get("trailingDelimiter"), None, "quotes are a cell");
 }
 
 #[test]

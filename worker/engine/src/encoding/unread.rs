@@ -93,7 +93,6 @@ const OTHERS: &[(&[&str], &str, Option<&str>)] = &[
         Some("MAC-CENTRALEUROPE"),
     ),
     (&["maciceland", "macicelandic", "xmacicelandic", "cp10079"], "Mac OS, Icelandic", Some("MAC-IS")),
-    (&["ansi"], "the code page of a computer with Windows, which depends on its language", None),
     (&["oem"], "the code page of a computer with DOS, which depends on its language", None),
     (&["punycode", "idna"], "an encoding of domain names", None),
     (&["base64", "uuencode", "quopri", "quotedprintable", "hex"], "an encoding of bytes, not of characters", None),
@@ -103,6 +102,10 @@ const OTHERS: &[(&[&str], &str, Option<&str>)] = &[
 pub(super) fn find(name: &str) -> Option<Unread> {
     if let Some((_, what, iconv)) = OTHERS.iter().find(|(names, ..)| names.contains(&name)) {
         return Some(Unread::new(*what, *iconv));
+    }
+    if name == "ansi" {
+        let what = "the code page of a computer with Windows, which depends on its language";
+        return Some(Unread { instead: Some("windows-1252"), ..Unread::new(what, None::<String>) });
     }
     if let Some(unread) = page_number(name).and_then(code_page) {
         return Some(unread);

@@ -158,7 +158,8 @@ fn is_header(texts: &[String], below: &[&Row], width: usize) -> Result<String, S
     if 2 * seen_below > texts.len() || labels == 0 {
         return Err("the cells of the first record look like those below".to_owned());
     }
-    if duplicates > 0 && duplicates * 2 >= texts.len() {
+    // A label above a column of another type is one, even if it stands twice.
+    if duplicates > 0 && duplicates * 2 >= texts.len() && labels < 3 {
         return Err("cells of the first record are equal".to_owned());
     }
     Ok("its cells are not of the types of their columns, or stand nowhere below".to_owned())

@@ -85,11 +85,15 @@ pub(super) const DATETIMES: [&str; 27] = [
 ];
 
 /// Patterns of times.
-pub(super) const TIMES: [&str; 4] = ["%H:%M", "%I:%M %p", "%I:%M:%S %p", "%H.%M"];
+pub(super) const TIMES: [&str; 4] = ["%H:%M", "%I:%M %p", "%I:%M:%S %p", POINT_TIME];
 
-/// Names of columns that hold dates (then years, then points), for candidates whose cells may also be numbers.
+/// Times with a point, for columns of [`TIME_NAMES`]: the cells may also be codes (`01.1`).
+pub(super) const POINT_TIME: &str = "%H.%M";
+
+/// Names of columns that hold dates (then years, times, points), for candidates whose cells may also be numbers.
 pub(super) const DATE_NAMES: &[&str] = &["date", "day", "datum", "fecha", "jour", "tag"];
 pub(super) const YEAR_NAMES: &[&str] = &["year", "yr", "jahr", "annee", "année", "año", "ano", "anno", "jaar"];
+pub(super) const TIME_NAMES: &[&str] = &["time", "zeit", "hour", "hours", "heure", "hora", "ora"];
 pub(super) const POINT_NAMES: &[&str] =
     &["geopoint", "point", "coordinates", "coords", "location", "lonlat", "lnglat", "longlat"];
 

@@ -99,13 +99,13 @@ fn prior(delimiter: &[u8]) -> f64 {
     match delimiter {
         b"," | b";" | b"\t" => 1.0,
         b"|" => 0.98,
+        b":" | b"::" => 0.55,
         b"^" | b"~" | b"\x01" | b"\x1f" => 0.9,
         // A delimiter of several bytes hardly stands anywhere by chance: `||` is more likely than a column without any value between each two
         // others. A sign such as `§` stands in texts.
         [0..0x80, _, ..] => 0.99,
         [_, _, ..] => 0.9,
         b"#" | b"*" | b"&" => 0.6,
-        b":" => 0.55,
         _ => 0.5,
     }
 }

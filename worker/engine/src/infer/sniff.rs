@@ -15,7 +15,7 @@ use super::{header, line_ends, oddities, pairs, total};
 const DELIMITERS: [u8; 12] = [b',', b';', b'\t', b'|', b'^', b'~', 0x01, 0x1f, b':', b' ', b'#', b'*'];
 
 /// Delimiters of several bytes. They are tried first: where all their bytes stand together, none of them is a delimiter alone.
-const LONG_DELIMITERS: [&str; 6] = ["||", "~|~", "|~|", "§", "¦", "¬"];
+const LONG_DELIMITERS: [&str; 7] = ["||", "::", "~|~", "|~|", "§", "¦", "¬"];
 
 /// A dialect without quotes has to score better than one with quotes by this factor: a quote that is part of a text is rarer than damage.
 const WITHOUT_QUOTES: f64 = 1.15;
@@ -220,15 +220,19 @@ fn dialects(text: &[u8], delimiter: Option<u8>) -> Vec<Dialect> {
 /// the bytes of the text.
 fn possible_delimiters(text: &[u8], present: &BTreeSet<u8>) -> Vec<Sequence> {
     let count = |wanted: &[u8]| memchr::memmem::find_iter(text, wanted).count();
+    // The first bytes of all occurrences are all that there are: in `||`, every `|` stands in a pair.
+    let has_all = |long: &[u8]| count(&long[..1]) == count(long) * memchr::memchr_iter(long[0], long).count();
+    let first_line = text.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
     let is_delimiter = |long: &[u8]| match long[0] {
-        // The first bytes of all occurrences are all that there are: in `||`, every `|` stands in a pair.
-        first @ 0..0x80 => count(&[first]) == count(long) * memchr::memchr_iter(first, long).count(),
+        // Names have it, too (`std::vector`): a header does not.
+        b':' => has_all(long) && memchr::memmem::find(first_line, long).is_some(),
+        0..0x80 => has_all(long),
         // A sign with spaces around it is part of a text (`BGB § 5`).
         _ => count(&[b" ", long].concat()) + count(&[long, b" "].concat()) == 0,
     };
     let long = LONG_DELIMITERS.into_iter().map(str::as_bytes).filter(|long| count(long) > 0 && is_delimiter(long));
     let short = DELIMITERS.into_iter().filter(|byte| present.contains(byte));
-    let short = short.filter(|&byte| !is_rare(&[byte]) || !is_one_column(text, byte));
+    let short = short.filter(|&byte| !is_rare(&[byte]) || !has_all(&[byte, byte]) && !is_one_column(text, byte));
     // cannot fail: every delimiter of the table fits into a sequence.
     long.filter_map(Sequence::new).chain(short.map(Sequence::from)).collect()
 }

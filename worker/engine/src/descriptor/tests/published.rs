@@ -151,7 +151,7 @@ fn a_value_of_json_is_written_as_its_field_has_it_in_a_cell() {
     assert_eq!(
         mistakes(&text(r#""b,c""#)),
         [
-            r#"r.json:1:69: sluice.reference[0].data[0].l[1]: the item has the delimiter of the list, ",", in it; give the list a delimiter that no item has"#
+            r#"r.json:1:62: sluice.reference[0].data[0].l[1]: the item has the delimiter of the list, ",", in it; give the list a delimiter that no item has"#
         ]
     );
     good(&text("\"b\""));

@@ -42,7 +42,7 @@ fn mistakes_in_lists_points_and_geojson() {
             "26: itemType: true is not a string; use one of string, integer, boolean, number, datetime, date, time",
         ]),
         (r#""type":"list","itemType":"integer","constraints":{"enum":["1,2","1,x"],"minLength":2,"maxLength":1}"#, &[
-            r#"65: constraints.enum[1]: "1,x" is not a list; write the list as it stands in a cell, between quotes"#,
+            r#"65: constraints.enum[1]: "1,x" is not a list; write an array, or the list as it stands in a cell, between quotes"#,
             "98: constraints.maxLength: 1 is less than minLength, which is 2; swap or correct them",
         ]),
         (r#""type":"geopoint","format":"aray""#, &[

@@ -40,7 +40,7 @@ fn values_and_labels_that_stand_twice() {
             r#"1:65: schema.fields[0].missingValues[2]: "" stands twice; remove one of them"#,
         ]),
         (r#""missingValues": [{"value": "-", "label": "x"}, {"value": "n", "label": "x"}]"#, &[
-            r#"1:102: schema.fields[0].missingValues[1].label: two values have the label "x"; give each value a label of its own"#,
+            r#"1:110: schema.fields[0].missingValues[1].label: two values have the label "x"; give each value a label of its own"#,
         ]),
         (r#""type": "string", "constraints": {"enum": ["a", "b", "a"]}"#, &[
             r#"1:91: schema.fields[0].constraints.enum[2]: "a" stands twice; remove one of them"#,
