@@ -320,6 +320,15 @@ fn the_encoding_of_a_file_is_found() {
 }
 
 #[test]
+fn a_code_page_of_dos_is_told() {
+    let desk = Desk::new();
+    desk.write("a.csv", b"name,n\nM\x81ller,1\nSchr\x94der,2\nGr\x94\xe1e,3\n");
+    desk.sluice(&["infer", "a.csv"])
+        .with_code(0)
+        .warns("looks like a code page of DOS, which is not read: 3 signs stand inside words");
+}
+
+#[test]
 fn one_damaged_byte_does_not_make_another_encoding_of_utf_8() {
     let whole = rows("id,name", 50, |number| format!("{number},Zo\u{e9}")).into_bytes();
     let far = rows("id,name", 120_000, |number| format!("{number},plain name")).into_bytes();

@@ -33,6 +33,7 @@ impl Reading {
         if let (None, None, Some(url)) = (place.get("path"), place.get("data"), place.get("url")) {
             url.warn("an older name of \"path\", and read as that", "write it as \"path\"");
         }
+        warn_of_csvw(place);
         // Rows that stand in the descriptor as lists or objects have no format.
         let has_format = place.get("data").is_none_or(|data| data.as_str().is_some());
         let mut reading = Self {
@@ -134,6 +135,17 @@ impl Reading {
             given,
             ..Descriptor::structural()
         }
+    }
+}
+
+/// Warns of metadata of the W3C's CSV on the Web, which have another schema.
+fn warn_of_csvw(place: &Place<'_>) {
+    let schema = place.get("tableSchema").or_else(|| place.get("tables").filter(|_| place.get("@context").is_some()));
+    if let (None, Some(schema)) = (place.get("schema"), schema) {
+        schema.warn(
+            "metadata of CSV on the Web (W3C) are not read, so nothing but the structure of the files is checked",
+            "write the columns as a Table Schema: \"schema\": {\"fields\": […]}",
+        );
     }
 }
 

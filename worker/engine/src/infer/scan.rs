@@ -8,6 +8,7 @@ use sluice_csv::{Limits, RecordKind, Records};
 
 use super::column::ColumnScan;
 use super::head::{Head, whole_records};
+use super::oddities;
 use super::pairs::Pair;
 use super::part::{Part, earlier};
 use super::row::HeaderForm;
@@ -108,7 +109,7 @@ impl Inference {
             return Err(InferError::Unreadable { name, reason });
         }
         let mut wanted = Head::BYTES;
-        let form = loop {
+        let mut form = loop {
             let is_all = head.len() < wanted;
             let head_of_file = Head { text: &head, is_whole: is_all && !is_cut, is_sample: is_all && is_cut };
             if let Some(form) = sniff(head_of_file, delimiter) {
@@ -132,6 +133,9 @@ impl Inference {
                 form.labels.len()
             );
             return Err(InferError::Unreadable { name, reason });
+        }
+        if matches!(encoding, Coding::Other(_)) {
+            form.oddities.extend(oddities::letters_of_dos(&head));
         }
         let columns = form.labels.iter().map(|_| ColumnScan::new(form.labels.len())).collect();
         let pairs = form.pairs.iter().copied().map(Pair::new).collect();

@@ -57,6 +57,20 @@ fn values_and_labels_that_stand_twice() {
 }
 
 #[test]
+fn metadata_of_csv_on_the_web() {
+    const WARNING: &str = r#"metadata of CSV on the Web (W3C) are not read, so nothing but the structure of the files is checked; write the columns as a Table Schema: "schema": {"fields": […]}"#;
+    assert_eq!(
+        warnings(r#"{"path": "a.csv", "tableSchema": {"columns": []}}"#),
+        [format!("r.json:1:34: tableSchema: {WARNING}")]
+    );
+    assert_eq!(
+        warnings(r#"{"@context": "http://www.w3.org/ns/csvw", "tables": []}"#),
+        [format!("r.json:1:53: tables: {WARNING}")]
+    );
+    assert_eq!(warnings(r#"{"tables": []}"#), [] as [&str; 0]);
+}
+
+#[test]
 fn labels_that_are_compared_and_not_there() {
     const WARNING: &str = r#""fieldsMatch" compares labels, and "header" is false: the columns are the fields, all of them and in their order; remove "fieldsMatch", or write "header": true if the files have labels"#;
     let of = |dialect: &str, fields_match: &str| {
