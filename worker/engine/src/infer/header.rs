@@ -158,8 +158,10 @@ fn is_header(texts: &[String], below: &[&Row], width: usize) -> Result<String, S
     if 2 * seen_below > texts.len() || labels == 0 {
         return Err("the cells of the first record look like those below".to_owned());
     }
-    // A label above a column of another type is one, even if it stands twice.
-    if duplicates > 0 && duplicates * 2 >= texts.len() && labels < 3 {
+    // Labels that stand several times are those of groups of columns, with the header below. Labels above columns of another type may be equal in
+    // more columns (`a,a` above numbers and texts).
+    let (most, of) = if labels >= 3 { (2, 3) } else { (1, 2) };
+    if duplicates > 0 && duplicates * of >= texts.len() * most {
         return Err("cells of the first record are equal".to_owned());
     }
     Ok("its cells are not of the types of their columns, or stand nowhere below".to_owned())
