@@ -192,3 +192,23 @@ fn a_descriptor_and_a_code_are_explained() {
     desk.sluice(&["explain", "type-error"]).with_code(0).says("is not of the type of its field").says("What to do: ");
     desk.sluice(&["explain", "typ-error"]).with_code(2).warns("did you mean \"type-error\"?");
 }
+
+#[test]
+fn what_is_explained_of_a_schema_is_what_it_gives() {
+    let desk = Desk::new();
+    let schema = r#"{"fields": [{"name": "a", "type": "list", "constraints": {"minLength": 1.0, "maxLength": 3}}], "fieldsMatch": "equal"}"#;
+    desk.write("schema.json", schema);
+    desk.sluice(&["explain", "schema.json"])
+        .with_code(0)
+        .says("the labels are the fields, all of them and in any order (given)")
+        .says("at least 1 item; at most 3 items")
+        .says("encoding             utf-8                        (default)");
+    desk.write("r.json", format!(r#"{{"dialect": {{"header": false}}, "encoding": "cp1252", "schema": {schema}}}"#));
+    desk.sluice(&["explain", "r.json"])
+        .with_code(0)
+        .says("there are no labels, so the columns are the fields, all of them and in their order")
+        .says("encoding             windows-1252                 (given)")
+        .warns("\"fieldsMatch\" compares labels, and \"header\" is false");
+    desk.write("datapackage.json", r#"{"name": "p", "resources": [{"name": "x", "data": [{"a": 1}]}]}"#);
+    desk.sluice(&["explain", "datapackage.json"]).with_code(0).says("datapackage.json#x: no files are named");
+}

@@ -132,6 +132,19 @@ fn dialects_are_found() {
         ("a.csv", "1,x\n2,y\n3,z\n", json!({"header": false})),
         ("a.csv", &format!("a,b\r{}{}", "1,x\r".repeat(20), "2,\"y\nz\"\r"), json!({"lineTerminator": "\r"})),
         ("a.csv", "a,b\n1,\"say \\\"x\\\", y\"\n2,z\n", json!({"doubleQuote": false, "escapeChar": "\\"})),
+        ("a.csv", "id||name||qty\n1||x||5\n2||y||6\n3||||7\n", json!({"delimiter": "||"})),
+        ("a.csv", "1~|~x~|~5\n2~|~y~|~6\n", json!({"delimiter": "~|~", "header": false})),
+        ("a.csv", "id§name\n1§x\n2§y\n", json!({"delimiter": "§"})),
+        // A column without a value, and signs in a text.
+        ("a.csv", "a|b|c\n1||3\n4||6\n", json!({"delimiter": "|"})),
+        (
+            "a.csv",
+            "1::1193::5::978300760\n1::661::3::978302109\n2::5::4::978301968\n",
+            json!({"delimiter": "::", "header": false}),
+        ),
+        ("a.csv", "name\nstd::vector\nstd::map\nstd::list\n", Value::Null),
+        ("a.csv", "a,a\n1,x\n2,y\n", Value::Null),
+        ("a.csv", "law\nBGB § 5\nStGB § 7\n", Value::Null),
         // With spaces behind the delimiter and in front of quotes.
         ("a.csv", "\"a\", \"b\"\n\"x, y\", \"z\"\n", json!({"skipInitialSpace": true})),
     ] {
@@ -140,13 +153,50 @@ fn dialects_are_found() {
 }
 
 #[test]
-fn a_header_with_a_blank_label_is_told() {
+fn a_header_with_blank_labels_is_told() {
     let desk = Desk::new();
-    desk.write("a.csv", "x,,b\n0,1,5\n1,2,6\n2,3,7\n");
-    let ended = desk.sluice(&["infer", "a.csv"]).with_code(0);
-    let made: Value = serde_json::from_str(&ended.stdout).unwrap();
-    assert_eq!(made["dialect"], json!({"header": false, "commentRows": [1]}));
-    ended.warns("column 2 has no label, so it is passed as a comment (commentRows): it is not checked");
+    let made = |text: &str| {
+        desk.write("a.csv", text);
+        let ended = desk.sluice(&["infer", "a.csv", "--output", "r.json"]).with_code(0);
+        desk.sluice(&["check", "a.csv", "--resource", "r.json", "--strict"]).with_code(0);
+        desk.sluice(&["infer", "a.csv", "--against", "r.json"]).with_code(0).says("no difference");
+        (serde_json::from_str::<Value>(&desk.read("r.json").unwrap()).unwrap(), ended)
+    };
+    // A blank label stands for one field.
+    let (resource, ended) = made("x,,b\n0,1,5\n1,2,6\n2,3,7\n");
+    assert_eq!(resource["dialect"], Value::Null);
+    assert_eq!(resource["schema"]["fields"][1]["name"], "field2");
+    assert_eq!(resource["sluice"], json!({"headers": {"aliases": {"": "field2"}}}));
+    ended.warns("column 2 has no label; the descriptor calls it \"field2\", and says that a blank label stands for it");
+    let (resource, ended) = made(",,b\n0,1,5\n1,2,6\n2,3,7\n");
+    assert_eq!(resource["dialect"], json!({"header": false, "commentRows": [1]}));
+    ended.warns(
+        "several columns have no label, the first is column 1, so it is passed as a comment (commentRows): it is not",
+    );
+}
+
+#[test]
+fn cells_of_spaces_are_missing_in_typed_columns_only() {
+    let made = descriptor("a.csv", "n;t\n1;x\n ;   \n    ;y\n7;z\n");
+    let fields = &made["schema"]["fields"];
+    assert_eq!(fields[0]["type"], "integer");
+    assert_eq!(fields[0]["missingValues"], json!(["", " ", "    "]));
+    assert_eq!(fields[1]["type"], "string");
+    assert_eq!(fields[1]["missingValues"], Value::Null);
+}
+
+#[test]
+fn codes_with_points_are_no_times() {
+    let made = descriptor("a.csv", "cofog;time;x\n01.1;09.30;inf\n01.2;10.15;2.5\n");
+    assert_eq!(types(&made), ["string", "time %H.%M", "number"]);
+}
+
+#[test]
+fn a_key_has_no_decimals() {
+    let made = descriptor("a.csv", "x_id;amount\n1,234;1,234\n1,235;1,235\n2,111;2,111\n");
+    let fields = &made["schema"]["fields"];
+    assert_eq!((&fields[0]["type"], &fields[0]["groupChar"]), (&json!("integer"), &json!(",")));
+    assert_eq!((&fields[1]["type"], &fields[1]["decimalChar"]), (&json!("number"), &json!(",")));
 }
 
 /// Each text could also be split by some other delimiter.
@@ -190,7 +240,7 @@ fn a_delimiter_behind_the_last_cell_is_declared() {
     let desk = Desk::new();
     desk.write("a.csv", "a,b,\n1,x,\"\"\n2,y,\"\"\n");
     let made: Value = serde_json::from_str(&desk.sluice(&["infer", "a.csv"]).with_code(0).stdout).unwrap();
-    assert_eq!(made.get("sluice"), None, "quotes are a cell");
+    assert_eq!(made["sluice"].get("trailingDelimiter"), None, "quotes are a cell");
 }
 
 #[test]
@@ -270,6 +320,15 @@ fn the_encoding_of_a_file_is_found() {
 }
 
 #[test]
+fn a_code_page_of_dos_is_told() {
+    let desk = Desk::new();
+    desk.write("a.csv", b"name,n\nM\x81ller,1\nSchr\x94der,2\nGr\x94\xe1e,3\n");
+    desk.sluice(&["infer", "a.csv"])
+        .with_code(0)
+        .warns("looks like a code page of DOS, which is not read: 3 signs stand inside words");
+}
+
+#[test]
 fn one_damaged_byte_does_not_make_another_encoding_of_utf_8() {
     let whole = rows("id,name", 50, |number| format!("{number},Zo\u{e9}")).into_bytes();
     let far = rows("id,name", 120_000, |number| format!("{number},plain name")).into_bytes();
@@ -331,6 +390,20 @@ fn a_sample_ends_with_a_whole_line() {
     desk.write("a.csv", "id,n\n1,1\n2,2\n3,x\n");
     let ended = desk.sluice(&["infer", "a.csv", "--sample", "15"]).with_code(0);
     assert_eq!(types(&serde_json::from_str(&ended.stdout).unwrap()), ["integer", "integer"]);
+}
+
+#[test]
+fn a_sample_that_ends_inside_a_quoted_cell_has_the_whole_records_before_it() {
+    let desk = Desk::new();
+    desk.write("a.csv", rows("id,text", 40, |number| format!("{number},\"one\ntwo\nthree {number}\"")));
+    for bytes in [14, 18, 22, 40, 60, 200] {
+        let ended = desk.sluice(&["infer", "a.csv", "--sample", &bytes.to_string()]).with_code(0);
+        let made: Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!((&made["dialect"], ended.stderr.as_str()), (&Value::Null, ""), "{bytes}");
+        let expected = if bytes < 40 { "string" } else { "integer" };
+        assert_eq!(types(&made), [expected, "string"], "{bytes}");
+    }
+    desk.sluice(&["infer", "a.csv", "--sample", "5"]).with_code(1).warns("the sample has no whole record");
 }
 
 fn drift(desk: &Desk) -> Ended {
@@ -396,6 +469,28 @@ fn against_a_descriptor_rows_and_files_are_compared() {
     let desk = Desk::new();
     desk.write("resource.json", format!(r#"{{"name": "t", "schema": {{{fields}}}}}"#)).write("new.tsv", text);
     desk.sluice(&["infer", "new.tsv", "--against", "resource.json"]).with_code(1).says("! refused: new.tsv: ");
+}
+
+#[test]
+fn against_a_descriptor_foreign_keys_and_other_labels_are_compared() {
+    let fields =
+        r#""fields": [{"name": "id", "type": "integer"}, {"name": "parent", "type": "integer"}, {"name": "land"}]"#;
+    let keys = r#""foreignKeys": [{"fields": "parent", "reference": {"resource": "", "fields": "id"}},
+        {"fields": "land", "reference": {"resource": "lands", "fields": "code"}}]"#;
+    let sluice = r#"{"headers": {"aliases": {"Land": "land"}}, "reference": [{"name": "lands", "path": "lands.csv"}]}"#;
+    let desk = Desk::new();
+    desk.write("resource.json", format!(r#"{{"name": "t", "schema": {{{fields}, {keys}}}, "sluice": {sluice}}}"#));
+    desk.write("lands.csv", "code\nDE\nFR\n");
+    desk.write("new.csv", "id,parent,Land\n1,,DE\n2,1,FR\n");
+    drift(&desk).with_code(0);
+    desk.write("new.csv", "id,parent,Land\n1,,DE\n2,7,XX\n3,1,YY\n");
+    drift(&desk).with_code(1).says("foreign-key");
+    // Keys of columns that are not there are left out.
+    desk.write("new.csv", "id,parent\n1,\n2,1\n");
+    drift(&desk).with_code(1).says("- \"land\": the files have no such column");
+    std::fs::remove_file(desk.path("lands.csv")).unwrap();
+    desk.write("new.csv", "id,parent,Land\n1,,DE\n");
+    drift(&desk).with_code(74).warns("lands.csv: not found");
 }
 
 #[test]

@@ -74,6 +74,16 @@ impl From<u8> for Sequence {
     }
 }
 
+/// Writes the text of the sequence; bytes that are not UTF-8 as escapes.
+impl fmt::Display for Sequence {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match std::str::from_utf8(self.as_bytes()) {
+            Ok(text) => out.write_str(text),
+            Err(_) => write!(out, "{}", self.as_bytes().escape_ascii()),
+        }
+    }
+}
+
 impl fmt::Debug for Sequence {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "\"{}\"", self.as_bytes().escape_ascii())
@@ -91,6 +101,13 @@ mod tests {
         let longest = [b'x'; SEQUENCE_BYTES];
         assert_eq!(Sequence::new(&longest).map(|sequence| sequence.as_bytes().to_vec()), Some(longest.to_vec()));
         assert_eq!(Sequence::new(b","), Some(Sequence::from(b',')));
+    }
+
+    #[test]
+    fn it_is_shown_as_its_text() {
+        for (bytes, expected) in [(&b"||"[..], "||"), ("§".as_bytes(), "§"), (b"\xa7", r"\xa7")] {
+            assert_eq!(Sequence::new(bytes).map(|sequence| sequence.to_string()).as_deref(), Some(expected));
+        }
     }
 
     #[test]

@@ -176,6 +176,12 @@ cells! {
     lists_are_equal_by_value: {"type": "list", "itemType": "number", "constraints": {"enum": ["1,2.50"]}} {
         "\"1.0,25e-1\"" => [], "\"1,2.5,3\"" => ["constraint-error/enum"], "1" => ["constraint-error/enum"],
     }
+    lists_are_equal_to_arrays_of_json: {"type": "list", "itemType": "number", "constraints": {"enum": [[1, 2.5], [30.0]]}} {
+        "\"1.0,2.50\"" => [], "3e1" => [], "\"1,2\"" => ["constraint-error/enum"],
+    }
+    lists_of_texts_are_equal_to_arrays_of_json: {"type": "list", "constraints": {"enum": [["a", "b"]]}} {
+        "\"a,b\"" => [], "a" => ["constraint-error/enum"],
+    }
     lists_of_texts_and_times: {"type": "list", "itemType": "date"} {
         "\"2020-01-01,2020-02-29\"" => [], "2020-1-1" => ["type-error"], "\"2020-01-01, 2020-01-02\"" => ["type-error"],
     }

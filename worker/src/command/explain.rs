@@ -111,7 +111,9 @@ fn explain_package(
     for index in &wanted {
         let resource = &package.resources()[*index];
         let paths: Vec<String> = resource.paths.iter().take(10).map(|path| printable(path)).collect();
-        let line = format!("{}#{}: files {}", printable(shown), printable(&resource.name), paths.join(", "));
+        let files =
+            if paths.is_empty() { "no files are named".to_owned() } else { format!("files {}", paths.join(", ")) };
+        let line = format!("{}#{}: {files}", printable(shown), printable(&resource.name));
         match package.resource(*index, folder) {
             Ok(descriptor) => {
                 terminal.line(&line);

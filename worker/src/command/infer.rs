@@ -34,7 +34,7 @@ The descriptor goes to standard output, or to --output; reasons (--explain) go t
 
 With --against, standard output has the differences between the descriptor and the files instead, a line each: + a new column, - a missing one,
 ~ another name, ! cells, rows or files that the descriptor does not take. The exit code is 1 if files like these would be refused or have rows
-rejected. Foreign keys and comparisons with earlier files (sluice.file.last) are not looked at.")]
+rejected. Comparisons with earlier files (sluice.file.last) are not made.")]
 pub(super) struct InferArgs {
     /// Files to describe; - is standard input
     #[arg(required = true, value_name = "FILE")]

@@ -12,10 +12,9 @@ pub(super) fn read(place: &Place<'_>) -> DeclaredEncoding {
     match label::read(name) {
         Ok(declared) => return declared,
         Err(Unknown::Name) => place.mistake(format_args!("{} is no encoding that is known", quoted(name)), REMEDY),
-        Err(Unknown::Unread(shown)) => place.mistake(
-            format_args!("the encoding {} ({shown}) is not read", quoted(name)),
-            "convert the files to UTF-8, and write \"utf-8\"",
-        ),
+        Err(Unknown::Unread(unread)) => {
+            place.mistake(format_args!("the encoding {} ({}) is not read", quoted(name), unread.what), unread.remedy());
+        }
     }
     DeclaredEncoding::default()
 }

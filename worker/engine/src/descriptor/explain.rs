@@ -3,7 +3,8 @@
 use sluice_csv::LineTerminator;
 
 use super::model::{
-    Assertion, Bound, Descriptor, Enumeration, Field, FieldType, FieldsMatch, Header, KeyKind, Limit, Schema, Severity,
+    Assertion, Bound, DeclaredEncoding, Descriptor, Enumeration, Field, FieldType, FieldsMatch, Header, KeyKind, Limit,
+    Schema, Severity,
 };
 use crate::document::path::quoted;
 
@@ -59,6 +60,8 @@ impl Descriptor {
         line("line end", ends, "dialect.lineTerminator");
         let spaces = if dialect.skip_initial_space { "are skipped" } else { "are a part of it" };
         line("spaces before a cell", spaces.to_owned(), "dialect.skipInitialSpace");
+        let (encoding, origin) = self.encoding_words();
+        lines.push(format!("  {:<20} {encoding:<28} ({origin})", "encoding"));
         if let Some(compression) = self.compression {
             let value = format!("{compression:?}, where the name says none").to_lowercase();
             lines.push(format!("  {:<20} {value:<28} (given)", "compression"));
@@ -80,8 +83,21 @@ impl Descriptor {
         }
     }
 
+    /// Returns the encoding of the files in words, and where it comes from.
+    fn encoding_words(&self) -> (String, &'static str) {
+        match self.encoding {
+            DeclaredEncoding::Nothing => ("utf-8".to_owned(), "default"),
+            DeclaredEncoding::Detect => ("what each file looks like".to_owned(), "given"),
+            DeclaredEncoding::Utf16 => ("utf-16".to_owned(), "given"),
+            DeclaredEncoding::Named(coding) => (coding.name(), "given"),
+        }
+    }
+
     fn explain_schema(&self, schema: &Schema, lines: &mut Vec<String>) {
         let labels = match schema.fields_match {
+            _ if self.header == Header::None => {
+                "there are no labels, so the columns are the fields, all of them and in their order"
+            }
             FieldsMatch::Exact => "the labels are the fields, all of them and in their order",
             FieldsMatch::Equal => "the labels are the fields, all of them and in any order",
             FieldsMatch::Subset => "the labels are the fields in any order, and there may be more columns",
@@ -217,8 +233,10 @@ fn field_words(field: &Field, redacted: bool) -> String {
     ];
     let bound = |(word, bound): (&str, &Option<Bound>)| Some(format!("{word} {}", bound.as_ref()?.text));
     parts.extend(bounds.into_iter().filter_map(bound));
-    parts.extend(constraints.min_length.map(|length| format!("at least {length} characters")));
-    parts.extend(constraints.max_length.map(|length| format!("at most {length} characters")));
+    let [one, many] = field.kind.as_type().unit_of_length();
+    let units = |length: u64| format!("{length} {}", if length == 1 { one } else { many });
+    parts.extend(constraints.min_length.map(|length| format!("at least {}", units(length))));
+    parts.extend(constraints.max_length.map(|length| format!("at most {}", units(length))));
     parts.extend(constraints.pattern.as_ref().map(|pattern| format!("matches {}", quoted(&pattern.source))));
     parts.extend(constraints.enumeration.as_ref().map(one_of));
     parts.extend(constraints.decimal.map(|digits| format!("a decimal of {digits}")));

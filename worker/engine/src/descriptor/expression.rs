@@ -6,6 +6,7 @@
 //! it has no other meaning: `^` and `$` at the ends of a branch, `(?:…)`, `(?i)`, named groups, lazy quantifiers, `\b`, and look-around
 //! whose place in the text is known.
 
+mod blocks;
 mod branches;
 mod look_around;
 mod translator;

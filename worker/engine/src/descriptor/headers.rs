@@ -60,9 +60,8 @@ fn read_aliases(place: &Place<'_>, schema: &Schema) -> Vec<(String, String)> {
         // `field` is the place of the value, `at` the place of the label.
         let Some(field) = place.get(label) else { continue };
         let Some(name) = field.string("write the name of a field") else { continue };
-        if label.is_empty() {
-            at.mistake("an empty label stands for nothing", "write the label of a column");
-        } else if schema.fields.iter().any(|field| field.name == label) {
+        // A blank label (`""`) stands for a field, too: spreadsheets leave out the label of a first column of numbers.
+        if schema.fields.iter().any(|field| field.name == label) {
             at.mistake(format_args!("{} is a field itself", quoted(label)), "write another label");
         } else if fields.check(&field, name) {
             aliases.push((label.to_owned(), name.to_owned()));

@@ -1,6 +1,8 @@
 //! `data` inside a descriptor as a reference table: rows as lists or as objects, or delimited text → the bytes of a CSV file.
 //!
-//! The result is checked like any other table, so that the same rules hold for the values of a descriptor and of a file.
+//! The result is checked like any other table, so that the same rules hold for the values of a descriptor and of a file. A string is read as a
+//! cell is. A boolean, a number or a list of JSON is the value itself, so it is written as the field would have it in a cell: `true` as the first
+//! of `trueValues`, `1.5` with `decimalChar`, `["a", "b"]` with the delimiter of the list.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -8,8 +10,10 @@ use std::sync::Arc;
 
 use sluice_csv::Dialect;
 
-use super::model::{Descriptor, Field, Header, HeaderMatch, Schema, Texts};
+use super::model::{Descriptor, Field, FieldType, Header, HeaderMatch, ItemType, List, Schema, Texts};
+use crate::document::path::quoted;
 use crate::document::place::Place;
+use crate::parse;
 
 const REMEDY: &str = r#"write rows as lists, the first one with the labels, or as objects: [{"code": "DE"}]"#;
 
@@ -73,14 +77,16 @@ fn make_room_for_null(data: &Place<'_>, schema: &mut Schema) {
 struct Column<'s> {
     /// The text for a value that is `null` or absent.
     null: &'s str,
+    /// The type of the field; `None` for a column that is no field.
+    kind: Option<&'s FieldType>,
 }
 
 impl<'s> Column<'s> {
     /// A column that is no field of the schema.
-    const OTHER: Column<'static> = Column { null: "" };
+    const OTHER: Column<'static> = Column { null: "", kind: None };
 
     fn of(field: &'s Field) -> Self {
-        Self { null: field.missing_values.first().map_or("", String::as_str) }
+        Self { null: field.missing_values.first().map_or("", String::as_str), kind: Some(&field.kind) }
     }
 
     fn cell<'a>(&self, value: Option<&Place<'a>>) -> Cow<'a, str>
@@ -89,9 +95,57 @@ impl<'s> Column<'s> {
     {
         match value.filter(|value| !value.is_null()) {
             None => self.null.into(),
-            Some(value) => value.as_str().map_or_else(|| value.json_text().into(), Cow::Borrowed),
+            Some(value) => value.as_str().map_or_else(|| self.native(value).into(), Cow::Borrowed),
         }
     }
+
+    /// Returns the text of a value that is no string, as it stands in a cell. A value that is not of the type of the field gets the text of its
+    /// JSON, and the check of the table finds it.
+    fn native(&self, value: &Place<'_>) -> String {
+        let text = match (self.kind, value.as_bool(), value.as_number()) {
+            (Some(FieldType::Boolean(kind)), Some(value), _) => {
+                let texts = if value { &kind.true_values } else { &kind.false_values };
+                texts.first().cloned()
+            }
+            (Some(FieldType::Integer(_)), _, Some(number)) => integer(number),
+            // A year of a cell has four digits or more.
+            (Some(FieldType::Year(_)), _, Some(number)) => parse::json_integer(number.as_bytes()).ok().map(|year| {
+                let sign = if year < 0 { "-" } else { "" };
+                format!("{sign}{:04}", year.unsigned_abs())
+            }),
+            (Some(FieldType::Number(kind)), _, Some(number)) => {
+                Some(number.replace('.', kind.decimal_char.encode_utf8(&mut [0; 4])))
+            }
+            (Some(FieldType::List(list)), ..) if value.is_array() => Some(items(value, list)),
+            _ => None,
+        };
+        text.unwrap_or_else(|| value.json_text())
+    }
+}
+
+/// Returns a number of JSON without its point and its exponent; `None` if it is no integer of 64 bits.
+fn integer(number: &str) -> Option<String> {
+    parse::json_integer(number.as_bytes()).ok().map(|value| value.to_string())
+}
+
+/// Returns the items of a list with its delimiter between them. An item that has the delimiter in it is a mistake: a cell would have two items.
+fn items(value: &Place<'_>, list: &List) -> String {
+    let text = |item: Place<'_>| {
+        let text = match (item.as_str(), item.as_number()) {
+            (Some(text), _) => text.to_owned(),
+            (None, Some(number)) if list.items == ItemType::Integer => integer(number).unwrap_or(number.to_owned()),
+            (None, _) => item.json_text(),
+        };
+        if text.contains(&list.delimiter) {
+            let delimiter = quoted(&list.delimiter);
+            item.mistake(
+                format_args!("the item has the delimiter of the list, {delimiter}, in it"),
+                "give the list a delimiter that no item has",
+            );
+        }
+        text
+    };
+    value.children().into_iter().map(text).collect::<Vec<String>>().join(&list.delimiter)
 }
 
 /// Returns the columns with these labels, which stand for fields as they do in a file. Fields with the same name are taken in their order.

@@ -98,7 +98,7 @@ fn only_path(resource: &Place<'_>) -> Option<String> {
 }
 
 fn read_bytes(place: &Place<'_>) -> Option<u64> {
-    let bytes = place.as_number().and_then(|text| text.parse().ok());
+    let bytes = place.as_whole();
     if bytes.is_none() {
         place.warn(
             format_args!("{} is no number of bytes, so it is not compared", place.shown()),

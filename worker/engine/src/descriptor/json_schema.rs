@@ -183,9 +183,7 @@ impl<'d> Reader<'_, 'd> {
     fn range(&mut self, place: &Place<'d>, least: &str, most: &str) -> Option<(u64, u64)> {
         let [least, most] = [least, most].map(|name| {
             place.get(name).map(|property| {
-                // A whole number may be written as 3.0.
-                let exact = property.as_number().map(|text| ExactDecimal::of(text.as_bytes()));
-                let whole = exact.and_then(|number| number.to_u64());
+                let whole = property.as_whole();
                 if whole.is_none() {
                     self.wrong(&property, "an integer of at least 0", "write such a number");
                 }

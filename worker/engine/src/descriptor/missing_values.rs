@@ -17,11 +17,17 @@ pub(super) fn read(place: &Place<'_>) -> Texts {
         place.mistake(format_args!("{} texts are more than {MISSING_VALUES}", items.len()), "shorten the list");
         return values.into();
     }
-    let mut seen = HashSet::new();
+    let (mut seen, mut labels) = (HashSet::new(), HashSet::new());
     for item in items {
         let value = if item.is_object() {
             if let Some(label) = item.get("label") {
-                label.string("write the label between quotes");
+                let text = label.string("write the label between quotes");
+                if let Some(text) = text.filter(|text| !labels.insert(*text)) {
+                    label.warn(
+                        format_args!("two values have the label {}", quoted(text)),
+                        "give each value a label of its own",
+                    );
+                }
             }
             let value = item.get("value");
             if value.is_none() {
@@ -38,7 +44,7 @@ pub(super) fn read(place: &Place<'_>) -> Texts {
         if seen.insert(text) {
             values.push(text.to_owned());
         } else {
-            value.mistake(format_args!("{} stands twice", quoted(text)), "remove one of them");
+            value.warn(format_args!("{} stands twice", quoted(text)), "remove one of them");
         }
     }
     values.into()

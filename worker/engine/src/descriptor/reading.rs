@@ -2,7 +2,7 @@
 //! table that foreign keys refer to.
 
 use super::given::Given;
-use super::model::{DeclaredEncoding, Descriptor, Schema};
+use super::model::{DeclaredEncoding, Descriptor, FieldsMatch, Header, Schema};
 use super::neighbours::NeighbourReader;
 use super::{compression, dialect, encoding, integrity, layout};
 use crate::document::path::quoted;
@@ -33,6 +33,7 @@ impl Reading {
         if let (None, None, Some(url)) = (place.get("path"), place.get("data"), place.get("url")) {
             url.warn("an older name of \"path\", and read as that", "write it as \"path\"");
         }
+        warn_of_csvw(place);
         // Rows that stand in the descriptor as lists or objects have no format.
         let has_format = place.get("data").is_none_or(|data| data.as_str().is_some());
         let mut reading = Self {
@@ -51,6 +52,7 @@ impl Reading {
             (None, Some(layout)) => reading.read_dialect(&layout),
             (None, None) => {}
         }
+        reading.warn_of_fields_match(place);
         reading
     }
 
@@ -87,6 +89,21 @@ impl Reading {
         }
     }
 
+    /// Warns if the fields are to be matched by labels of files that have none.
+    fn warn_of_fields_match(&self, place: &Place<'_>) {
+        let is_matched = self.schema.as_ref().is_some_and(|schema| schema.fields_match != FieldsMatch::Exact);
+        if self.dialect.header != Header::None || !is_matched {
+            return;
+        }
+        // In a schema of its own file, the property cannot be pointed at together with the dialect.
+        let schema = place.get("schema").unwrap_or_else(|| place.clone());
+        let at = schema.get("fieldsMatch").or_else(|| place.get("dialect")).unwrap_or(schema);
+        at.warn(
+            "\"fieldsMatch\" compares labels, and \"header\" is false: the columns are the fields, all of them and in their order",
+            "remove \"fieldsMatch\", or write \"header\": true if the files have labels",
+        );
+    }
+
     fn read_dialect(&mut self, place: &Place<'_>) {
         self.given.take_dialect(place);
         self.dialect = dialect::read(place);
@@ -118,6 +135,17 @@ impl Reading {
             given,
             ..Descriptor::structural()
         }
+    }
+}
+
+/// Warns of metadata of the W3C's CSV on the Web, which have another schema.
+fn warn_of_csvw(place: &Place<'_>) {
+    let schema = place.get("tableSchema").or_else(|| place.get("tables").filter(|_| place.get("@context").is_some()));
+    if let (None, Some(schema)) = (place.get("schema"), schema) {
+        schema.warn(
+            "metadata of CSV on the Web (W3C) are not read, so nothing but the structure of the files is checked",
+            "write the columns as a Table Schema: \"schema\": {\"fields\": […]}",
+        );
     }
 }
 

@@ -4,7 +4,8 @@
 use sha2::{Digest, Sha256};
 
 use super::foreign_keys::{self, Targets};
-use super::model::{Descriptor, Schema};
+use super::given::Given;
+use super::model::Descriptor;
 use super::neighbours::{NeighbourReader, Neighbours};
 use super::package::{Package, most_bytes};
 use super::resource::resource;
@@ -73,9 +74,7 @@ fn one(
         Expected::Any => !is_resource && root.get("fields").is_some(),
     };
     if is_schema {
-        let structural = Descriptor::structural();
-        let schema = bare_schema(root, structural.settings.limits.columns)?;
-        return Some(Descriptor { schema: Some(schema), ..structural }.with_hash(hash));
+        return Some(bare_schema(root)?.with_hash(hash));
     }
     if expected == Expected::Schema {
         root.warn("this is a Data Resource and no Table Schema, and read as that", "give it as --resource");
@@ -105,19 +104,20 @@ pub fn read_schema(name: &str, bytes: &[u8]) -> Result<Descriptor, Mistakes> {
     let found = Found::default();
     let descriptor = Document::read(name, bytes, &found).and_then(|document| {
         let root = document.root(&found);
-        let structural = Descriptor::structural();
-        let schema = bare_schema(&root, structural.settings.limits.columns)?;
-        Some(Descriptor { schema: Some(schema), ..structural }.with_hash(Sha256::new_with_prefix(bytes)))
+        Some(bare_schema(&root)?.with_hash(Sha256::new_with_prefix(bytes)))
     });
     found.or(name, descriptor).map(Descriptor::with_warnings)
 }
 
 /// Reads a schema that stands alone, without a descriptor around it.
-fn bare_schema(place: &Place<'_>, columns: u32) -> Option<Schema> {
-    let mut schema = schema::read(place, columns)?;
+fn bare_schema(place: &Place<'_>) -> Option<Descriptor> {
+    let structural = Descriptor::structural();
+    let mut schema = schema::read(place, structural.settings.limits.columns)?;
     let targets = Targets { own_name: None, references: &[], refused: &[], is_descriptor: false };
     schema.foreign_keys = foreign_keys::read(place, &schema, targets);
-    Some(schema)
+    let mut given = Given::default();
+    given.take_schema(place);
+    Some(Descriptor { schema: Some(schema), given, ..structural })
 }
 
 impl Package {

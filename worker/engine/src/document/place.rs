@@ -140,6 +140,13 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// Returns a number that is an integer of 64 bits from 0 on. JSON may write it with a point or an exponent: `5`, `5.0` and `5e0` are one
+    /// value, and JSON Schema calls all of them integers.
+    pub(crate) fn as_whole(&self) -> Option<u64> {
+        let text = self.as_number()?;
+        text.parse().ok().or_else(|| ExactDecimal::of(text.as_bytes()).to_u64())
+    }
+
     pub(crate) fn as_bool(&self) -> Option<bool> {
         match self.node.value {
             Value::Boolean(value) => Some(value),
@@ -167,7 +174,7 @@ impl<'a> Place<'a> {
 
     /// Returns an integer from `least` to `most`. Any other value is a mistake.
     pub(crate) fn integer(&self, least: u64, most: u64) -> Option<u64> {
-        let value = self.as_number().and_then(|text| text.parse().ok()).filter(|value| (least..=most).contains(value));
+        let value = self.as_whole().filter(|value| (least..=most).contains(value));
         if value.is_none() {
             if most == u64::MAX {
                 self.wrong(&format!("an integer of at least {least}"), "write such a number");

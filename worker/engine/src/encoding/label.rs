@@ -3,6 +3,7 @@
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, X_USER_DEFINED};
 
 use crate::encoding::coding::Coding;
+use crate::encoding::unread::{self, Unread};
 
 /// The encoding that a descriptor declares.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,39 +57,120 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("greek8", "iso-8859-7"),
     ("utf16le", "utf-16le"),
     ("utf16be", "utf-16be"),
+    ("ucs2le", "utf-16le"),
+    ("ucs2be", "utf-16be"),
+    ("unicodebig", "utf-16be"),
+    ("unicodelittle", "utf-16le"),
+    ("cp1200", "utf-16le"),
+    ("xmaccyrillic", "x-mac-cyrillic"),
+    ("xmacukrainian", "x-mac-cyrillic"),
+    ("macukrainian", "x-mac-cyrillic"),
+    ("appleroman", "macintosh"),
+    ("applemacintosh", "macintosh"),
+    ("macosroman", "macintosh"),
+    ("westernmacosroman", "macintosh"),
 ];
 
 /// Names of US-ASCII, squeezed. The WHATWG takes some of these names for windows-1252.
-const ASCII: [&str; 8] = ["ascii", "usascii", "646", "iso646us", "ansix3.41968", "isoir6", "csascii", "us"];
+const ASCII: [&str; 12] = [
+    "ascii",
+    "usascii",
+    "646",
+    "iso646us",
+    "iso646irv",
+    "ansix3.41968",
+    "isoir6",
+    "csascii",
+    "us",
+    "cp367",
+    "ibm367",
+    "cp20127",
+];
 
 /// Names of UTF-16 of any byte order, squeezed.
 const UTF_16: [&str; 7] = ["utf16", "u16", "unicode", "ucs2", "iso10646ucs2", "csunicode", "unicodefeff"];
 
-/// Names of encodings that are known but not supported, squeezed, with the name to show.
-const UNREAD: &[(&str, &str)] = &[
-    ("utf32", "UTF-32"),
-    ("utf32le", "UTF-32"),
-    ("utf32be", "UTF-32"),
-    ("ucs4", "UTF-32"),
-    ("iso10646ucs4", "UTF-32"),
-    ("u32", "UTF-32"),
-    ("utf7", "UTF-7"),
-    ("unicode11utf7", "UTF-7"),
-    ("hz", "HZ"),
-    ("hzgb2312", "HZ"),
-    ("iso2022kr", "ISO-2022-KR"),
-    ("iso2022cn", "ISO-2022-CN"),
-    ("ebcdic", "EBCDIC"),
-    ("cp037", "EBCDIC"),
-    ("ibm037", "EBCDIC"),
-    ("cp500", "EBCDIC"),
+/// Numbers of code pages of IBM and Microsoft that are encodings of the WHATWG.
+const CODE_PAGES: &[(u16, &str)] = &[
+    (813, "iso-8859-7"),
+    (819, "iso-8859-1"),
+    (866, "ibm866"),
+    (874, "windows-874"),
+    (878, "koi8-r"),
+    (912, "iso-8859-2"),
+    (913, "iso-8859-3"),
+    (914, "iso-8859-4"),
+    (915, "iso-8859-5"),
+    (916, "iso-8859-8"),
+    (920, "iso-8859-9"),
+    (921, "iso-8859-13"),
+    (923, "iso-8859-15"),
+    (932, "shift_jis"),
+    (936, "gbk"),
+    (943, "shift_jis"),
+    (949, "euc-kr"),
+    (950, "big5"),
+    (954, "euc-jp"),
+    (970, "euc-kr"),
+    (1089, "iso-8859-6"),
+    (1168, "koi8-u"),
+    (1201, "utf-16be"),
+    (1208, "utf-8"),
+    (1250, "windows-1250"),
+    (1251, "windows-1251"),
+    (1252, "windows-1252"),
+    (1253, "windows-1253"),
+    (1254, "windows-1254"),
+    (1255, "windows-1255"),
+    (1256, "windows-1256"),
+    (1257, "windows-1257"),
+    (1258, "windows-1258"),
+    (1275, "macintosh"),
+    (1363, "euc-kr"),
+    (1386, "gbk"),
+    (1392, "gb18030"),
+    (5346, "windows-1250"),
+    (5347, "windows-1251"),
+    (5348, "windows-1252"),
+    (5349, "windows-1253"),
+    (5350, "windows-1254"),
+    (5351, "windows-1255"),
+    (5352, "windows-1256"),
+    (5353, "windows-1257"),
+    (5354, "windows-1258"),
+    (10000, "macintosh"),
+    (10007, "x-mac-cyrillic"),
+    (10017, "x-mac-cyrillic"),
+    (20866, "koi8-r"),
+    (20932, "euc-jp"),
+    (20936, "gbk"),
+    (21866, "koi8-u"),
+    (28591, "iso-8859-1"),
+    (28592, "iso-8859-2"),
+    (28593, "iso-8859-3"),
+    (28594, "iso-8859-4"),
+    (28595, "iso-8859-5"),
+    (28596, "iso-8859-6"),
+    (28597, "iso-8859-7"),
+    (28598, "iso-8859-8"),
+    (28599, "iso-8859-9"),
+    (28603, "iso-8859-13"),
+    (28605, "iso-8859-15"),
+    (50220, "iso-2022-jp"),
+    (50221, "iso-2022-jp"),
+    (50222, "iso-2022-jp"),
+    (51932, "euc-jp"),
+    (51936, "gbk"),
+    (51949, "euc-kr"),
+    (54936, "gb18030"),
+    (65001, "utf-8"),
 ];
 
 /// Why a name is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unknown {
     /// The encoding of this name is known but not supported.
-    Unread(&'static str),
+    Unread(Unread),
     /// No encoding with this name is known.
     Name,
 }
@@ -110,10 +192,9 @@ pub(crate) fn read(name: &str) -> Result<DeclaredEncoding, Unknown> {
     if UTF_16.contains(&squeezed) {
         return Ok(DeclaredEncoding::Utf16);
     }
-    if let Some((_, shown)) = UNREAD.iter().find(|(unread, _)| *unread == squeezed) {
-        return Err(Unknown::Unread(shown));
-    }
     let other = OTHER_NAMES.iter().find(|(other, _)| *other == squeezed).map(|(_, label)| *label);
+    let page = unread::page_number(squeezed);
+    let page = page.and_then(|number| CODE_PAGES.iter().find(|(page, _)| *page == number).map(|(_, label)| *label));
     let dashes = name.trim().replace(['_', ' '], "-");
     let of = |label: &str| Encoding::for_label(label.as_bytes());
     let encoding = other
@@ -121,14 +202,17 @@ pub(crate) fn read(name: &str) -> Result<DeclaredEncoding, Unknown> {
         .or_else(|| of(name))
         .or_else(|| of(&dashes))
         .or_else(|| of(squeezed))
+        .or_else(|| page.and_then(of))
         // `windows1252`, `iso885915`: one dash, or none, is missing.
         .or_else(|| of(&squeezed.replacen("windows", "windows-", 1)))
         .or_else(|| of(&squeezed.replacen("koi8", "koi8-", 1)))
         .or_else(|| of(&squeezed.replacen("iso8859", "iso8859-", 1)));
+    let refused =
+        |what: &str| Err(Unknown::Unread(unread::find(squeezed).unwrap_or_else(|| Unread::new(what, None::<String>))));
     match encoding {
-        None => Err(Unknown::Name),
-        Some(encoding) if encoding == REPLACEMENT => Err(Unknown::Unread("an encoding that browsers refuse, too")),
-        Some(encoding) if encoding == X_USER_DEFINED => Err(Unknown::Unread("x-user-defined")),
+        None => Err(unread::find(squeezed).map_or(Unknown::Name, Unknown::Unread)),
+        Some(encoding) if encoding == REPLACEMENT => refused("an encoding that browsers refuse, too"),
+        Some(encoding) if encoding == X_USER_DEFINED => refused("no encoding of texts"),
         Some(encoding) if encoding == UTF_8 => Ok(DeclaredEncoding::Named(Coding::Utf8)),
         Some(encoding) => Ok(DeclaredEncoding::Named(Coding::Other(encoding))),
     }
@@ -186,7 +270,7 @@ mod tests {
             (&["iso-2022-jp", "iso2022_jp", "csiso2022jp"], "iso-2022-jp"),
             (&["koi8_r", "koi8-r", "KOI8R"], "koi8-r"),
             (&["mac_roman", "macintosh", "MacRoman"], "macintosh"),
-            (&["cp866", "ibm866"], "ibm866"),
+            (&["cp866", "ibm866", "IBM-866", "866", "csIBM866", "CP_866"], "ibm866"),
         ] {
             for name in names {
                 let coding = match read(name) {
@@ -203,18 +287,61 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_read_is_named() {
-        for (name, shown) in [
-            ("utf-32", "UTF-32"),
-            ("UTF_32_LE", "UTF-32"),
-            ("utf-7", "UTF-7"),
-            ("hz-gb-2312", "HZ"),
-            ("iso-2022-kr", "ISO-2022-KR"),
-            ("cp037", "EBCDIC"),
+    fn code_pages_are_known_by_their_numbers() {
+        for (names, expected) in [
+            (&["IBM819", "cp28591", "ibm-5348", "IBM-1252"][..], "windows-1252"),
+            (&["ibm-912", "cp28592"], "iso-8859-2"),
+            (&["ibm-1208"], "utf-8"),
+            (&["ibm-943", "IBM932"], "shift_jis"),
+            (&["IBM367", "cp20127", "csASCII"], "us-ascii"),
+            (&["UCS-2LE", "cp1200"], "utf-16le"),
+            (&["x-mac-roman", "cp10000", "Apple Roman"], "macintosh"),
+            (&["mac_cyrillic", "x-mac-ukrainian", "cp10007"], "x-mac-cyrillic"),
         ] {
-            assert_eq!(read(name), Err(Unknown::Unread(shown)), "{name}");
+            for name in names {
+                let coding = match read(name) {
+                    Ok(DeclaredEncoding::Named(coding)) => coding.name(),
+                    other => format!("{other:?}"),
+                };
+                assert_eq!(coding, expected, "{name}");
+            }
         }
-        for name in ["", "latin", "cp437", "windows", "utf-9", "ansi"] {
+    }
+
+    #[test]
+    fn what_is_not_read_is_named() {
+        for (names, what) in [
+            (&["utf-32", "UTF_32_LE", "UCS-4", "cp12000"][..], "UTF-32"),
+            (&["utf-7"], "UTF-7"),
+            (&["hz-gb-2312", "hz"], "HZ"),
+            (&["iso-2022-kr"], "ISO-2022-KR"),
+            (&["cp437", "IBM437", "437", "csPC8CodePage437"], "code page 437 of DOS, the United States"),
+            (
+                &["IBM850", "cp850", "850", "CP-850", "ibm_850", "DOS-850", "csPC850Multilingual", "OEM 850"],
+                "code page 850 of DOS, Western Europe",
+            ),
+            (&["IBM00858", "CCSID00858", "cp858"], "code page 858 of DOS, Western Europe, with the euro sign"),
+            (&["IBM852", "cp852"], "code page 852 of DOS, Central Europe"),
+            (&["cp1125", "ibm1125"], "code page 1125 of DOS, Ukrainian"),
+            (&["IBM037", "cp037"], "code page 37 of mainframes, EBCDIC"),
+            (&["cp500", "IBM500"], "code page 500 of mainframes, EBCDIC"),
+            (&["cp1140", "IBM01140", "ibm1140"], "code page 1140 of mainframes, EBCDIC"),
+            (&["IBM273", "cp20273"], "code page 273 of mainframes, EBCDIC"),
+            (&["ebcdic", "ebcdic-cp-us", "EBCDIC-AT-DE"], "EBCDIC, the code pages of mainframes"),
+            (&["mac_latin2", "maccentraleurope", "cp10029"], "Mac OS, Central Europe"),
+            (&["mac_turkish", "x-mac-greek", "MacCroatian"], "an encoding of the old Mac OS"),
+            (&["euc_jis_2004"], "EUC-JP with JIS X 0213"),
+            (&["x-user-defined"], "no encoding of texts"),
+        ] {
+            for name in names {
+                let found = match read(name) {
+                    Err(Unknown::Unread(unread)) => unread.what,
+                    other => format!("{other:?}"),
+                };
+                assert_eq!(found, what, "{name}");
+            }
+        }
+        for name in ["", "latin", "windows", "utf-9", "cp0", "cp99999", "ibm", "37", "8859"] {
             assert_eq!(read(name), Err(Unknown::Name), "{name}");
         }
     }

@@ -26,3 +26,4 @@ pub(crate) mod recognise;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transcoder;
+mod unread;

@@ -87,7 +87,8 @@ impl Candidate {
                     && parse::integer(text, !affixed, *group).is_ok()
             }
             Test::Number { group, decimal, affixed } => {
-                let is_special = !affixed && matches!(text, b"NaN" | b"INF" | b"-INF");
+                let is_special =
+                    !affixed && ["NaN", "INF", "-INF"].iter().any(|word| text.eq_ignore_ascii_case(word.as_bytes()));
                 (is_special
                     || digits_of(text, *affixed)
                         .is_some_and(|digits| is_usual_notation(digits, *group, Some(*decimal))))

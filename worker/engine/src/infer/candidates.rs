@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use super::candidate::{Candidate, Test, TypeForm};
 use super::delimited;
 use super::items::ListItems;
-use super::notations::{BOOLEANS, DATE_NAMES, DATES, DATETIMES, POINT_NAMES, TIMES, YEAR_NAMES};
+use super::notations::{
+    BOOLEANS, DATE_NAMES, DATES, DATETIMES, POINT_NAMES, POINT_TIME, TIME_NAMES, TIMES, YEAR_NAMES,
+};
 use crate::parse::strptime;
 use crate::parse::strptime::Purpose;
 use crate::parse::{PatternItem, StringFormat, TemporalFormat};
@@ -144,7 +146,8 @@ fn pattern(name: &'static str, text: &'static str) -> Candidate {
     // cannot fail: a test reads every pattern.
     let items: Vec<PatternItem> = strptime::parse(text, purpose).unwrap_or_default();
     let form = TypeForm { name, format: Some(text), ..TypeForm::default() };
-    Candidate { form, test: wrap(TemporalFormat::Pattern(items)), by_name: None }
+    let by_name = (text == POINT_TIME).then_some(TIME_NAMES);
+    Candidate { form, test: wrap(TemporalFormat::Pattern(items)), by_name }
 }
 
 #[cfg(test)]

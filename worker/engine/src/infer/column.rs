@@ -31,6 +31,9 @@ static MISSING_PACKED: LazyLock<[Packed; MISSING.len()]> =
     // cannot fail: a test packs every text.
     LazyLock::new(|| MISSING.map(|word| Packed::of(word.as_bytes()).unwrap_or(Packed::OTHER)));
 
+/// Spaces: a cell of nothing but up to this many of them stands for a missing value, as a text of [`MISSING`] does.
+const SPACES: &str = "                                ";
+
 /// A type is given up when at least this many cells contradict it, and more than one in [`GIVEN_UP_SHARE`].
 const GIVEN_UP: u64 = 20;
 
@@ -82,6 +85,8 @@ pub(super) struct ColumnScan {
     pub(super) empty: u64,
     /// The number of cells with each text of [`MISSING`].
     missing: [u64; MISSING.len()],
+    /// The number of cells with each number of spaces, from 1, up to those of [`SPACES`].
+    blank: [u64; SPACES.len()],
     /// Different texts, without those of [`MISSING`]; `None` if there are more than [`DISTINCT`], or too long ones.
     pub(super) distinct: Option<HashSet<Vec<u8>, BuildHasherDefault<Hashed>>>,
     /// Fewest and most characters of a text.
@@ -109,6 +114,7 @@ impl ColumnScan {
             values: 0,
             empty: 0,
             missing: [0; MISSING.len()],
+            blank: [0; SPACES.len()],
             distinct: Some(HashSet::default()),
             lengths: None,
             has_minus: false,
@@ -162,6 +168,10 @@ impl ColumnScan {
         self.values += 1;
         if let Some(word) = missing_word(cell) {
             self.missing[word] += 1;
+            return Known::Nothing;
+        }
+        if is_blank(cell) {
+            self.blank[cell.len() - 1] += 1;
             return Known::Nothing;
         }
         let outline = Outline::of(cell);
@@ -248,7 +258,8 @@ impl ColumnScan {
         self.close();
         self.values += other.values;
         self.empty += other.empty;
-        for (mine, theirs) in self.missing.iter_mut().zip(other.missing) {
+        let counts = self.missing.iter_mut().chain(&mut self.blank);
+        for (mine, theirs) in counts.zip(other.missing.into_iter().chain(other.blank)) {
             *mine += theirs;
         }
         self.distinct = match (self.distinct.take(), other.distinct) {
@@ -267,14 +278,15 @@ impl ColumnScan {
         self.delimited.merge(other.delimited);
     }
 
-    /// Returns the number of cells with a value, if the texts of [`MISSING`] stand for missing values.
+    /// Returns the number of cells with a value, if the texts of [`MISSING`] and spaces stand for missing values.
     pub(super) fn typed_values(&self) -> u64 {
-        self.values - self.missing.iter().sum::<u64>()
+        self.values - self.missing.iter().chain(&self.blank).sum::<u64>()
     }
 
-    /// Returns the texts of [`MISSING`] that cells have, each with the number of these cells.
+    /// Returns the texts of [`MISSING`], and the spaces, that cells have, each with the number of these cells.
     pub(super) fn missing(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        MISSING.into_iter().zip(self.missing).filter(|(_, count)| *count > 0)
+        let blank = self.blank.into_iter().enumerate().map(|(index, count)| (&SPACES[..=index], count));
+        MISSING.into_iter().zip(self.missing).chain(blank).filter(|(_, count)| *count > 0)
     }
 
     /// Returns the cells that contradict a candidate.
@@ -338,6 +350,11 @@ fn has_inner_sign(cell: &[u8]) -> bool {
 /// Returns true if a cell has a text of [`MISSING`].
 pub(super) fn is_missing_word(cell: &[u8]) -> bool {
     !cell.is_empty() && missing_word(cell).is_some()
+}
+
+/// Returns true for a cell of spaces alone that is no longer than [`SPACES`].
+fn is_blank(cell: &[u8]) -> bool {
+    cell[0] == b' ' && cell.len() <= SPACES.len() && cell.iter().all(|byte| *byte == b' ')
 }
 
 /// Returns the index of the text in [`MISSING`] that a cell has.

@@ -1,5 +1,6 @@
 //! The differences between a descriptor and files: columns that are new, missing or renamed, and fields that are too narrow or too wide.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
@@ -7,8 +8,9 @@ use serde::Serialize;
 
 use super::decide::{Decision, Hints, decide, has_decimal_comma};
 use super::scan::Inference;
-use crate::descriptor::{Descriptor, FieldsMatch, Schema};
+use crate::descriptor::{Descriptor, FieldsMatch, Schema, Target};
 use crate::document::spelling::nearest;
+use crate::read::file_labels::FileLabels;
 use crate::report::FaultSummary;
 use crate::types::Field;
 
@@ -160,15 +162,14 @@ impl Inference {
         let Some(schema) = &descriptor.schema else {
             return Vec::new();
         };
-        let labels: HashSet<&str> = self.form.labels.iter().map(String::as_str).collect();
+        let own = self.names_by(descriptor);
         let names: HashSet<&str> = schema.fields.iter().map(|field| field.name.as_str()).collect();
-        let renamed = self.renamed(schema, &labels, &names);
-        let hints =
-            Hints { day_first: self.form.dialect.delimiter.first() == b';' || has_decimal_comma(&self.columns) };
+        let renamed = renamed(schema, &own, &names);
+        let hints = Hints { day_first: self.form.dialect.delimiter == b';'.into() || has_decimal_comma(&self.columns) };
         let mut drift = Vec::new();
         for field in &schema.fields {
             let of_field = |difference| Drift { field: Some(field.name.clone()), difference };
-            match self.form.labels.iter().position(|label| *label == field.name) {
+            match own.iter().position(|label| *label == field.name) {
                 Some(index) => {
                     let decision = decide(&self.columns[index], &field.name, hints);
                     drift.extend(changed(field, &decision, faults).map(of_field));
@@ -180,67 +181,66 @@ impl Inference {
             }
         }
         let taken: HashSet<&str> = renamed.values().copied().collect();
-        for (label, column) in self.form.labels.iter().zip(&self.columns) {
+        for (label, column) in own.iter().zip(&self.columns) {
             if !names.contains(label.as_str()) && !taken.contains(label.as_str()) {
                 let kind = decide(column, label, hints).candidate.form.name;
                 drift.push(Drift { field: Some(label.clone()), difference: Difference::New { kind } });
             }
         }
         let is_order_free = drift.iter().any(Drift::breaks) || schema.fields_match != FieldsMatch::Exact;
-        if !is_order_free && schema.fields.iter().zip(&self.form.labels).any(|(field, label)| field.name != *label) {
+        if !is_order_free && schema.fields.iter().zip(&own).any(|(field, label)| field.name != *label) {
             drift.push(Drift { field: None, difference: Difference::Reordered });
         }
         drift.extend(faults.of_rows_and_files());
         drift
     }
 
-    /// Returns the descriptor without requirements on the header: every column that it knows is checked, wherever the column stands. Keys are those
-    /// of columns that the files have. Foreign keys are left out, because their tables are not read.
+    /// Returns the descriptor without requirements on the header: every column that it knows is checked, wherever the column stands. Keys and
+    /// foreign keys are those of columns that the files have.
     pub fn any_columns(&self, descriptor: &Descriptor) -> Descriptor {
+        let labels = self.names_by(descriptor);
         let mut descriptor = descriptor.clone();
         if let Some(schema) = &mut descriptor.schema {
             schema.fields_match = FieldsMatch::Partial;
-            for field in schema.fields.iter_mut().filter(|field| !self.form.labels.contains(&field.name)) {
+            for field in schema.fields.iter_mut().filter(|field| !labels.contains(&field.name)) {
                 field.constraints.required = false;
             }
-            schema.keys.retain(|key| key.fields.iter().all(|field| self.form.labels.contains(field)));
-            schema.foreign_keys.clear();
+            let are_there = |fields: &[String]| fields.iter().all(|field| labels.contains(field));
+            schema.keys.retain(|key| are_there(&key.fields));
+            schema.foreign_keys.retain(|key| {
+                are_there(&key.fields) && (key.target != Target::OwnFile || are_there(&key.target_fields))
+            });
         }
         descriptor
     }
 
-    /// Returns the fields that the files have under another name, each with that name.
-    fn renamed<'a>(
-        &'a self,
-        schema: &'a Schema,
-        labels: &HashSet<&str>,
-        names: &HashSet<&str>,
-    ) -> BTreeMap<&'a str, &'a str> {
-        let mut free: Vec<&str> = self
-            .form
-            .labels
-            .iter()
-            .map(String::as_str)
-            .filter(|label| !names.contains(label) && !label.is_empty())
-            .collect();
-        let mut renamed = BTreeMap::new();
-        // Only if exactly one label differs: of several, it is unknown which label stands for which field.
-        let one_each = schema.fields.len() == self.form.labels.len()
-            && schema.fields.iter().zip(&self.form.labels).filter(|(field, label)| field.name != **label).count() == 1;
-        for (index, field) in schema.fields.iter().enumerate() {
-            if labels.contains(field.name.as_str()) {
-                continue;
-            }
-            let similar = nearest(&field.name, free.iter().copied());
-            let in_place =
-                self.form.labels.get(index).map(String::as_str).filter(|label| one_each && free.contains(label));
-            if let Some(to) = similar.or(in_place) {
-                free.retain(|label| *label != to);
-                renamed.insert(field.name.as_str(), to);
-            }
-        }
-        renamed
+    /// Returns the names of the fields that the labels stand for by `sluice.headers`, and the labels that stand for none.
+    fn names_by(&self, descriptor: &Descriptor) -> Vec<String> {
+        let names = FileLabels::new(&self.form.labels, descriptor).names;
+        names.into_iter().map(Cow::into_owned).collect()
     }
+}
+
+/// Returns the fields that the files have under another name, each with that name. `own` are the names of the columns, `names` those of the fields.
+fn renamed<'a>(schema: &'a Schema, own: &'a [String], names: &HashSet<&str>) -> BTreeMap<&'a str, &'a str> {
+    let mut free: Vec<&str> =
+        own.iter().map(String::as_str).filter(|label| !names.contains(label) && !label.is_empty()).collect();
+    let mut renamed = BTreeMap::new();
+    // Only if exactly one label differs: of several, it is unknown which label stands for which field.
+    let one_each = schema.fields.len() == own.len()
+        && schema.fields.iter().zip(own).filter(|(field, label)| field.name != **label).count() == 1;
+    for (index, field) in schema.fields.iter().enumerate() {
+        if own.contains(&field.name) {
+            continue;
+        }
+        let similar = nearest(&field.name, free.iter().copied());
+        let in_place = own.get(index).map(String::as_str).filter(|label| one_each && free.contains(label));
+        if let Some(to) = similar.or(in_place) {
+            free.retain(|label| *label != to);
+            renamed.insert(field.name.as_str(), to);
+        }
+    }
+    renamed
 }
 
 /// Returns the difference between a field and the cells of its column, if there is one.

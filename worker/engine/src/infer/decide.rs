@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::candidate::Candidate;
 use super::candidates::{candidates, text};
 use super::column::ColumnScan;
+use super::notations::is_key_name;
 
 /// Fewest cells for each different text of a column whose texts are taken for a complete list.
 const REPEATS: u64 = 10;
@@ -125,8 +126,8 @@ fn choose(column: &ColumnScan, name: &str, hints: Hints) -> usize {
     if candidate.list_of_texts().is_some() && listed(column, text(), column.values).is_some() {
         return text();
     }
-    // Three digits behind a comma may be a group, or three decimals.
-    if candidate.form.group_char == Some(',') && hints.day_first {
+    // Three digits behind a comma may be a group, or three decimals; but a key has no decimals.
+    if candidate.form.group_char == Some(',') && hints.day_first && !is_key_name(name) {
         let by_comma = fitting.iter().find(|&&index| candidates()[index].has_decimal_comma());
         return by_comma.copied().unwrap_or(first);
     }

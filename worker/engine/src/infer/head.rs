@@ -1,6 +1,6 @@
 //! The first bytes of a file, and their records under a dialect.
 
-use std::io::Read as _;
+use std::io::{self, Read};
 
 use sluice_csv::{Dialect, Limits, Records};
 
@@ -15,6 +15,8 @@ pub(super) struct Head<'a> {
     pub(super) text: &'a [u8],
     /// Whether the file has no more bytes.
     pub(super) is_whole: bool,
+    /// Whether no more bytes can be read than these, though the file may have more: they are a sample.
+    pub(super) is_sample: bool,
 }
 
 /// The first records of a file under a dialect.
@@ -42,7 +44,7 @@ impl<'a> Head<'a> {
 
     /// Returns true if more bytes of the file can be read to see where a record ends.
     pub(super) fn may_grow(self) -> bool {
-        !self.is_whole && self.text.len() < Self::MOST
+        !self.is_whole && !self.is_sample && self.text.len() < Self::MOST
     }
 
     /// Reads the first records, without the one in which the bytes end if the file has more of them.
@@ -50,7 +52,7 @@ impl<'a> Head<'a> {
         let limits = Limits { columns: u32::from(u16::MAX), ..Limits::default() };
         let half = self.text.len() / 2;
         let (rows, end) = self.read(dialect, limits);
-        let is_open = !self.is_whole && rows.len() < RECORDS && end < half;
+        let is_open = !self.is_whole && !self.is_sample && rows.len() < RECORDS && end < half;
         if !is_open {
             return FirstRecords { rows, is_open };
         }
@@ -60,15 +62,9 @@ impl<'a> Head<'a> {
 
     /// Returns records, and the offset behind the last one.
     fn read(self, dialect: &Dialect, limits: Limits) -> (Vec<Row>, usize) {
-        // If the file goes on behind the bytes, these bytes end a record that is not finished, quoted or not. It ends behind the text then, by
-        // which it is known. A quote at the end of the text may be the first half of two, and is left out.
-        let last = self.text.iter().rposition(|&byte| Some(byte) != dialect.quote && Some(byte) != dialect.escape);
         let (text, ending) = match self.is_whole {
             true => (self.text, Vec::new()),
-            false => (
-                &self.text[..last.map_or(0, |last| last + 1)],
-                dialect.quote.into_iter().chain([b'\r', b'\n']).collect::<Vec<u8>>(),
-            ),
+            false => with_ending(self.text, dialect),
         };
         let mut records = Records::new(text.chain(&*ending), dialect.clone(), limits);
         let (mut rows, mut end) = (Vec::new(), 0);
@@ -83,4 +79,31 @@ impl<'a> Head<'a> {
         }
         (rows, end)
     }
+}
+
+/// Returns the bytes of a file that goes on behind them, and bytes that end a record that is not finished, quoted or not. That record ends behind
+/// the text then, by which it is known. A quote at the end of the text may be the first half of two, and is left out.
+fn with_ending<'a>(text: &'a [u8], dialect: &Dialect) -> (&'a [u8], Vec<u8>) {
+    let last = text.iter().rposition(|&byte| Some(byte) != dialect.quote && Some(byte) != dialect.escape);
+    let ending = dialect.quote.into_iter().chain([b'\r', b'\n']).collect();
+    (&text[..last.map_or(0, |last| last + 1)], ending)
+}
+
+/// Returns the records of a sample without the one in which it ends, which may go on in the file.
+pub(super) fn whole_records(mut sample: impl Read, dialect: &Dialect) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    sample.read_to_end(&mut bytes)?;
+    let limits = Limits { columns: u32::from(u16::MAX), ..Limits::default() };
+    let (text, ending) = with_ending(&bytes, dialect);
+    let mut records = Records::new(text.chain(&*ending), dialect.clone(), limits);
+    let mut end = 0;
+    while records.next_record()?.is_some() {
+        let behind = records.position().byte as usize;
+        if behind > text.len() {
+            break;
+        }
+        end = behind;
+    }
+    bytes.truncate(end);
+    Ok(bytes)
 }

@@ -22,13 +22,21 @@ pub(super) struct Found {
     pub(super) reason: Option<String>,
     /// What a person has to know of labels that are blank.
     pub(super) oddity: Option<String>,
+    /// The only column with a blank label, from 0; its name is among the labels.
+    pub(super) blank_label: Option<usize>,
+}
+
+impl Found {
+    fn new(header: HeaderForm, labels: Vec<String>, reason: Option<String>) -> Self {
+        Self { header, labels, reason, oddity: None, blank_label: None }
+    }
 }
 
 /// Looks for the header among the first records of a file whose rows have `width` cells.
 pub(super) fn find(rows: &[Row], width: usize) -> Found {
     let full: Vec<&Row> = rows.iter().filter(|row| row.is_full(width)).collect();
     let Some((first, below)) = full[titles(&full, width)..].split_first() else {
-        return Found { header: HeaderForm::First, labels: Vec::new(), reason: None, oddity: None };
+        return Found::new(HeaderForm::First, Vec::new(), None);
     };
     let texts = texts_of(first);
     let verdict = match &texts {
@@ -39,32 +47,41 @@ pub(super) fn find(rows: &[Row], width: usize) -> Found {
         (Some(texts), Ok(why)) => (texts, why),
         (_, Ok(why) | Err(why)) => {
             let labels = (1..=width).map(|number| format!("field{number}")).collect();
-            let reason = Some(format!("no header: {why}"));
-            return Found { header: HeaderForm::None, labels, reason, oddity: None };
+            return Found::new(HeaderForm::None, labels, Some(format!("no header: {why}")));
         }
     };
     let number = first.number;
-    if let Some(blank) = labels.iter().position(String::is_empty) {
-        return without_label(number, blank + 1, labels);
+    let blank: Vec<usize> = (0..labels.len()).filter(|&index| labels[index].is_empty()).collect();
+    if let [first, _, ..] = blank[..] {
+        return without_labels(number, first + 1, labels);
     }
     let has_others_above = rows.iter().take_while(|row| row.number < number).any(|row| row.is_content());
     let header = if has_others_above { HeaderForm::Record(number) } else { HeaderForm::First };
     let reason = Some(format!("the header is record {number}: {why}"));
-    Found { header, labels, reason, oddity: None }
+    let found = Found::new(header, named(labels), reason);
+    let Some(&blank) = blank.first() else { return found };
+    let (column, name) = (blank + 1, &found.labels[blank]);
+    let oddity = format!(
+        "column {column} has no label; the descriptor calls it {name:?}, and says that a blank label stands for it (sluice.headers.aliases)"
+    );
+    Found { oddity: Some(oddity), blank_label: Some(blank), ..found }
 }
 
-/// Returns what becomes of a header with blank labels, the first of which is that of this column: no field can be called so.
-fn without_label(number: u64, column: usize, labels: Vec<String>) -> Found {
+/// Returns what becomes of a header with several blank labels, the first of which is that of this column: no field can be called so, and a blank
+/// label can stand for one field only.
+fn without_labels(number: u64, column: usize, labels: Vec<String>) -> Found {
     // A header that stands too far down is not passed, because the records up to it would have to be listed.
     let (header, becomes) = match number <= MOST_COMMENT_ROWS {
         true => (HeaderForm::Passed(number), "passed as a comment (commentRows)"),
         false => (HeaderForm::None, "read as a row"),
     };
-    let reason = format!("the header is record {number}; column {column} has no label, so it is {becomes}");
+    let reason = format!(
+        "the header is record {number}; several columns have no label, the first is column {column}, so it is {becomes}"
+    );
     let oddity = format!(
         "{reason}: it is not checked, columns in another order are not noticed, and clean files have no header; give every column a label"
     );
-    Found { header, labels: named(labels), reason: Some(reason), oddity: Some(oddity) }
+    Found { oddity: Some(oddity), ..Found::new(header, named(labels), Some(reason)) }
 }
 
 /// Returns the number of rows above the header that hold a title, as spreadsheets write it: one cell, and delimiters up to the width of the
@@ -141,7 +158,10 @@ fn is_header(texts: &[String], below: &[&Row], width: usize) -> Result<String, S
     if 2 * seen_below > texts.len() || labels == 0 {
         return Err("the cells of the first record look like those below".to_owned());
     }
-    if duplicates > 0 && duplicates * 2 >= texts.len() {
+    // Labels that stand several times are those of groups of columns, with the header below. Labels above columns of another type may be equal in
+    // more columns (`a,a` above numbers and texts).
+    let (most, of) = if labels >= 3 { (2, 3) } else { (1, 2) };
+    if duplicates > 0 && duplicates * of >= texts.len() * most {
         return Err("cells of the first record are equal".to_owned());
     }
     Ok("its cells are not of the types of their columns, or stand nowhere below".to_owned())

@@ -1,5 +1,10 @@
 //! How people write values: symbols of amounts, words for true and false, days and times.
 
+use sluice_csv::Sequence;
+
+/// Delimiters of tables that also stand between the items of a list inside a cell.
+pub(super) const LIST_DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
 /// Symbols that stand beside amounts.
 pub(super) const AFFIXES: [char; 12] = ['$', '€', '£', '¥', '%', '₹', '₽', '₩', '¢', '₺', '‰', '°'];
 
@@ -80,13 +85,22 @@ pub(super) const DATETIMES: [&str; 27] = [
 ];
 
 /// Patterns of times.
-pub(super) const TIMES: [&str; 4] = ["%H:%M", "%I:%M %p", "%I:%M:%S %p", "%H.%M"];
+pub(super) const TIMES: [&str; 4] = ["%H:%M", "%I:%M %p", "%I:%M:%S %p", POINT_TIME];
 
-/// Names of columns that hold dates (then years, then points), for candidates whose cells may also be numbers.
+/// Times with a point, for columns of [`TIME_NAMES`]: the cells may also be codes (`01.1`).
+pub(super) const POINT_TIME: &str = "%H.%M";
+
+/// Names of columns that hold dates (then years, times, points), for candidates whose cells may also be numbers.
 pub(super) const DATE_NAMES: &[&str] = &["date", "day", "datum", "fecha", "jour", "tag"];
 pub(super) const YEAR_NAMES: &[&str] = &["year", "yr", "jahr", "annee", "année", "año", "ano", "anno", "jaar"];
+pub(super) const TIME_NAMES: &[&str] = &["time", "zeit", "hour", "hours", "heure", "hora", "ora"];
 pub(super) const POINT_NAMES: &[&str] =
     &["geopoint", "point", "coordinates", "coords", "location", "lonlat", "lnglat", "longlat"];
+
+/// Returns a delimiter between quotes, as reasons show it.
+pub(super) fn shown(delimiter: &Sequence) -> String {
+    format!("'{}'", delimiter.to_string().escape_debug())
+}
 
 /// Returns true if a column of this name is likely to be a key.
 pub(super) fn is_key_name(label: &str) -> bool {

@@ -2,10 +2,8 @@
 
 use sluice_csv::Dialect;
 
+use super::notations::{LIST_DELIMITERS, shown};
 use super::row::Row;
-
-/// Delimiters that some records of a file may have in place of the usual one.
-const OTHERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// Most lines (`LINES`), and most bytes of a line, that are searched for columns of a fixed width.
 const LINES: usize = 100;
@@ -18,7 +16,7 @@ const LEAST_LINES: usize = 3;
 pub(super) fn find(text: &[u8], rows: &[Row], dialect: &Dialect, width: usize) -> Vec<String> {
     let mut found = Vec::new();
     if width > 1 {
-        found.extend(OTHERS.into_iter().filter_map(|other| other_delimiter(rows, dialect, width, other)));
+        found.extend(LIST_DELIMITERS.into_iter().filter_map(|other| other_delimiter(rows, dialect, width, other)));
     } else if is_aligned(text) {
         found.push(
             "the spaces of all lines stand in the same places: columns of a fixed width, which no dialect reads; write a delimiter in place \
@@ -29,6 +27,27 @@ pub(super) fn find(text: &[u8], rows: &[Row], dialect: &Dialect, width: usize) -
     found
 }
 
+/// Returns a sentence about letters that a code page of DOS has where the encodings of Windows have quotes and control characters: `Schr”der`,
+/// `Gr„fin`. `text` is decoded from such an encoding.
+pub(super) fn letters_of_dos(text: &[u8]) -> Option<String> {
+    // ü, é, ä, ç, ê, ö and ñ, as windows-1252 reads their bytes.
+    const READ_AS: [char; 7] = ['\u{81}', '‚', '„', '‡', 'ˆ', '”', '¤'];
+    let (mut inside, mut all) = (0_usize, 0_usize);
+    for chunk in text.utf8_chunks() {
+        let characters: Vec<char> = chunk.valid().chars().collect();
+        all += characters.iter().filter(|character| !character.is_ascii()).count();
+        let is_inside = |it: &&[char]| it[0].is_alphabetic() && READ_AS.contains(&it[1]) && it[2].is_alphabetic();
+        inside += characters.windows(3).filter(is_inside).count();
+    }
+    // Some letters end a word, and others have the bytes of signs, so not all of them are counted.
+    (inside > 0 && inside * 3 >= all).then(|| {
+        format!(
+            "the file looks like a code page of DOS, which is not read: {inside} signs stand inside words, as in Schr”der; convert it (iconv -f CP850 \
+             -t UTF-8) and infer the result"
+        )
+    })
+}
+
 /// Returns a sentence about the records of one cell that would have all cells with the delimiter `other`, if there are such records.
 fn other_delimiter(rows: &[Row], dialect: &Dialect, width: usize, other: u8) -> Option<String> {
     let records = rows.iter().filter(|row| row.is_content()).count();
@@ -36,11 +55,10 @@ fn other_delimiter(rows: &[Row], dialect: &Dialect, width: usize, other: u8) -> 
     let mut odd = rows.iter().filter(has_other);
     let first = odd.next().filter(|_| dialect.delimiter.as_bytes() != [other])?;
     let count = 1 + odd.count();
-    let chosen = char::from(dialect.delimiter.first());
+    let (chosen, other) = (shown(&dialect.delimiter), shown(&other.into()));
     Some(format!(
-        "two delimiters: {count} of the first {records} records have {:?} in place of {chosen:?}, the first is record {}; a file has one delimiter, \
+        "two delimiters: {count} of the first {records} records have {other} in place of {chosen}, the first is record {}; a file has one delimiter, \
          so write these records with the other one, or put them into a file of their own",
-        char::from(other),
         first.number
     ))
 }
@@ -71,6 +89,20 @@ fn is_aligned(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_of_dos_are_told_from_quotes() {
+        for (text, expected) in [
+            ("M\u{81}ller\nSchr”der\nGr”áe\n", true),
+            ("Andr‚s\nCaf‚\n", true),
+            ("„quoted”\n“Müller”\n", false),
+            ("it’s\nfive…six\nMüller\n", false),
+            ("a„b\nMüller, Jürgen, Köln\n", false),
+            ("plain\n", false),
+        ] {
+            assert_eq!(letters_of_dos(text.as_bytes()).is_some(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn aligned_columns_are_told_from_texts_with_spaces() {

@@ -8,7 +8,7 @@ use super::constraints::{Constraining, Extremes, constraints};
 use super::decide::{Decision, Hints, decide, has_decimal_comma};
 use super::notations::is_key_name;
 use super::pairs::Pair;
-use super::resource_form::{DialectForm, FieldForm, KeyForm, Resource, SchemaForm, SluiceForm};
+use super::resource_form::{DialectForm, FieldForm, HeadersForm, KeyForm, Resource, SchemaForm, SluiceForm};
 use super::row::HeaderForm;
 use super::scan::Inference;
 use crate::encoding::coding::Coding;
@@ -43,8 +43,7 @@ impl Inference {
     /// Returns the descriptor of all files that were read, with this name. Tight bounds are taken from `statistics`: those that checks of all
     /// files against the descriptor without such bounds have computed.
     pub fn describe(&self, name: &str, constraining: Constraining, statistics: &[Vec<FieldStatistics>]) -> Inferred {
-        let hints =
-            Hints { day_first: self.form.dialect.delimiter.first() == b';' || has_decimal_comma(&self.columns) };
+        let hints = Hints { day_first: self.form.dialect.delimiter == b';'.into() || has_decimal_comma(&self.columns) };
         let labels = &self.form.labels;
         let decisions: Vec<Decision> =
             self.columns.iter().zip(labels).map(|(column, label)| decide(column, label, hints)).collect();
@@ -77,7 +76,7 @@ impl Inference {
             encoding: self.encoding_name(),
             dialect: Some(self.dialect_form()).filter(|form| *form != DialectForm::default()),
             schema: SchemaForm { fields: fields.collect(), primary_key: KeyForm::of(labels, primary_key, pair) },
-            sluice: self.form.dialect.trailing_delimiter.then_some(SluiceForm { trailing_delimiter: true }),
+            sluice: Some(self.sluice_form()).filter(|form| *form != SluiceForm::default()),
         };
         // cannot fail: every key is a string.
         let json = serde_json::to_string_pretty(&resource).unwrap_or_default() + "\n";
@@ -153,12 +152,20 @@ impl Inference {
         }
     }
 
+    fn sluice_form(&self) -> SluiceForm<'_> {
+        let of_blank = |blank: usize| HeadersForm { aliases: [("", self.form.labels[blank].as_str())].into() };
+        SluiceForm {
+            trailing_delimiter: self.form.dialect.trailing_delimiter.then_some(true),
+            headers: self.form.blank_label.map(of_blank),
+        }
+    }
+
     fn dialect_form(&self) -> DialectForm {
         let dialect = &self.form.dialect;
-        let delimiter = dialect.delimiter.first();
         DialectForm {
             // A check takes the delimiter from the name of a file if the descriptor has none.
-            delimiter: (delimiter != b',' || !self.names_say_comma).then_some(char::from(delimiter)),
+            delimiter: (dialect.delimiter != b','.into() || !self.names_say_comma)
+                .then(|| dialect.delimiter.to_string()),
             quote_char: (dialect.quote != Some(b'"')).then_some(dialect.quote.map(char::from)),
             double_quote: (!dialect.double_quote).then_some(false),
             escape_char: dialect.escape.map(char::from),

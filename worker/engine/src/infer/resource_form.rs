@@ -1,5 +1,7 @@
 //! The structure of an inferred Data Resource, which is serialized to its JSON.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -15,21 +17,30 @@ pub(super) struct Resource<'a> {
     pub(super) dialect: Option<DialectForm>,
     pub(super) schema: SchemaForm<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) sluice: Option<SluiceForm>,
+    pub(super) sluice: Option<SluiceForm<'a>>,
 }
 
 /// Properties that the standard does not have.
-#[derive(Serialize)]
+#[derive(Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct SluiceForm {
-    pub(super) trailing_delimiter: bool,
+pub(super) struct SluiceForm<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) trailing_delimiter: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) headers: Option<HeadersForm<'a>>,
+}
+
+#[derive(PartialEq, Serialize)]
+pub(super) struct HeadersForm<'a> {
+    /// Labels, each with the field that it stands for.
+    pub(super) aliases: BTreeMap<&'a str, &'a str>,
 }
 
 #[derive(Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DialectForm {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) delimiter: Option<char>,
+    pub(super) delimiter: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) quote_char: Option<Option<char>>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,8 @@ use std::sync::Mutex;
 use sluice_csv::{Limits, RecordKind, Records};
 
 use super::column::ColumnScan;
-use super::head::Head;
+use super::head::{Head, whole_records};
+use super::oddities;
 use super::pairs::Pair;
 use super::part::{Part, earlier};
 use super::row::HeaderForm;
@@ -102,14 +103,16 @@ impl Inference {
         let name = source.name.clone();
         let delimiter = source.delimiter;
         let declared = encoding.map_or(DeclaredEncoding::Detect, DeclaredEncoding::Named);
-        let Opened { mut head, mut rest, encoding, guesses } = open(source, sample, declared)?;
+        let Opened { mut head, mut rest, encoding, guesses, is_cut } = open(source, sample, declared)?;
         if head.is_empty() {
             let reason = "the file is empty; name one that has records".to_owned();
             return Err(InferError::Unreadable { name, reason });
         }
         let mut wanted = Head::BYTES;
-        let form = loop {
-            if let Some(form) = sniff(Head { text: &head, is_whole: head.len() < wanted }, delimiter) {
+        let mut form = loop {
+            let is_all = head.len() < wanted;
+            let head_of_file = Head { text: &head, is_whole: is_all && !is_cut, is_sample: is_all && is_cut };
+            if let Some(form) = sniff(head_of_file, delimiter) {
                 break form;
             }
             let more = head.len() * (Head::GROWTH - 1);
@@ -117,7 +120,10 @@ impl Inference {
             rest.by_ref().take(more as u64).read_to_end(&mut head).map_err(|error| failure(&name, error))?;
         };
         if form.labels.is_empty() {
-            let reason = "the file has no record with cells; name one that has some".to_owned();
+            let reason = match is_cut {
+                true => "the sample has no whole record; read more of the file (--sample)".to_owned(),
+                false => "the file has no record with cells; name one that has some".to_owned(),
+            };
             return Err(InferError::Unreadable { name, reason });
         }
         let most = descriptor::Limits::default().columns;
@@ -127,6 +133,9 @@ impl Inference {
                 form.labels.len()
             );
             return Err(InferError::Unreadable { name, reason });
+        }
+        if matches!(encoding, Coding::Other(_)) {
+            form.oddities.extend(oddities::letters_of_dos(&head));
         }
         let columns = form.labels.iter().map(|_| ColumnScan::new(form.labels.len())).collect();
         let pairs = form.pairs.iter().copied().map(Pair::new).collect();
@@ -145,7 +154,7 @@ impl Inference {
             threads,
             sample,
         };
-        inference.scan(name, Cursor::new(head).chain(rest))?;
+        inference.scan(name, Cursor::new(head).chain(rest), is_cut)?;
         Ok(inference)
     }
 
@@ -176,12 +185,19 @@ impl Inference {
     pub fn add<R: Read + Send>(&mut self, source: Source<R>) -> Result<(), InferError> {
         let name = source.name.clone();
         self.names_say_comma &= source.delimiter.is_none();
-        let Opened { head, rest, .. } = open(source, self.sample, DeclaredEncoding::Named(self.encoding))?;
-        self.scan(name, Cursor::new(head).chain(rest))
+        let Opened { head, rest, is_cut, .. } = open(source, self.sample, DeclaredEncoding::Named(self.encoding))?;
+        self.scan(name, Cursor::new(head).chain(rest), is_cut)
     }
 
-    fn scan(&mut self, name: String, decoded: impl Read + Send) -> Result<(), InferError> {
+    /// Reads all records. `is_cut` says that the text is a part of a file, whose last record may go on behind it: that record is left out.
+    fn scan(&mut self, name: String, decoded: impl Read + Send, is_cut: bool) -> Result<(), InferError> {
         let limits = Limits { columns: u32::from(u16::MAX), ..Limits::default() };
+        let decoded: Box<dyn Read + Send> = match is_cut {
+            true => Box::new(Cursor::new(
+                whole_records(decoded, &self.form.dialect).map_err(|error| failure(&name, error))?,
+            )),
+            false => Box::new(decoded),
+        };
         let mut records = Records::new(decoded, self.form.dialect.clone(), limits);
         let failed = |error| failure(&name, error);
         self.pass_header(&name, &mut records)?;
@@ -241,9 +257,12 @@ impl Inference {
             if is_passed {
                 return Ok(());
             }
-            let same = record.cells.len() == self.form.labels.len()
-                && record.cells.iter().zip(&self.form.labels).all(|(cell, label)| cell == label.as_bytes());
-            let other = record.cells.iter().zip(&self.form.labels).position(|(cell, label)| cell != label.as_bytes());
+            let labels = self.form.labels.iter().enumerate().map(|(index, label)| match self.form.blank_label {
+                Some(blank) if blank == index => &[],
+                _ => label.as_bytes(),
+            });
+            let other = record.cells.iter().zip(labels).position(|(cell, label)| cell != label);
+            let same = record.cells.len() == self.form.labels.len() && other.is_none();
             return if same { Ok(()) } else { Err(self.other_columns(name, record.cells.len(), other)) };
         }
     }
@@ -270,6 +289,8 @@ struct Opened<'a> {
     encoding: Coding,
     /// The encodings that the file may have, if `encoding` is a guess.
     guesses: Vec<Guess>,
+    /// Whether the text is only a sample of the file.
+    is_cut: bool,
 }
 
 fn open<'a, R: Read + Send + 'a>(
@@ -284,24 +305,27 @@ fn open<'a, R: Read + Send + 'a>(
     let guesses = if encoding == DeclaredEncoding::Detect { opened.encoding.guesses() } else { Vec::new() };
     let encoding = guesses.first().map_or(opened.encoding.coding(), |guess| guess.coding);
     let decoded = transcoder::text(opened.reader, encoding);
-    let mut rest = match sample {
-        Some(bytes) => Box::new(Cursor::new(sampled(decoded, bytes).map_err(failed)?)),
-        None => decoded,
+    let (mut rest, is_cut): (Box<dyn Read + Send>, bool) = match sample {
+        Some(bytes) => {
+            let (sample, is_cut) = sampled(decoded, bytes).map_err(failed)?;
+            (Box::new(Cursor::new(sample)), is_cut)
+        }
+        None => (decoded, false),
     };
     let mut head = Vec::new();
     rest.by_ref().take(Head::BYTES as u64).read_to_end(&mut head).map_err(failed)?;
-    Ok(Opened { head, rest, encoding, guesses })
+    Ok(Opened { head, rest, encoding, guesses, is_cut })
 }
 
-/// Returns the complete lines among the first bytes.
-fn sampled(mut decoded: impl Read, bytes: u64) -> io::Result<Vec<u8>> {
+/// Returns the complete lines among the first bytes, and whether there are more bytes.
+fn sampled(mut decoded: impl Read, bytes: u64) -> io::Result<(Vec<u8>, bool)> {
     let mut sample = Vec::new();
     decoded.by_ref().take(bytes).read_to_end(&mut sample)?;
     let is_all = decoded.read(&mut [0])? == 0;
     if let (false, Some(end)) = (is_all, memchr::memrchr2(b'\n', b'\r', &sample)) {
         sample.truncate(end + 1);
     }
-    Ok(sample)
+    Ok((sample, !is_all))
 }
 
 fn failure(name: &str, error: io::Error) -> InferError {

@@ -37,7 +37,7 @@ pub(super) struct Score {
 }
 
 /// Computes the score of rows that were read with one dialect.
-pub(super) fn score(rows: &[Row], delimiter: u8) -> Score {
+pub(super) fn score(rows: &[Row], delimiter: &[u8]) -> Score {
     let mut widths: BTreeMap<usize, usize> = BTreeMap::new();
     let (mut records, mut damaged) = (0_usize, 0.0);
     for row in rows {
@@ -59,11 +59,11 @@ pub(super) fn score(rows: &[Row], delimiter: u8) -> Score {
     let columns = columns_with_values(rows, width);
     let shape = match columns {
         // Commas also stand in the texts of a single column; another delimiter that only a few records have stands there by chance.
-        0 | 1 if delimiter != b',' && share > FEW_OTHERS => ONE_COLUMN * share,
+        0 | 1 if delimiter != b"," && share > FEW_OTHERS => ONE_COLUMN * share,
         0 | 1 => ONE_COLUMN,
         _ => share.powi(3) * (columns - 1) as f64 / columns as f64,
     };
-    let is_rare = !is_usual(delimiter);
+    let is_rare = is_rare(delimiter);
     let by_chance = if columns > 1 && is_rare && records < LEAST_RECORDS { 0.1 } else { 1.0 };
     let first = rows.iter().find(|row| row.is_content());
     let fits = first.is_some_and(|row| row.is_full(width));
@@ -85,23 +85,27 @@ fn columns_with_values(rows: &[Row], width: usize) -> usize {
     has_values.into_iter().filter(|has_value| *has_value).count()
 }
 
-/// Delimiters of at least this prior are usual ones.
-const USUAL: f64 = 0.7;
+/// Delimiters of a lower prior are rare ones.
+const RARE: f64 = 0.7;
 
-/// Returns true for a delimiter that people use.
-pub(super) fn is_usual(delimiter: u8) -> bool {
-    prior(delimiter) >= USUAL
+/// Returns true for a delimiter that is hardly ever one, because the character mostly stands in texts, times and numbers.
+pub(super) fn is_rare(delimiter: &[u8]) -> bool {
+    prior(delimiter) < RARE
 }
 
 /// Returns a rough measure of how often a character is the delimiter of the files that people send. Colons and spaces mostly stand in times and
 /// texts.
-fn prior(delimiter: u8) -> f64 {
+fn prior(delimiter: &[u8]) -> f64 {
     match delimiter {
-        b',' | b';' | b'\t' => 1.0,
-        b'|' => 0.98,
-        b'^' | b'~' | 0x01 | 0x1f => 0.9,
-        b'#' | b'*' | b'&' => 0.6,
-        b':' => 0.55,
+        b"," | b";" | b"\t" => 1.0,
+        b"|" => 0.98,
+        b":" | b"::" => 0.55,
+        b"^" | b"~" | b"\x01" | b"\x1f" => 0.9,
+        // A delimiter of several bytes hardly stands anywhere by chance: `||` is more likely than a column without any value between each two
+        // others. A sign such as `§` stands in texts.
+        [0..0x80, _, ..] => 0.99,
+        [_, _, ..] => 0.9,
+        b"#" | b"*" | b"&" => 0.6,
         _ => 0.5,
     }
 }

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use sluice_csv::{BYTE_ORDER_MARK, Dialect, LineTerminator, RecordKind};
+use sluice_csv::{BYTE_ORDER_MARK, Dialect, LineTerminator, RecordKind, Sequence};
 
 use super::head::{FirstRecords, Head, RECORDS};
-use super::notations::is_key_name;
+use super::notations::{LIST_DELIMITERS, is_key_name, shown};
 use super::one_column::is_one_column;
 use super::row::{HeaderForm, Row};
-use super::score::{Score, is_usual, score};
+use super::score::{Score, is_rare, score};
 use super::{header, line_ends, oddities, pairs, total};
 
 /// Bytes that may delimit cells.
 const DELIMITERS: [u8; 12] = [b',', b';', b'\t', b'|', b'^', b'~', 0x01, 0x1f, b':', b' ', b'#', b'*'];
+
+/// Delimiters of several bytes. They are tried first: where all their bytes stand together, none of them is a delimiter alone.
+const LONG_DELIMITERS: [&str; 7] = ["||", "::", "~|~", "|~|", "§", "¦", "¬"];
 
 /// A dialect without quotes has to score better than one with quotes by this factor: a quote that is part of a text is rarer than damage.
 const WITHOUT_QUOTES: f64 = 1.15;
@@ -33,6 +36,8 @@ pub struct Form {
     pub reasons: Vec<String>,
     /// Problems that no dialect solves, and what to do about them, a sentence each.
     pub oddities: Vec<String>,
+    /// The column that has a blank label, from 0, if it is the only one; its name is among the labels.
+    pub(super) blank_label: Option<usize>,
     /// Pairs of columns that may be a key.
     pub(super) pairs: Vec<[usize; 2]>,
 }
@@ -60,7 +65,7 @@ pub(super) fn sniff(head: Head<'_>, delimiter: Option<u8>) -> Option<Form> {
     };
     let Tried { mut dialect, mut rows, score } = best_dialect(head.with(table), delimiter)?;
     let mut width = score.width;
-    let origin = if delimiter == Some(dialect.delimiter.first()) { origin } else { "fits best" };
+    let origin = if delimiter.map(Sequence::from) == Some(dialect.delimiter) { origin } else { "fits best" };
     let mut reasons = vec![delimiter_reason(&dialect, &rows, width, origin)];
     rows = rows_of(&dialect);
     if dialect.skip_initial_space || is_spaced(&rows, width) {
@@ -83,16 +88,16 @@ pub(super) fn sniff(head: Head<'_>, delimiter: Option<u8>) -> Option<Form> {
         rows = rows_of(&dialect);
         reasons.push(format!("commentChar {:?}: lines above the header begin with it", char::from(comment)));
     }
-    let header::Found { header, labels, reason, oddity } = header::find(&rows, width);
+    let header::Found { header, labels, reason, oddity, blank_label } = header::find(&rows, width);
     reasons.extend(reason);
     let mut oddities: Vec<String> = oddity.into_iter().collect();
     oddities.extend(oddities::find(head.text, &rows, &dialect, width));
     oddities.extend(line_ends::find(&rows));
-    oddities.extend(line_ends::only_record(&rows, head.text).filter(|_| header != HeaderForm::None));
+    oddities.extend(line_ends::only_record(&rows, head.text).filter(|_| header != HeaderForm::None && !head.is_sample));
     oddities.extend(total::find(&rows, width).filter(|_| head.is_whole && rows.len() < RECORDS));
     let below = below(&rows, width, header);
     let pairs = pairs::likely(&below, width, |column| column == 0 || is_key_name(&labels[column]));
-    Some(Form { dialect, header, labels, reasons, oddities, pairs })
+    Some(Form { dialect, header, labels, reasons, oddities, blank_label, pairs })
 }
 
 /// Returns the dialect with the highest score; `None` if more bytes are needed to see where a quoted cell ends.
@@ -101,14 +106,14 @@ fn best_dialect(head: Head<'_>, delimiter: Option<u8>) -> Option<Tried> {
     let mut best: Option<Tried> = None;
     for dialect in dialects(text, delimiter) {
         let FirstRecords { rows, is_open } = head.records(&dialect);
-        if is_open && head.may_grow() && dialect.quote == Some(b'"') && is_usual(dialect.delimiter.first()) {
+        if is_open && head.may_grow() && dialect.quote == Some(b'"') && !is_rare(dialect.delimiter.as_bytes()) {
             return None;
         }
-        let mut score = score(&rows, dialect.delimiter.first());
+        let mut score = score(&rows, dialect.delimiter.as_bytes());
         if dialect.quote.is_none() && text.contains(&b'"') {
             score.value /= WITHOUT_QUOTES;
         }
-        if count_records(&rows) == 1 && is_inside_another(text, dialect.delimiter.first()) {
+        if count_records(&rows) == 1 && is_inside_another(text, &dialect.delimiter) {
             score.value *= INSIDE;
         }
         // Of equal scores the first one wins: frequent dialects are tried first.
@@ -143,13 +148,13 @@ fn count_records(rows: &[Row]) -> usize {
 /// The factor for the score of a delimiter in a text of one record, if another delimiter stands twice before it.
 const INSIDE: f64 = 0.3;
 
-/// Returns true if another usual delimiter stands at least twice before the first `delimiter`. Then `delimiter` probably separates the items of
-/// a list inside a cell.
-fn is_inside_another(text: &[u8], delimiter: u8) -> bool {
-    const USUAL: [u8; 4] = [b',', b';', b'\t', b'|'];
+/// Returns true if another delimiter of tables and lists stands at least twice before the first `delimiter`. Then `delimiter` probably separates
+/// the items of a list inside a cell.
+fn is_inside_another(text: &[u8], delimiter: &Sequence) -> bool {
+    let [delimiter] = *delimiter.as_bytes() else { return false };
     let before = &text[..memchr::memchr(delimiter, text).unwrap_or(0)];
     let is_before = |other: &u8| *other != delimiter && memchr::memchr_iter(*other, before).count() > 1;
-    USUAL.contains(&delimiter) && USUAL.iter().any(is_before)
+    LIST_DELIMITERS.contains(&delimiter) && LIST_DELIMITERS.iter().any(is_before)
 }
 
 /// Returns the delimiter that the first line states for spreadsheets (`sep=;`), and the text below that line.
@@ -183,13 +188,12 @@ fn below_comments(head: Head<'_>) -> &[u8] {
 /// Returns the dialects in which the text may be written, the more frequent ones first.
 fn dialects(text: &[u8], delimiter: Option<u8>) -> Vec<Dialect> {
     let present: BTreeSet<u8> = text.iter().copied().collect();
-    let mut delimiters: Vec<u8> = match delimiter {
-        Some(delimiter) if present.contains(&delimiter) => vec![delimiter],
-        _ => DELIMITERS.into_iter().filter(|byte| present.contains(byte)).collect(),
+    let mut delimiters: Vec<Sequence> = match delimiter {
+        Some(delimiter) if present.contains(&delimiter) => vec![delimiter.into()],
+        _ => possible_delimiters(text, &present),
     };
-    delimiters.retain(|&delimiter| is_usual(delimiter) || !is_one_column(text, delimiter));
     // A file of one column has no delimiter in it.
-    let usual = delimiter.unwrap_or(b',');
+    let usual = Sequence::from(delimiter.unwrap_or(b','));
     if !delimiters.contains(&usual) {
         delimiters.insert(0, usual);
     }
@@ -204,7 +208,7 @@ fn dialects(text: &[u8], delimiter: Option<u8>) -> Vec<Dialect> {
     for &line_terminator in line_terminators(text) {
         for &delimiter in &delimiters {
             for &quote in &quotes {
-                let dialect = Dialect { delimiter: delimiter.into(), quote, line_terminator, ..Dialect::default() };
+                let dialect = Dialect { delimiter, quote, line_terminator, ..Dialect::default() };
                 dialects.extend(with_variants(dialect, text));
             }
         }
@@ -212,11 +216,32 @@ fn dialects(text: &[u8], delimiter: Option<u8>) -> Vec<Dialect> {
     dialects
 }
 
+/// Returns the delimiters that a text may have: those of several bytes, whose bytes stand nowhere alone, then those of one byte. `present` are
+/// the bytes of the text.
+fn possible_delimiters(text: &[u8], present: &BTreeSet<u8>) -> Vec<Sequence> {
+    let count = |wanted: &[u8]| memchr::memmem::find_iter(text, wanted).count();
+    // The first bytes of all occurrences are all that there are: in `||`, every `|` stands in a pair.
+    let has_all = |long: &[u8]| count(&long[..1]) == count(long) * memchr::memchr_iter(long[0], long).count();
+    let first_line = text.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    let is_delimiter = |long: &[u8]| match long[0] {
+        // Names have it, too (`std::vector`): a header does not.
+        b':' => has_all(long) && memchr::memmem::find(first_line, long).is_some(),
+        0..0x80 => has_all(long),
+        // A sign with spaces around it is part of a text (`BGB § 5`).
+        _ => count(&[b" ", long].concat()) + count(&[long, b" "].concat()) == 0,
+    };
+    let long = LONG_DELIMITERS.into_iter().map(str::as_bytes).filter(|long| count(long) > 0 && is_delimiter(long));
+    let short = DELIMITERS.into_iter().filter(|byte| present.contains(byte));
+    let short = short.filter(|&byte| !is_rare(&[byte]) || !has_all(&[byte, byte]) && !is_one_column(text, byte));
+    // cannot fail: every delimiter of the table fits into a sequence.
+    long.filter_map(Sequence::new).chain(short.map(Sequence::from)).collect()
+}
+
 /// Returns a dialect, and variants of it that the text may be written in: with a space behind delimiters, with escaped quotes.
 fn with_variants(dialect: Dialect, text: &[u8]) -> Vec<Dialect> {
-    let delimiter = dialect.delimiter.first();
+    let delimiter = dialect.delimiter;
     let has = |wanted: &[u8]| memchr::memmem::find(text, wanted).is_some();
-    let is_spaced = dialect.quote.is_some_and(|quote| has(&[delimiter, b' ', quote]));
+    let is_spaced = dialect.quote.is_some_and(|quote| has(&[delimiter.as_bytes(), &[b' ', quote]].concat()));
     let is_escaped = dialect.quote.is_some_and(|quote| has(&[b'\\', quote]));
     let spaced = is_spaced.then(|| Dialect { skip_initial_space: true, ..dialect.clone() });
     let escaped = is_escaped.then(|| Dialect { escape: Some(b'\\'), double_quote: false, ..dialect.clone() });
@@ -244,9 +269,9 @@ fn opens_cells(text: &[u8], quote: u8) -> bool {
 fn delimiter_reason(dialect: &Dialect, rows: &[Row], width: usize, origin: &str) -> String {
     let records = count_records(rows);
     let fitting = rows.iter().filter(|row| row.is_full(width)).count();
-    let delimiter = char::from(dialect.delimiter.first());
+    let delimiter = shown(&dialect.delimiter);
     let quote = dialect.quote.map_or("no quotes".to_owned(), |quote| format!("quotes {:?}", char::from(quote)));
-    format!("delimiter {delimiter:?} ({origin}), {quote}: {fitting} of the first {records} records have {width} cells")
+    format!("delimiter {delimiter} ({origin}), {quote}: {fitting} of the first {records} records have {width} cells")
 }
 
 /// Returns true if every record of full width ends with a delimiter, so that its last cell is empty. The header may have one cell less.

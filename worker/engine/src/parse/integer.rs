@@ -1,5 +1,6 @@
 //! Integers.
 
+use crate::parse::decimal::{ExactDecimal, Parts};
 use crate::parse::normalize::plain_decimal;
 use crate::parse::word::Word;
 
@@ -29,6 +30,26 @@ pub fn integer(cell: &[u8], bare_number: bool, group_char: Option<char>) -> Resu
         }
         result => result,
     }
+}
+
+/// Reads an integer that is a number of JSON, which may have a point or an exponent: `5`, `5.0`, `0.5e1`.
+///
+/// # Errors
+/// As [`integer`].
+pub fn json_integer(number: &[u8]) -> Result<i64, IntegerError> {
+    let error = match integer(number, true, None) {
+        Err(error) => error,
+        value => return value,
+    };
+    let exact = ExactDecimal::of(number);
+    if error == IntegerError::OutOfRange || Parts::of(number).is_none() || !exact.is_integer() {
+        return Err(error);
+    }
+    let value = exact.mantissa_and_exponent().and_then(|(mantissa, zeros)| {
+        let power = 10_i64.checked_pow(u32::try_from(zeros).ok()?)?;
+        mantissa.checked_mul(power)
+    });
+    value.ok_or(IntegerError::OutOfRange)
 }
 
 /// Reads an integer of up to eight bytes of `data`, the first of them at `start`. If it returns a value, [`integer`] returns the same for every
@@ -122,6 +143,31 @@ mod tests {
             ("７", Err(NotAnInteger)),
         ] {
             assert_eq!(integer(cell.as_bytes(), true, None), expected, "{cell}");
+        }
+    }
+
+    #[test]
+    fn a_number_of_json_without_a_fraction_is_an_integer() {
+        for (number, expected) in [
+            ("5", Ok(5)),
+            ("5.0", Ok(5)),
+            ("-5.00", Ok(-5)),
+            ("0.5e1", Ok(5)),
+            ("-0.0", Ok(0)),
+            ("0e99", Ok(0)),
+            ("2E3", Ok(2000)),
+            ("9223372036854775807.0", Ok(i64::MAX)),
+            ("-9223372036854775808.0", Ok(i64::MIN)),
+            ("9223372036854775808.0", Err(OutOfRange)),
+            ("9223372036854775808", Err(OutOfRange)),
+            ("1e19", Err(OutOfRange)),
+            ("1e400", Err(OutOfRange)),
+            ("5.5", Err(NotAnInteger)),
+            ("5e-1", Err(NotAnInteger)),
+            ("true", Err(NotAnInteger)),
+            ("[5]", Err(NotAnInteger)),
+        ] {
+            assert_eq!(json_integer(number.as_bytes()), expected, "{number}");
         }
     }
 

@@ -35,7 +35,7 @@ pub use crate::parse::duration::Duration;
 pub use crate::parse::geojson::is_geojson;
 pub use crate::parse::geopoint::Geopoint;
 pub(crate) use crate::parse::integer::integer_in;
-pub use crate::parse::integer::{IntegerError, integer};
+pub use crate::parse::integer::{IntegerError, integer, json_integer};
 pub use crate::parse::json::{JSON_DEPTH, JSON_VALUE_BYTES, JSON_VALUES, Json};
 pub use crate::parse::normalize::plain_decimal;
 pub use crate::parse::number::{Number, is_beyond_doubles, number};

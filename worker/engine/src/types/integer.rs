@@ -61,15 +61,12 @@ impl Type for Integer {
     }
 
     fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
-        let text = literal.text.as_bytes();
-        let parsed = match literal.form {
-            Form::String => parse::integer(text, self.bare_number, self.group_char),
-            Form::Number | Form::Boolean(_) | Form::Document => parse::integer(text, true, None),
-        };
-        match parsed {
-            Ok(value) => Ok(Scalar::Integer(value).into()),
-            Err(IntegerError::OutOfRange) => Err(NotAValue::Range),
-            Err(IntegerError::NotAnInteger) => Err(NotAValue::Type),
+        match literal.form {
+            Form::String => {
+                let parsed = parse::integer(literal.text.as_bytes(), self.bare_number, self.group_char);
+                Ok(Scalar::Integer(parsed?).into())
+            }
+            Form::Number | Form::Boolean(_) | Form::Document => literal.json_integer(),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
 use crate::parse;
-use crate::parse::TemporalFormat;
+use crate::parse::{Json, TemporalFormat};
 
 /// Values of one type, each in the default format of this type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +113,23 @@ impl ItemType {
         Some(())
     }
 
+    /// Appends the canonical text of an item that is a value of JSON, as [`Self::read`] does.
+    fn read_json(self, item: &Json, canonical: &mut Vec<u8>) -> Option<()> {
+        match (item, self) {
+            (Json::String(text), _) => self.read(text.as_bytes(), canonical),
+            (Json::Boolean(value), Self::Boolean) => self.read(if *value { b"true" } else { b"false" }, canonical),
+            (Json::Number(number), Self::Integer | Self::Number) => {
+                let mut text = Vec::new();
+                number.write_canonical(&mut text);
+                if self == Self::Integer {
+                    text = parse::json_integer(&text).ok()?.to_string().into_bytes();
+                }
+                self.read(&text, canonical)
+            }
+            _ => None,
+        }
+    }
+
     fn name(self) -> &'static str {
         ITEM_TYPES.iter().find(|(_, other)| *other == self).map_or("string", |(name, _)| name)
     }
@@ -145,7 +162,7 @@ impl TextValue for List {
         Words {
             name: "list",
             noun: "a list",
-            remedy: "write the list as it stands in a cell, between quotes",
+            remedy: "write an array, or the list as it stands in a cell, between quotes",
             unit: Some(["item", "items"]),
         }
     }
@@ -183,7 +200,13 @@ impl TextValue for List {
                 let canonical = String::from_utf8(items.canonical).map_err(|_| NotAValue::Type)?;
                 Ok(Scalar::String(canonical).into())
             }
-            Form::Document => Err(NotAValue::Type),
+            Form::Document => {
+                let Some(Json::Array(items)) = Json::read(literal.text.as_bytes()) else { return Err(NotAValue::Type) };
+                let mut canonical = Vec::with_capacity(literal.text.len());
+                items.iter().try_for_each(|item| self.items.read_json(item, &mut canonical)).ok_or(NotAValue::Type)?;
+                let canonical = String::from_utf8(canonical).map_err(|_| NotAValue::Type)?;
+                Ok(Scalar::String(canonical).into())
+            }
         }
     }
 }

@@ -47,6 +47,7 @@ use crate::bound::Scalar;
 use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
+use crate::parse::{self, IntegerError};
 use crate::typing::cells::Typing;
 use crate::typing::column::Column;
 use crate::typing::valid_cache::ValidCache;
@@ -157,6 +158,12 @@ impl Literal<'_> {
             Form::Document => Err(NotAValue::Type),
         }
     }
+
+    /// Returns the value in a type of integers. Messages show it without a point or an exponent.
+    fn json_integer(&self) -> Result<Value, NotAValue> {
+        let value = parse::json_integer(self.text.as_bytes())?;
+        Ok(Value { decimal: Some(value.to_string()), ..Scalar::Integer(value).into() })
+    }
 }
 
 /// The type of a value in JSON.
@@ -190,6 +197,15 @@ pub(crate) enum NotAValue {
     Type,
     /// The text is an integer that does not fit into 64 bits.
     Range,
+}
+
+impl From<IntegerError> for NotAValue {
+    fn from(error: IntegerError) -> Self {
+        match error {
+            IntegerError::OutOfRange => Self::Range,
+            IntegerError::NotAnInteger => Self::Type,
+        }
+    }
 }
 
 /// Returns the value of a text, or the reason that the text is not of the type.

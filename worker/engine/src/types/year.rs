@@ -5,7 +5,6 @@ use crate::bound::Scalar;
 use crate::document::place::Place;
 use crate::fault::CellFault;
 use crate::parse;
-use crate::parse::IntegerError;
 use crate::types::{StatisticsKind, Temporal};
 use crate::typing::cells::Typing;
 use crate::typing::shortcut::Recent;
@@ -52,15 +51,10 @@ impl Type for Year {
     }
 
     fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
-        let text = literal.text.as_bytes();
         match literal.form {
-            Form::String => of_type(parse::year(text).map(Scalar::Integer)),
+            Form::String => of_type(parse::year(literal.text.as_bytes()).map(Scalar::Integer)),
             // A number of JSON is the year itself, which may have fewer digits than its text.
-            Form::Number | Form::Boolean(_) | Form::Document => match parse::integer(text, true, None) {
-                Ok(year) => Ok(Scalar::Integer(year).into()),
-                Err(IntegerError::OutOfRange) => Err(NotAValue::Range),
-                Err(IntegerError::NotAnInteger) => Err(NotAValue::Type),
-            },
+            Form::Number | Form::Boolean(_) | Form::Document => literal.json_integer(),
         }
     }
 

@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use sluice_engine::ReferenceTables;
 use sluice_engine::descriptor::{self, Descriptor};
 use sluice_engine::infer::{Constraining, Drift, Faults, InferError, Inference, Inferred, Source, widen};
 use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile};
@@ -13,8 +15,12 @@ use sluice_engine::report::{Code, Fault};
 use crate::command::Exit;
 use crate::command::descriptor_folder::DescriptorFolder;
 use crate::command::files::{Input, cannot_open, read_descriptor};
+use crate::command::first_pass::FolderTables;
+use crate::command::guard::FilesRead;
 use crate::command::terminal::printable;
 use crate::interrupt::Interrupt;
+use crate::key_files::TemporaryFiles;
+use crate::references;
 use crate::store::StoreError;
 
 /// Why the command failed: exit code and message.
@@ -52,12 +58,12 @@ impl InferJob {
         let against = self.against.as_deref().map(read_against).transpose()?;
         let files = self.files.iter().map(|name| self.file(name)).collect::<Result<Vec<_>, _>>()?;
         let inference = self.read(&files)?;
-        match against {
-            Some(descriptor) => {
-                let faults = self.faults(&files, &inference.any_columns(&descriptor))?;
+        match (against, &self.against) {
+            (Some(descriptor), Some(path)) => {
+                let faults = self.faults(&files, &inference.any_columns(&descriptor), path)?;
                 Ok(InferResult::Drift(inference.compare(&descriptor, &faults)))
             }
-            None => self.describe(&files, &inference),
+            _ => self.describe(&files, &inference),
         }
     }
 
@@ -143,22 +149,34 @@ impl InferJob {
     }
 
     fn check(&self, files: &[Rereadable], descriptor: &Descriptor) -> Result<Vec<Outcome>, Failed> {
-        files.iter().map(|file| self.check_one(file, descriptor)).collect()
+        files.iter().map(|file| self.check_one(file, descriptor, &Arc::default())).collect()
     }
 
-    fn check_one(&self, file: &Rereadable, descriptor: &Descriptor) -> Result<Outcome, Failed> {
+    fn check_one(
+        &self,
+        file: &Rereadable,
+        descriptor: &Descriptor,
+        tables: &Arc<ReferenceTables>,
+    ) -> Result<Outcome, Failed> {
         let source = file.source(&self.interrupt)?;
+        let failed = |error| (Exit::Io, format!("{}: {error}", printable(&source.name)));
         let options = Options { threads: self.threads, ..Options::default() };
-        Check::new(descriptor, source.delimiter)
-            .run(source.file, Outputs::default(), &options, &|_| {})
-            .map_err(|error| (Exit::Io, format!("{}: {error}", printable(&source.name))))
+        let check = Check::new(descriptor, source.delimiter).with_key_files(Arc::new(TemporaryFiles));
+        let mut check = check.with_references(Arc::clone(tables));
+        if check.refers_to_itself() {
+            let keys = check.gather_own_keys(file.source(&self.interrupt)?.file, &options).map_err(failed)?;
+            check = check.with_own_keys(keys);
+        }
+        check.run(source.file, Outputs::default(), &options, &|_| {}).map_err(failed)
     }
 
-    /// Returns what is wrong with files by a descriptor.
-    fn faults(&self, files: &[Rereadable], descriptor: &Descriptor) -> Result<Faults, Failed> {
+    /// Returns what is wrong with files by the descriptor at `path`.
+    fn faults(&self, files: &[Rereadable], descriptor: &Descriptor, path: &Path) -> Result<Faults, Failed> {
+        let beside = FolderTables::new(path, &FilesRead::default(), &self.interrupt);
+        let (tables, _) = references::load(descriptor, &beside).map_err(|error| (Exit::Io, error.message))?;
         let mut faults = Faults::default();
         for file in files {
-            let outcome = self.check_one(file, descriptor)?;
+            let outcome = self.check_one(file, descriptor, &tables)?;
             outcome.faults.iter().for_each(|found| faults.add(found));
             if let Some(refusal) = outcome.refusal {
                 faults.add_refusal(format!("{}: {}", file.input.shown(), refusal.message));

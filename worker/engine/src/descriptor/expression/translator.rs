@@ -3,6 +3,8 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
+use super::blocks;
+
 /// Steps that are charged for a character of a pattern, because reading a character takes longer than one step.
 const CHARACTER_STEPS: usize = 16;
 
@@ -213,8 +215,8 @@ impl<'a> Translator<'a> {
                     Some(_) => self.input.by_ref().take_while(|&c| c != '}').collect(),
                     None => self.input.next().into_iter().collect(),
                 };
-                if name.starts_with("Is") {
-                    return Err(format!("the Unicode block {} is not supported", name.escape_debug()));
+                if let Some(class) = block(letter, &name)? {
+                    return Ok(Member::Class(class));
                 }
                 if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '=') {
                     return Err(format!("\\{letter} needs the name of a Unicode category in braces"));
@@ -313,6 +315,24 @@ impl<'a> Translator<'a> {
             Some(subtracted) => format!("[{class}--{subtracted}]"),
             None => class,
         })
+    }
+}
+
+/// Returns the class of a block of Unicode (`IsGreek`; Java and Perl write `InGreek`), or of all other characters if `letter` is `P`; `None` if
+/// the name is that of a category or a script.
+///
+/// # Errors
+/// For a block that is unknown, what to write instead.
+fn block(letter: char, name: &str) -> Result<Option<String>, String> {
+    let Some(block) = name.strip_prefix("Is").or_else(|| name.strip_prefix("In")) else { return Ok(None) };
+    match blocks::range(block) {
+        Some(range) if letter == 'P' => Ok(Some(format!("[^{range}]"))),
+        Some(range) => Ok(Some(format!("[{range}]"))),
+        None if name.starts_with("In") => Ok(None),
+        None => Err(format!(
+            "the Unicode block {} is not known; a script (\\p{{Greek}}) and a range ([\\u0370-\\u03FF]) are",
+            name.escape_debug()
+        )),
     }
 }
 

@@ -164,6 +164,16 @@ fn a_pattern_of_many_anchors_is_read_in_one_pass() {
 }
 
 #[test]
+fn blocks_of_unicode_are_their_characters() {
+    check(r"\p{IsBasicLatin}+", &["abc", "~", "\0"], &["é", "ab\u{80}"]);
+    check(r"\P{IsBasicLatin}", &["é", "\u{80}"], &["a"]);
+    check(r"[\p{IsLatin-1Supplement}\p{IsLatinExtended-A}x-z]+", &["éőx"], &["a", "\u{180}"]);
+    check(r"[\p{IsGreek}-[α]]", &["β", "Ͱ"], &["α", "a"]);
+    check(r"(?i)\p{IsGreekandCoptic}\p{InCyrillic}", &["βЖ"], &["aЖ"]);
+    check(r"\p{Greek}|[\u0400-\u04FF]", &["β", "Ж"], &["a"]);
+}
+
+#[test]
 fn what_cannot_be_expressed_is_told() {
     for (source, reason) in [
         (r"(a)\1", "back-references cannot be expressed"),
@@ -172,7 +182,11 @@ fn what_cannot_be_expressed_is_told() {
         ("(?>a)", "atomic groups cannot be expressed"),
         ("a++", "possessive quantifiers cannot be expressed"),
         ("(?x)a", "(?x cannot be expressed"),
-        (r"\p{IsGreek}", "the Unicode block IsGreek is not supported"),
+        (
+            r"\p{IsElbonian}",
+            r"the Unicode block IsElbonian is not known; a script (\p{Greek}) and a range ([\u0370-\u03FF]) are",
+        ),
+        (r"\p{InElbonian}", "Unicode property not found"),
         (r"\p", r"\p needs the name of a Unicode category in braces"),
         (r"\p{}", r"\p needs the name of a Unicode category in braces"),
         (r"\p{Nonsense}", "Unicode property not found"),

@@ -54,10 +54,6 @@ fn mistakes_are_told_where_they_stand() {
             r#"r.json:1:101: sluice.headers.aliases.qty: "qty" is a field itself; write another label"#,
         ),
         (
-            r#"{"aliases":{"":"qty"}}"#,
-            r#"r.json:1:101: sluice.headers.aliases[""]: an empty label stands for nothing; write the label of a column"#,
-        ),
-        (
             r#"{"match":"case","aliases":{"QTY":"Qty 2"}}"#,
             r#"r.json:1:98: sluice.headers.match: "qty" and "QTY" are the same label in this way of matching; match in another way, or rename one of them"#,
         ),

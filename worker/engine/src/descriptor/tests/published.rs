@@ -119,6 +119,45 @@ fn data_become_the_file_that_a_person_would_write() {
 }
 
 #[test]
+fn a_value_of_json_is_written_as_its_field_has_it_in_a_cell() {
+    let fields = [
+        r#"{"name": "b", "type": "boolean", "trueValues": ["yes"], "falseValues": ["no"]}"#,
+        r#"{"name": "n", "type": "number", "decimalChar": ",", "groupChar": "."}"#,
+        r#"{"name": "i", "type": "integer"}"#,
+        r#"{"name": "y", "type": "year"}"#,
+        r#"{"name": "l", "type": "list", "delimiter": ";"}"#,
+        r#"{"name": "li", "type": "list", "itemType": "integer"}"#,
+        r#"{"name": "o", "type": "object"}"#,
+        r#"{"name": "code", "type": "string"}"#,
+    ];
+    let schema = format!(r#", "schema": {{"fields": [{}]}}"#, fields.join(", "));
+    let rows = |rows: &str| inline(rows, &schema).lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    for (row, expected) in [
+        (r#"{"b": true, "n": 1.5, "i": 2.0, "y": 800}"#, r#""yes","1,5","2","0800","","","","""#),
+        (r#"{"b": false, "n": -1e3, "i": 1e2, "y": -44.0}"#, r#""no","-1e3","100","-0044","","","","""#),
+        (r#"{"l": ["a", "b,c", 1.0], "li": [1, 2.0]}"#, r#""","","","","a;b,c;1.0","1,2","","""#),
+        (r#"{"o": {"x": 1.0}, "code": 1.0}"#, r#""","","","","","","{""x"":1.0}","1.0""#),
+        // A string is read as a cell is, and what is not of the type is not made to be.
+        (r#"{"b": "yes", "n": "1.234,5", "i": "7", "l": "a;b"}"#, r#""yes","1.234,5","7","","a;b","","","""#),
+        (r#"{"b": 1, "n": true, "i": 2.5, "y": "x"}"#, r#""1","true","2.5","x","","","","""#),
+    ] {
+        assert_eq!(rows(&format!("[{row}]")), [expected], "{row}");
+    }
+    let text = |item: &str| {
+        format!(
+            r#"{{"sluice": {{"reference": [{{"name": "t", "data": [{{"l": ["a", {item}]}}], "schema": {{"fields": [{{"name": "l", "type": "list"}}]}}}}]}}}}"#
+        )
+    };
+    assert_eq!(
+        mistakes(&text(r#""b,c""#)),
+        [
+            r#"r.json:1:62: sluice.reference[0].data[0].l[1]: the item has the delimiter of the list, ",", in it; give the list a delimiter that no item has"#
+        ]
+    );
+    good(&text("\"b\""));
+}
+
+#[test]
 fn null_is_the_missing_value_of_its_own_field() {
     let schema = r#", "schema": {"fields": [{"name": "n", "missingValues": ["-"]}, {"name": "code"}, {"name": "m", "missingValues": ["?"]}]}"#;
     for (data, expected) in [

@@ -33,6 +33,59 @@ fn a_strict_reading_makes_mistakes_of_warnings() {
 }
 
 #[test]
+fn values_and_labels_that_stand_twice() {
+    #[rustfmt::skip]
+    let rows: &[Row] = &[
+        (r#""missingValues": ["", "-", ""]"#, &[
+            r#"1:65: schema.fields[0].missingValues[2]: "" stands twice; remove one of them"#,
+        ]),
+        (r#""missingValues": [{"value": "-", "label": "x"}, {"value": "n", "label": "x"}]"#, &[
+            r#"1:110: schema.fields[0].missingValues[1].label: two values have the label "x"; give each value a label of its own"#,
+        ]),
+        (r#""type": "string", "constraints": {"enum": ["a", "b", "a"]}"#, &[
+            r#"1:91: schema.fields[0].constraints.enum[2]: "a" stands twice; remove one of them"#,
+        ]),
+        (r#""type": "integer", "categories": [1, "01", 1.0]"#, &[
+            r#"1:75: schema.fields[0].categories[1]: "01" stands twice; remove one of them"#,
+            r#"1:81: schema.fields[0].categories[2]: 1.0 stands twice; remove one of them"#,
+        ]),
+        (r#""categories": [{"value": "b", "label": "y"}, {"value": "c", "label": "y"}], "type": "string""#, &[
+            r#"1:107: schema.fields[0].categories[1].label: "y" stands twice; give each category a label of its own"#,
+        ]),
+    ];
+    table(rows, |piece| format!(r#"{{"schema": {{"fields": [{{"name": "a", {piece}}}]}}}}"#));
+}
+
+#[test]
+fn metadata_of_csv_on_the_web() {
+    const WARNING: &str = r#"metadata of CSV on the Web (W3C) are not read, so nothing but the structure of the files is checked; write the columns as a Table Schema: "schema": {"fields": […]}"#;
+    assert_eq!(
+        warnings(r#"{"path": "a.csv", "tableSchema": {"columns": []}}"#),
+        [format!("r.json:1:34: tableSchema: {WARNING}")]
+    );
+    assert_eq!(
+        warnings(r#"{"@context": "http://www.w3.org/ns/csvw", "tables": []}"#),
+        [format!("r.json:1:53: tables: {WARNING}")]
+    );
+    assert_eq!(warnings(r#"{"tables": []}"#), [] as [&str; 0]);
+}
+
+#[test]
+fn labels_that_are_compared_and_not_there() {
+    const WARNING: &str = r#""fieldsMatch" compares labels, and "header" is false: the columns are the fields, all of them and in their order; remove "fieldsMatch", or write "header": true if the files have labels"#;
+    let of = |dialect: &str, fields_match: &str| {
+        warnings(&format!(
+            r#"{{"dialect": {{{dialect}}}, "schema": {{"fields": [{{"name": "a"}}], "fieldsMatch": "{fields_match}"}}}}"#
+        ))
+    };
+    for way in ["equal", "subset", "superset", "partial"] {
+        assert_eq!(of(r#""header": false"#, way), [format!("r.json:1:85: schema.fieldsMatch: {WARNING}")], "{way}");
+    }
+    assert_eq!(of(r#""header": false"#, "exact"), [] as [&str; 0]);
+    assert_eq!(of(r#""headerRows": [2]"#, "equal"), [] as [&str; 0]);
+}
+
+#[test]
 fn a_dialect_with_parts_that_change_nothing() {
     #[rustfmt::skip]
     let rows: &[Row] = &[

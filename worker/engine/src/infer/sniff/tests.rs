@@ -4,7 +4,7 @@ use super::*;
 fn form(text: &[u8]) -> Form {
     let mut bytes = Head::BYTES;
     loop {
-        let head = Head { text: &text[..bytes.min(text.len())], is_whole: text.len() < bytes };
+        let head = Head { text: &text[..bytes.min(text.len())], is_whole: text.len() < bytes, is_sample: false };
         match sniff(head, None) {
             Some(form) => return form,
             None => bytes *= Head::GROWTH,
