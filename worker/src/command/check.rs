@@ -19,6 +19,7 @@ use self::result_printer::ResultPrinter;
 use super::descriptors::{Descriptors, Given, Session};
 use super::files::Input;
 use super::guard::{FilesRead, Guard};
+use super::numbers::threads;
 use super::terminal::Terminal;
 use super::{Exit, Format, page};
 use crate::clock::Clock;
@@ -80,7 +81,7 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     strict: bool,
     /// Threads that check [default: one per core]
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = threads::<NonZeroUsize>)]
     threads: Option<NonZeroUsize>,
     /// Form of the results
     #[arg(long, value_enum, default_value_t)]

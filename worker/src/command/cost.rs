@@ -6,13 +6,17 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::Format;
+use super::numbers::whole;
 use super::table::print_table;
 use super::terminal::{Terminal, counted, grouped};
-use crate::cost::rules::PAGES;
+use crate::cost::rules::{MOST_PAGES, PAGES};
 use crate::cost::{Architecture, Estimate, ExtraWork, Figures, Settings, TasksOfSize};
 use crate::metrics::Metrics;
 use crate::plan::{Plan, TaskSize};
 use crate::task::Task;
+
+/// Most vCPUs of an account: far more than a run can have at once.
+const VCPUS: u64 = 1_000_000;
 
 /// The settings of the stack that a price depends on.
 #[derive(Debug, Args)]
@@ -21,7 +25,7 @@ pub(super) struct CostArgs {
     #[arg(long)]
     cost: bool,
     /// Share of tasks on Spot, in percent
-    #[arg(long, value_name = "PERCENT", default_value_t = 80, value_parser = clap::value_parser!(u8).range(0..=100), requires = "cost")]
+    #[arg(long, value_name = "PERCENT", default_value_t = 80, value_parser = whole::<u8>(0..=100), requires = "cost")]
     spot: u8,
     /// What the image is built for
     #[arg(long, value_enum, default_value_t, requires = "cost")]
@@ -29,11 +33,11 @@ pub(super) struct CostArgs {
     /// Metrics that the stack writes
     #[arg(long, value_enum, default_value_t, requires = "cost")]
     metrics: MetricsOf,
-    /// vCPUs that the account may have at a time
-    #[arg(long, value_name = "VCPUS", requires = "cost")]
+    /// vCPUs that the account may have at a time, 1 to 1,000,000 [default: no limit]
+    #[arg(long, value_name = "VCPUS", value_parser = whole::<u32>(1..=VCPUS), requires = "cost")]
     quota: Option<u32>,
-    /// Prefixes that have a page of their own
-    #[arg(long, value_name = "NUMBER", default_value_t = PAGES, requires = "cost")]
+    /// Prefixes that have a page of their own, up to 5,000
+    #[arg(long, value_name = "NUMBER", default_value_t = PAGES, value_parser = whole::<u64>(0..=MOST_PAGES), requires = "cost")]
     report_pages: u64,
     /// Without a clean bucket
     #[arg(long, requires = "cost")]

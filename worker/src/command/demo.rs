@@ -83,9 +83,13 @@ fn failed(path: &Path, error: std::io::Error) -> (Exit, String) {
 
 /// Creates the folder, or accepts an empty one.
 fn make_folder(folder: &Path) -> Result<(), (Exit, String)> {
+    if folder.exists() && !folder.is_dir() {
+        let shown = printable(&folder.display().to_string());
+        return Err((Exit::Usage, format!("{shown}: is a file; name an empty folder, or one that does not exist yet")));
+    }
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     if fs::read_dir(folder).map_err(|error| failed(folder, error))?.next().is_some() {
-        let shown = folder.display();
+        let shown = printable(&folder.display().to_string());
         return Err((Exit::Usage, format!("{shown}: is not empty; name another folder, or delete this one first")));
     }
     Ok(())

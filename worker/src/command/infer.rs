@@ -12,6 +12,7 @@ use sluice_engine::infer::{Constraining, Drift, Inferred};
 use self::job::{InferJob, InferResult, Unfit};
 use super::files::{Input, Output};
 use super::guard::{FilesRead, Guard};
+use super::numbers::{threads, whole};
 use super::terminal::{Terminal, counted, printable};
 use super::{Exit, Format};
 use crate::interrupt::Interrupt;
@@ -46,7 +47,7 @@ pub(super) struct InferArgs {
     #[arg(long)]
     explain: bool,
     /// Read only so many bytes of each file, and do not read it again to show that the descriptor takes it
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", value_parser = whole::<u64>(1..=u64::MAX))]
     sample: Option<u64>,
     /// How tightly the constraints close around what was seen
     #[arg(long, value_enum, default_value_t)]
@@ -55,7 +56,7 @@ pub(super) struct InferArgs {
     #[arg(long, value_name = "DESCRIPTOR")]
     against: Option<PathBuf>,
     /// Threads that read [default: one per core]
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = threads::<NonZeroUsize>)]
     threads: Option<NonZeroUsize>,
     /// Form of the differences
     #[arg(long, value_enum, default_value_t, requires = "against")]

@@ -16,6 +16,7 @@ mod lambda;
 mod locations;
 mod man;
 mod nesting;
+mod numbers;
 mod page;
 mod plan;
 mod plan_descriptors;

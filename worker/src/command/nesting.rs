@@ -12,28 +12,28 @@ const INCOMING: &str = "incoming";
 const OUTPUTS: [&str; 3] = ["clean", "rejects", "feedback"];
 const OWN: &str = "_sluice";
 
-/// Returns why DEST must not be where it is, if so; `inner` are the folders that lead from SOURCE to DEST.
+/// Returns why DEST must not be where it is, if so; `inner` are the folders that lead from SOURCE to DEST, and `option` names DEST.
 ///
 /// A run reads `<prefix>/incoming/…`, so a file that it writes below an `incoming` of SOURCE is an input of the next run. Below `_sluice`
 /// the outputs would be among the records.
-pub(super) fn destination_in_source(inner: &[String]) -> Option<String> {
+pub(super) fn destination_in_source(inner: &[String], option: &str) -> Option<String> {
     if inner.iter().any(|name| name == INCOMING) {
         let reason = "the outputs would lie below an incoming/ of SOURCE and be inputs of the next run";
-        return Some(format!("{reason}; name a folder for --clean that is not below one"));
+        return Some(format!("{reason}; name a folder for {option} that is not below one"));
     }
     is_own(inner)
 }
 
-/// Returns why SOURCE must not be where it is, if so; `inner` are the folders that lead from DEST to SOURCE.
+/// Returns why SOURCE must not be where it is, if so; `inner` are the folders that lead from DEST to SOURCE, and `option` names DEST.
 ///
 /// Outputs are stored at `<prefix>/clean/…`, `<prefix>/rejects/…` and `<prefix>/feedback/…`, and their names may contain any folders, also
 /// `incoming`. A prefix is never one of these names alone, or `incoming`, so at the top they lead to no outputs.
-pub(super) fn source_in_destination(inner: &[String]) -> Option<String> {
+pub(super) fn source_in_destination(inner: &[String], option: &str) -> Option<String> {
     let leads_to_outputs = |name: &String| name == INCOMING || OUTPUTS.contains(&name.as_str());
     if inner.iter().skip(1).any(leads_to_outputs) {
         let reason =
             "SOURCE lies where a run writes to or reads from in the folder of outputs, so outputs could become inputs";
-        return Some(format!("{reason}; name a folder for --clean that SOURCE is not in"));
+        return Some(format!("{reason}; name a folder for {option} that SOURCE is not in"));
     }
     is_own(inner)
 }
@@ -139,20 +139,20 @@ mod tests {
     #[test]
     fn outputs_below_an_incoming_or_among_the_records_are_refused() {
         for path in ["p/incoming", "incoming", "p/incoming/out/deep", "a/b/incoming", "_sluice", "_sluice/ledger/p"] {
-            assert!(destination_in_source(&names(path)).is_some(), "{path}");
+            assert!(destination_in_source(&names(path), "--clean").is_some(), "{path}");
         }
         for path in ["", "out", "clean", "p/clean", "out/_sluice"] {
-            assert_eq!(destination_in_source(&names(path)), None, "{path}");
+            assert_eq!(destination_in_source(&names(path), "--clean"), None, "{path}");
         }
     }
 
     #[test]
     fn a_source_among_the_outputs_is_refused() {
         for path in ["p/clean", "p/rejects/x", "p/incoming", "a/b/clean/c", "_sluice/staging"] {
-            assert!(source_in_destination(&names(path)).is_some(), "{path}");
+            assert!(source_in_destination(&names(path), "--clean").is_some(), "{path}");
         }
         for path in ["", "data", "incoming", "clean/today", "a/b"] {
-            assert_eq!(source_in_destination(&names(path)), None, "{path}");
+            assert_eq!(source_in_destination(&names(path), "--clean"), None, "{path}");
         }
     }
 

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::guard::Guard;
 use super::locations::{Destination, open_all};
+use super::numbers::threads;
 use super::page::{Page, title_of};
 use super::report::write_page;
 use super::table::{FailureLine, Results, print_ignored};
@@ -59,7 +60,7 @@ pub(super) struct RunArgs {
     #[arg(short, long = "prefix", value_name = "P")]
     prefixes: Vec<String>,
     /// Threads that check [default: one per core]
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = threads::<NonZeroUsize>)]
     jobs: Option<NonZeroUsize>,
     /// Check again what has been done
     #[arg(long)]

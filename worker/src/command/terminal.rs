@@ -217,9 +217,10 @@ impl Write for LogLine {
     }
 }
 
-/// Quotes a path as a word of the shell, if necessary.
+/// Returns a path as a word of a command: quoted if necessary, and never like an option.
 pub(super) fn shell_word(path: &Path) -> String {
     let text = path.display().to_string();
+    let text = if text.starts_with('-') { format!("./{text}") } else { text };
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/+:@%".contains(c);
     if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
