@@ -88,7 +88,7 @@ pub struct Files {
     pub refused: u64,
     /// Files that could not be checked, for a technical reason.
     pub failed: u64,
-    /// Files that were not checked, as the run was interrupted; the next run checks them. Absent if there are none.
+    /// Files that were not checked: the run was interrupted; the next run checks them. Absent if there are none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub interrupted: u64,
 }

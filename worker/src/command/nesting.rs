@@ -18,7 +18,7 @@ const OWN: &str = "_sluice";
 /// the outputs would be among the records.
 pub(super) fn destination_in_source(inner: &[String], option: &str) -> Option<String> {
     if inner.iter().any(|name| name == INCOMING) {
-        let reason = "the outputs would lie below an incoming/ of SOURCE and be inputs of the next run";
+        let reason = "the outputs would be below an incoming/ of SOURCE and become inputs of the next run";
         return Some(format!("{reason}; name a folder for {option} that is not below one"));
     }
     is_own(inner)
@@ -32,8 +32,8 @@ pub(super) fn source_in_destination(inner: &[String], option: &str) -> Option<St
     let leads_to_outputs = |name: &String| name == INCOMING || OUTPUTS.contains(&name.as_str());
     if inner.iter().skip(1).any(leads_to_outputs) {
         let reason =
-            "SOURCE lies where a run writes to or reads from in the folder of outputs, so outputs could become inputs";
-        return Some(format!("{reason}; name a folder for {option} that SOURCE is not in"));
+            "SOURCE is where a run writes to or reads from in the folder of outputs, so outputs could become inputs";
+        return Some(format!("{reason}; name a folder for {option} that does not contain SOURCE"));
     }
     is_own(inner)
 }
@@ -43,12 +43,12 @@ pub(super) fn page_in_source(inner: &[String]) -> Option<String> {
     let (name, folders) = inner.split_last()?;
     let elsewhere = |reason: String| Some(format!("{reason}; write the page elsewhere"));
     if folders.first().is_some_and(|folder| folder == OWN) {
-        return elsewhere(format!("lies in {OWN}/, where the records of SOURCE are"));
+        return elsewhere(format!("is in {OWN}/, where the records of SOURCE are"));
     }
     let is_taken =
         |(depth, folder): &(usize, &String)| *folder == INCOMING || *depth > 0 && OUTPUTS.contains(&folder.as_str());
     if let Some((_, folder)) = folders.iter().enumerate().find(is_taken) {
-        return elsewhere(format!("lies below a folder {folder}, which a run reads from or writes to"));
+        return elsewhere(format!("is below a folder {folder}, which a run reads from or writes to"));
     }
     if is_like_descriptor(name) {
         return elsewhere("has the name of a descriptor".to_owned());
@@ -59,7 +59,7 @@ pub(super) fn page_in_source(inner: &[String]) -> Option<String> {
 fn is_own(inner: &[String]) -> Option<String> {
     let inside = inner.first().is_some_and(|name| name == OWN);
     inside.then(|| {
-        "one of the two would lie in _sluice/, where the records of the other are; name another folder".to_owned()
+        "one of the two would be in _sluice/, where the records of the other are; name another folder".to_owned()
     })
 }
 

@@ -75,6 +75,11 @@ impl Terminal {
         io::stdout().is_terminal() && may_colour()
     }
 
+    /// Returns the columns of standard output if it is a terminal. In a file or a pipe, a result is on one line whatever its width.
+    pub(super) fn results_width(&self) -> Option<u16> {
+        io::stdout().is_terminal().then(|| u16::try_from(self.width()).unwrap_or(u16::MAX))
+    }
+
     /// Returns the columns of standard output: the value of `COLUMNS`, else the width of the terminal, else 80.
     pub(super) fn width(&self) -> usize {
         let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());

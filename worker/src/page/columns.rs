@@ -47,7 +47,7 @@ pub(super) fn columns(html: &mut Html, report: &FileReport, room: usize) -> usiz
     html.leaf(
         "p",
         &[("class", "note")],
-        "Values are those of clean rows. ≈ marks estimates, made when a column has very many different values.",
+        "Statistics are over clean rows. ≈ marks an estimate, used when a column has very many distinct values.",
     );
     html.markup("<div class=\"wide\"><table class=\"columns\" data-sort data-filter=\"column\"><caption class=\"aside\">Columns and their values</caption><thead><tr>");
     for (label, class) in LABELS {

@@ -41,7 +41,7 @@ pub enum Status {
     Succeeded,
     /// All files were checked, some were refused.
     Partial,
-    /// At least one file could not be checked for a technical reason, or was not checked, as the run was interrupted.
+    /// At least one file could not be checked for a technical reason, or was not checked: the run was interrupted.
     Failed,
 }
 

@@ -11,9 +11,9 @@ pub(super) fn read(place: &Place<'_>) -> DeclaredEncoding {
     let Some(name) = place.string(REMEDY) else { return DeclaredEncoding::default() };
     match label::read(name) {
         Ok(declared) => return declared,
-        Err(Unknown::Name) => place.mistake(format_args!("{} is no encoding that is known", quoted(name)), REMEDY),
+        Err(Unknown::Name) => place.mistake(format_args!("{} is not a known encoding", quoted(name)), REMEDY),
         Err(Unknown::Unread(shown)) => place.mistake(
-            format_args!("the encoding {} ({shown}) is not read", quoted(name)),
+            format_args!("the encoding {} ({shown}) is not supported", quoted(name)),
             "convert the files to UTF-8, and write \"utf-8\"",
         ),
     }

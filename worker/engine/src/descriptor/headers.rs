@@ -61,7 +61,7 @@ fn read_aliases(place: &Place<'_>, schema: &Schema) -> Vec<(String, String)> {
         let Some(field) = place.get(label) else { continue };
         let Some(name) = field.string("write the name of a field") else { continue };
         if label.is_empty() {
-            at.mistake("an empty label stands for nothing", "write the label of a column");
+            at.mistake("an empty label matches nothing", "write the label of a column");
         } else if schema.fields.iter().any(|field| field.name == label) {
             at.mistake(format_args!("{} is a field itself", quoted(label)), "write another label");
         } else if fields.check(&field, name) {

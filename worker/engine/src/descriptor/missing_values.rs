@@ -38,7 +38,7 @@ pub(super) fn read(place: &Place<'_>) -> Texts {
         if seen.insert(text) {
             values.push(text.to_owned());
         } else {
-            value.mistake(format_args!("{} stands twice", quoted(text)), "remove one of them");
+            value.mistake(format_args!("{} appears twice", quoted(text)), "remove one of them");
         }
     }
     values.into()

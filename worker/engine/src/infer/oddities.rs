@@ -3,6 +3,7 @@
 use sluice_csv::Dialect;
 
 use super::row::Row;
+use crate::shown::counted;
 
 /// Delimiters that some records of a file may have in place of the usual one.
 const OTHERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -21,7 +22,7 @@ pub(super) fn find(text: &[u8], rows: &[Row], dialect: &Dialect, width: usize) -
         found.extend(OTHERS.into_iter().filter_map(|other| other_delimiter(rows, dialect, width, other)));
     } else if is_aligned(text) {
         found.push(
-            "the spaces of all lines stand in the same places: columns of a fixed width, which no dialect reads; write a delimiter in place \
+            "the spaces of all lines are in the same places: columns of a fixed width, which no dialect reads; write a delimiter in place \
              of the spaces (such as: sed -E 's/ {2,}/,/g') and infer the result"
                 .to_owned(),
         );
@@ -38,8 +39,9 @@ fn other_delimiter(rows: &[Row], dialect: &Dialect, width: usize, other: u8) -> 
     let count = 1 + odd.count();
     let chosen = char::from(dialect.delimiter.first());
     Some(format!(
-        "two delimiters: {count} of the first {records} records have {:?} in place of {chosen:?}, the first is record {}; a file has one delimiter, \
+        "two delimiters: {count} of the first {} with {:?} in place of {chosen:?}, the first is record {}; a file has one delimiter, \
          so write these records with the other one, or put them into a file of their own",
+        counted(records as u64, "record"),
         char::from(other),
         first.number
     ))

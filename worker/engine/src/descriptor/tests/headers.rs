@@ -55,7 +55,7 @@ fn mistakes_are_told_where_they_stand() {
         ),
         (
             r#"{"aliases":{"":"qty"}}"#,
-            r#"r.json:1:101: sluice.headers.aliases[""]: an empty label stands for nothing; write the label of a column"#,
+            r#"r.json:1:101: sluice.headers.aliases[""]: an empty label matches nothing; write the label of a column"#,
         ),
         (
             r#"{"match":"case","aliases":{"QTY":"Qty 2"}}"#,

@@ -95,15 +95,15 @@ fn mistakes_in_categories() {
         (r#""type":"number","categories":[1]"#, &[
             r#"30: categories: they do not apply to the type "number"; use the type "string" or "integer", or write an enum"#,
         ]),
-        (r#""type":"string","categories":["a","a"]"#, &[r#"35: categories[1]: "a" stands twice; remove one of them"#]),
+        (r#""type":"string","categories":["a","a"]"#, &[r#"35: categories[1]: "a" appears twice; remove one of them"#]),
         (r#""type":"integer","categories":[1,"01","x"]"#, &[
-            r#"34: categories[1]: "01" stands twice; remove one of them"#,
+            r#"34: categories[1]: "01" appears twice; remove one of them"#,
             r#"39: categories[2]: "x" is not an integer; write a number or drop the constraint"#,
         ]),
         (r#""type":"string","categories":[{"label":"x"},{"value":"a","label":3},{"value":"b","label":"y"},{"value":"c","label":"y"}]"#, &[
             "31: categories[0]: it has no value; write the value of the category",
             "66: categories[1].label: 3 is not a string; write the label between quotes",
-            r#"116: categories[3].label: "y" stands twice; give each category a label of its own"#,
+            r#"116: categories[3].label: "y" appears twice; give each category a label of its own"#,
         ]),
         (r#""type":"string","categories":["a"],"categoriesOrdered":1"#, &[
             "56: categoriesOrdered: 1 is not a boolean; write true or false",

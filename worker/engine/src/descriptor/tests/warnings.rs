@@ -158,7 +158,7 @@ fn values_that_stand_outside_of_the_schema_are_read() {
     assert_eq!(
         warnings(text),
         [
-            r#"r.json:1:58: missingValues: it stands outside of the schema, and is read as a part of it; move it into "schema""#
+            r#"r.json:1:58: missingValues: it is outside of the schema, and is read as part of it; move it into "schema""#
         ]
     );
 }

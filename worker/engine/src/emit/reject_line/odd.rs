@@ -17,7 +17,7 @@ impl RejectWriter<'_> {
             OddKind::Quote(fault, at) => self.quotes(fault, &data[odd.start as usize..at as usize], out),
             OddKind::TooLarge => {
                 let message = format!(
-                    "the record is larger than {} bytes (sluice.limits.recordBytes); what is kept of it is cut",
+                    "the record is larger than {} bytes (sluice.limits.recordBytes); only its beginning is kept",
                     self.record_bytes
                 );
                 self.record_fault(Code::RecordTooLarge, &message, out);

@@ -90,7 +90,7 @@ pub(super) const TABLE: Table = Table {
             r#"1:73: schema.fields[0].constraints.enum: "a" is not an array; write a list of values"#,
         ]),
         (r#"string {"enum": ["a", "b", "a", null]}"#, &[
-            r#"1:84: schema.fields[0].constraints.enum[2]: "a" stands twice; remove one of them"#,
+            r#"1:84: schema.fields[0].constraints.enum[2]: "a" appears twice; remove one of them"#,
             "1:89: schema.fields[0].constraints.enum[3]: null is not a value; write a text between quotes",
         ]),
         (r#"integer {"enum": [1, "2", "x", true]}"#, &[

@@ -21,7 +21,7 @@ pub(super) const TABLE: Table = Table {
             r#"1:179: sluice.headers.aliases.qty: "qty" is a field itself; write another label"#,
         ]),
         (r#"{"headers":{"aliases":{"":"id"}}}"#, &[
-            r#"1:179: sluice.headers.aliases[""]: an empty label stands for nothing; write the label of a column"#,
+            r#"1:179: sluice.headers.aliases[""]: an empty label matches nothing; write the label of a column"#,
         ]),
         (r#"{"headers":{"match":"case","aliases":{"QTY":"id"}}}"#, &[
             r#"1:176: sluice.headers.match: "qty" and "QTY" are the same label in this way of matching; match in another way, or rename one of them"#,

@@ -26,7 +26,7 @@ pub(super) const TABLE: Table = Table {
         ]),
         (r#"{"fields": [{"name": "a"}], "missingValues": ["", -99, ""]}"#, &[
             "1:61: schema.missingValues[1]: -99 is not a string; write the text between quotes",
-            r#"1:66: schema.missingValues[2]: "" stands twice; remove one of them"#,
+            r#"1:66: schema.missingValues[2]: "" appears twice; remove one of them"#,
         ]),
         (r#"{"fields": [{"name": "a"}], "missingValues": [{"value": "-", "label": "none"}, {"label": "x"}, {"value": 3, "label": 4}]}"#, &[
             "1:90: schema.missingValues[1]: it has no value; write the text that stands for no value",
