@@ -86,7 +86,7 @@ def test_a_newer_file_has_the_newer_answer(deployment: Deployment) -> None:
     execution = run_to_end(deployment, {})
     assert execution["status"] == "SUCCEEDED", execution
     page = objects(deployment, deployment.outputs["cleanBucket"], "north/feedback/a.csv.html")
-    assert b"Accepted without a fault" in page["north/feedback/a.csv.html"]
+    assert b"Accepted in full" in page["north/feedback/a.csv.html"]
     assert sorted(key for key in output_files(deployment, "north/") if "/feedback/" not in key) == ["north/clean/a.csv"]
 
 

@@ -156,3 +156,56 @@ def test_the_largest_page_is_there_at_once(opened, tmp_path):
     paint = "performance.getEntriesByType('paint').find(p => p.name === 'first-contentful-paint').startTime"
     assert page.page.evaluate(paint) < 1000
     page.is_quiet()
+
+
+def opened_columns(opened, **settings):
+    """The page, and the first table of columns on it."""
+    page = opened(**settings).page
+    page.evaluate("document.querySelectorAll('details.file').forEach(file => { file.open = true; })")
+    return page, page.locator("table.columns", has_text="ordered").first
+
+
+@pytest.mark.parametrize("with_script", [True, False])
+@pytest.mark.parametrize("width", [380, 800, 1400])
+def test_the_details_of_a_column_open_within_the_window(opened, width, with_script):
+    page, table = opened_columns(
+        opened, viewport={"width": width, "height": 900}, java_script_enabled=with_script, color_scheme="light"
+    )
+    count = table.locator("> tbody").count()
+    assert count == table.locator("tr.details").count() == 5
+    for number in range(count):
+        body = table.locator("> tbody").nth(number)
+        details = body.locator("tr.details > td > div")
+        assert not details.is_visible()
+        body.locator("summary").focus()
+        page.keyboard.press("Enter")
+        details.wait_for()
+        box = details.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width, body.inner_text()
+        scroll_width, client_width = details.evaluate("d => [d.scrollWidth, d.clientWidth]")
+        assert scroll_width <= client_width
+    if folder := os.environ.get("SCREENSHOTS"):
+        table.screenshot(path=Path(folder) / f"details-{width}.png")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_columns_are_sorted_and_found_with_their_details(opened, tmp_path):
+    names = [f"{letter}{number}" for number in range(3) for letter in "dbca"]
+    (tmp_path / "data.csv").write_text(",".join(names) + "\n" + ",".join("7" for _ in names) + "\n")
+    sluice("check", "data.csv", "--report", "page.html", folder=tmp_path)
+    page, table = opened(tmp_path / "page.html").page, "table.columns"
+    page.locator(f"{table} summary").nth(3).click()
+    page.locator(f"{table} thead button", has_text="Column").click()
+    assert column(page, "columns", 1)[0].startswith("a0")
+    rows = page.locator(f"{table} tbody").first.locator("> tr")
+    assert [rows.nth(number).is_visible() for number in range(2)] == [True, True]
+    assert [text for text in column(page, "columns", 1) if text in names] == sorted(names)
+    page.get_by_label("Find a column").fill("a0")
+    assert page.locator(f"{table} tbody:visible").count() == 1
+    assert page.locator(f"{table} tr.details:visible").count() == 1
+
+
+def test_details_of_columns_are_printed(opened):
+    page, table = opened_columns(opened, java_script_enabled=False)
+    page.emulate_media(media="print")
+    assert table.locator("tr.details:visible").count() == 5

@@ -1,4 +1,7 @@
-//! The history of a prefix: its newest files in the ledger, in the order in which they were checked.
+//! The history of a prefix: its newest files in the ledger, in the order in which they were uploaded.
+//!
+//! The newest files are those whose records were written last. The records of one run are written as its workers finish, in an order that
+//! means nothing: a history is sorted by the times of upload, and by keys where these are equal.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -117,9 +120,32 @@ struct RecordSummary {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct RecordFile {
     key: String,
     bytes: Option<u64>,
+    /// When the file was uploaded (RFC 3339, UTC).
+    #[serde(default)]
+    last_modified: Option<String>,
+}
+
+impl RecordSummary {
+    /// Returns the file of a record that was written at this time, and when the file was uploaded. A record that has no such time counts as
+    /// uploaded when it was written.
+    fn past(self, written: SystemTime) -> (String, Past) {
+        let uploaded = self.file.last_modified.unwrap_or_else(|| rfc3339(written));
+        let past = Past {
+            key: self.file.key,
+            written,
+            started_at: self.started_at,
+            verdict: self.verdict,
+            read: self.rows.read,
+            rejected: self.rows.rejected,
+            bytes: self.file.bytes.unwrap_or(0),
+            seconds: self.seconds,
+        };
+        (uploaded, past)
+    }
 }
 
 /// A record that is being read.
@@ -147,10 +173,10 @@ pub(crate) async fn history_within(
         return Ok(None);
     };
     let Newest { records, total, damaged, without_room } = found;
-    let (prefix, files) = (prefix.to_owned(), Vec::with_capacity(records.len()));
-    let mut history = History { prefix, files, records: total + damaged, unreadable: damaged, without_room };
-    // The oldest of the newest records comes first.
-    let mut waiting = records.into_iter().rev();
+    let mut files = Vec::with_capacity(records.len());
+    let (prefix, records_listed) = (prefix.to_owned(), total + damaged);
+    let mut history = History { prefix, files: Vec::new(), records: records_listed, unreadable: damaged, without_room };
+    let mut waiting = records.into_iter();
     let mut reading: VecDeque<(SystemTime, Reading)> = VecDeque::new();
     loop {
         while reading.len() < AHEAD
@@ -160,22 +186,15 @@ pub(crate) async fn history_within(
         }
         let Some((written, next)) = reading.pop_front() else { break };
         match next.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
-            Ok(Some(summary)) => history.files.push(Past {
-                key: summary.file.key,
-                written,
-                started_at: summary.started_at,
-                verdict: summary.verdict,
-                read: summary.rows.read,
-                rejected: summary.rows.rejected,
-                bytes: summary.file.bytes.unwrap_or(0),
-                seconds: summary.seconds,
-            }),
+            Ok(Some(summary)) => files.push(summary.past(written)),
             Ok(None) => history.unreadable += 1,
             // The record was deleted after it was listed.
             Err(StoreError::NotFound { .. }) => {}
             Err(error) => return Err(error),
         }
     }
+    files.sort_by(|(one, past), (other, next)| one.cmp(other).then_with(|| past.key.cmp(&next.key)));
+    history.files = files.into_iter().map(|(_, past)| past).collect();
     Ok(Some(history))
 }
 
@@ -226,6 +245,23 @@ mod tests {
             history_within(&store, "p", &HistoryLimits { until, ..HistoryLimits::newest(60) }).await.unwrap().unwrap();
         assert_eq!(before.files.iter().map(|past| past.read).collect::<Vec<_>>(), [1, 3, 5]);
         assert_eq!((before.records, before.unreadable), (6, 3));
+    }
+
+    #[tokio::test]
+    async fn files_are_in_the_order_of_their_upload() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        // One run writes its records as its workers finish. "b" and "c" were uploaded at the same time.
+        for (key, uploaded) in [("c", "02"), ("d", "01"), ("b", "02"), ("a", "03")] {
+            let key = format!("p/incoming/{key}.csv");
+            let uploaded = format!(r#""bytes": 7, "lastModified": "2026-01-01T00:00:{uploaded}.000Z""#);
+            let text = String::from_utf8(record(&key, 1)).unwrap();
+            let bytes = text.replace(r#""bytes": 7"#, &uploaded).into_bytes();
+            store.put(&format!("{LEDGER}{key}/1.json"), bytes, Condition::Always).await.unwrap();
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        let found = history(&store, "p", 60).await.unwrap();
+        let keys: Vec<_> = found.files.iter().map(|past| past.key.as_str()).collect();
+        assert_eq!(keys, ["d", "b", "c", "a"].map(|name| format!("p/incoming/{name}.csv")));
     }
 
     #[tokio::test]

@@ -94,7 +94,7 @@ fn a_new_version_replaces_the_answer_and_leaves_none_in_a_form_that_is_not_asked
     desk.sluice(&["run", "s", "--clean", "out"]).with_code(0);
     let there: Vec<String> = desk.files().into_iter().filter(|name| name.contains("/feedback/")).collect();
     assert_eq!(there, ["out/p/feedback/a.csv.html"]);
-    assert!(desk.read("out/p/feedback/a.csv.html").unwrap().contains("Accepted without a fault"));
+    assert!(desk.read("out/p/feedback/a.csv.html").unwrap().contains("Accepted in full"));
 }
 
 #[test]
@@ -118,7 +118,9 @@ fn a_check_answers_where_it_is_asked_to() {
     assert!(desk.read("answers/b.csv.csv").unwrap().contains("The row has too few cells: 1 instead of 2"));
     desk.sluice_with_stdin(&["check", "-", "--feedback", "stdin.csv"], b"x,y\n1\n").with_code(0);
     assert!(desk.read("stdin.csv").unwrap().contains(&sha256("x,y\n1\n")));
-    desk.sluice(&["check", "a.csv", "--feedback", "answer.pdf"]).with_code(2).warns("ends in .csv, .xlsx or .html");
+    desk.sluice(&["check", "a.csv", "--feedback", "answer.pdf"])
+        .with_code(2)
+        .warns("feedback is written as .csv, .xlsx or .html");
     desk.sluice(&["check", "a.csv", "--feedback", "a.csv"]).with_code(2).warns("is an input");
 }
 

@@ -320,9 +320,9 @@ fn a_file_that_breaks_an_assertion_is_refused_and_says_what_was_found() {
     assert!(desk.read("c.csv").is_some());
     for (file, message) in [
         (r#"{"rows": {"min": 4}}"#, "rows: the file has 3 rows; expected at least 4"),
-        (r#"{"missing": {"qty": "33%"}}"#, "missing.qty: 1 of 3 cells are missing, at most 33 % may be"),
+        (r#"{"missing": {"qty": "33%"}}"#, "missing.qty: 1 of 3 cells missing, at most 33 % may be"),
         (r#"{"count": {"qty": {"min": 3}}}"#, "count.qty: qty has 2 values; expected at least 3"),
-        (r#"{"distinct": {"id": {"max": 2}}}"#, "distinct.id: id has 3 different values; expected at most 2"),
+        (r#"{"distinct": {"id": {"max": 2}}}"#, "distinct.id: id has 3 distinct values; expected at most 2"),
         (r#"{"sum": {"qty": {"max": 6.9}}}"#, "sum.qty: qty has 7 as its sum; expected at most 6.9"),
     ] {
         let report = &check(file, 1)[0];
@@ -421,7 +421,7 @@ fn labels_of_another_spelling_are_taken_as_declared_and_reported() {
     desk.sluice(&["check", "a.csv", "-r", "plain.json"]).with_code(1).says("header-error");
     desk.sluice(&["check", "a.csv", "-r", "r.json", "--clean", "c.csv"])
         .with_code(0)
-        .says(r#"a.csv: column 1 "ID" is taken as the field "id" (but for letter case)"#)
+        .says(r#"a.csv: column 1 "ID" is taken as the field "id" (except for letter case)"#)
         .says(r#"a.csv: column 2 "Anzahl" is taken as the field "qty" (an alias)"#)
         .says(r#"a.csv:3: id: type-error: "y" is not an integer"#);
     // The clean file is as the input, with its labels.

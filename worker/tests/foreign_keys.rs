@@ -78,7 +78,7 @@ fn a_table_that_is_missing_or_not_right_fails_its_prefix_and_no_other() {
         (Some(""), "countries.csv: it is refused: the file has no header"),
         (
             Some("code,name\nDE,Germany\nDE,Germany\n"),
-            "countries.csv: 1 of its 2 rows are rejected, first: line 3: primary-key: ",
+            "countries.csv: 1 of its 2 rows rejected, first: line 3: primary-key: ",
         ),
         (Some("code\nDE\n"), "countries.csv: it is refused: the header does not fit the schema"),
     ];

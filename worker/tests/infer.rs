@@ -280,7 +280,7 @@ fn reasons_name_the_cells_that_speak_against_a_type() {
     desk.write("a.csv", rows("id", 200, |number| if number == 16 { "7x".to_owned() } else { number.to_string() }));
     let ended = desk.sluice(&["infer", "a.csv", "--explain"]).with_code(0);
     assert!(
-        ended.stderr.contains("not integer: 1 of 200 cells are not, the first is 7x in record 18"),
+        ended.stderr.contains("not integer: 1 of 200 cells not of this type, the first is 7x in record 18"),
         "{}",
         ended.stderr
     );
@@ -426,7 +426,7 @@ fn against_a_descriptor_the_differences_are_told() {
         .says("- \"gone\": the files have no such column")
         .says("+ \"extra\": a new column (integer); add a field");
     desk.write("new.csv", rows("id,qty,state,gone", 3, |number| format!("{number},{number}.5,open,x")));
-    drift(&desk).with_code(1).says("! \"qty\": 3 cells break type; the type number takes all");
+    drift(&desk).with_code(1).says("! \"qty\": 3 cells break type; the type number fits all");
     desk.write("new.csv", rows("id,qty,state,gone", 3, |number| format!("{number},{number},open,x")));
     drift(&desk).with_code(0).says("no difference");
 }
@@ -569,7 +569,7 @@ fn bytes_far_behind_the_beginning_decide_the_encoding() {
     desk.write("a.csv", &bytes);
     let ended = desk.sluice(&["infer", "a.csv", "--explain"]).with_code(0);
     assert!(
-        ended.stderr.contains("encoding windows-1252: the bytes are no UTF-8, and look like this; then come"),
+        ended.stderr.contains("encoding windows-1252: the bytes are not UTF-8, and look like this encoding; then come"),
         "{}",
         ended.stderr
     );
@@ -581,7 +581,7 @@ fn what_no_dialect_reads_is_told_with_what_to_do() {
         (
             "a,b,c\n1,2,3\n4,5,6\n7;8;9\n7,8,9\n",
             ",",
-            "two delimiters: 1 of the first 5 records have ';' in place of ',', the first is record 4",
+            "two delimiters: 1 of the first 5 records with ';' in place of ',', the first is record 4",
         ),
         (
             "name      qty   price\napple       1    2.50\npear       12   13.00\nplum      100    0.75\n",

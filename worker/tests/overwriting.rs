@@ -36,7 +36,7 @@ fn refused(desk: &Desk, args: &[&str], reason: &str) {
     assert_eq!(contents(desk), before, "{args:?}");
 }
 
-const IS_READ: &str = "is an input, its descriptor or a file that this names; write to another one";
+const IS_READ: &str = "is an input file, its descriptor, or a file that the descriptor names; write to another file";
 
 #[test]
 fn infer_does_not_replace_its_files() {

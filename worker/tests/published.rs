@@ -86,7 +86,7 @@ fn keys_refer_to_data_inside_the_package() {
     desk.write("datapackage.json", PACKAGE.replace("\"FR\"", "\"DE\""));
     desk.sluice(&["check", "orders.csv", "--resource", "datapackage.json"])
         .with_code(2)
-        .warns("the reference table countries: its data in the descriptor: 1 of its 2 rows are rejected");
+        .warns("the reference table countries: its data in the descriptor: 1 of its 2 rows rejected");
 }
 
 #[test]

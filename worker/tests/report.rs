@@ -178,8 +178,8 @@ fn a_ledger_with_damaged_records_is_said_on_the_page() {
     desk.write(&record, "x".repeat(500));
     desk.sluice(&["report", "data"]).with_code(0);
     let page = desk.read("report.html").unwrap();
-    assert!(page.contains("1 ledger record of this run cannot be understood"));
-    assert!(page.contains("1 of 2 ledger records cannot be understood"));
+    assert!(page.contains("1 ledger record of this run cannot be read"));
+    assert!(page.contains("1 of 2 ledger records cannot be read"));
     desk.sluice(&["status", "data"]).with_code(0).says("(some unreadable)");
 }
 

@@ -128,6 +128,11 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// Returns a number with its noun: `1 row`, `2 rows`.
+pub(crate) fn counted(number: u64, one: &str) -> String {
+    format!("{number} {one}{}", if number == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

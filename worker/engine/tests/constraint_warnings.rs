@@ -117,7 +117,7 @@ fn the_share_of_rejected_cells_is_held_against_its_bound() {
         checked.outcome.assertions.iter().map(|outcome| (&*outcome.name, outcome.found.clone())).collect();
     assert_eq!(found, [("rejected.qty", Some(3.into())), ("rejected.id", Some(1.into()))]);
     let message = check(&descriptor("29.9%", ""), file).outcome.refusal.unwrap().message;
-    assert_eq!(message, "rejected.qty: 3 of 10 rows have a fault in it, at most 29.9 % may");
+    assert_eq!(message, "rejected.qty: 3 of 10 rows with a fault in this field, at most 29.9 % may be");
     // Warnings are not faults, so they do not count.
     let checked = check(&descriptor("20%", "\"qty.minimum\", \"qty.enum\""), file);
     assert_eq!(checked.outcome.refusal, None);

@@ -100,13 +100,13 @@ fn messages_say_what_it_was() {
     assert_eq!(
         messages(field("date", "any"), &["01/02/2017"]),
         [
-            "\"01/02/2017\" has two meanings, as day and month can be swapped; write YYYY-MM-DD, or give the field a format such as \
+            "\"01/02/2017\" is ambiguous: day and month could be swapped; write YYYY-MM-DD, or give the field a format such as \
           %d/%m/%Y"
         ]
     );
     assert_eq!(
         messages(field("datetime", "default"), &["2024-01-01T00:00:00.1234567890Z"]),
-        ["\"2024-01-01T00:00:00.1234567890Z\" has more than 9 digits of a second"]
+        ["\"2024-01-01T00:00:00.1234567890Z\" has more than 9 decimal places in its seconds"]
     );
     assert_eq!(
         messages(field("number", "default"), &["1e400"]),

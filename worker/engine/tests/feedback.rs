@@ -120,7 +120,7 @@ fn messages_are_in_the_language_of_the_sender() {
             "\"abcde\" is too long; allowed: at most 4 characters",
             "\"1.2.2024\" is not a date (YYYY-MM-DD)",
             "\"9\" is not one of the allowed values",
-            "The values of \"id\", \"name\" together stand in line 3 already, and may stand only once",
+            "The combination of \"id\", \"name\" was already used in line 3 and must be unique",
             "60 of b with 22 is too much",
             "The row has too few cells: 2 instead of 4",
         ]

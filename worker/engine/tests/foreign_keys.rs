@@ -347,7 +347,7 @@ fn a_table_that_is_not_right_says_what_is_wrong_with_it() {
     let error = |table: &[u8]| load(&descriptor(schema.clone()), &[table], None).unwrap_err().to_string();
     assert_eq!(
         error(b"code,name\n1,a\nx,b\ny,c\n"),
-        "2 of its 3 rows are rejected, first: line 3: \"code\": type-error: \"x\" is not an integer; correct them"
+        "2 of its 3 rows rejected, first: line 3: \"code\": type-error: \"x\" is not an integer; correct the table"
     );
     assert_eq!(
         error(b"kode,name\n1,a\n"),
@@ -410,7 +410,7 @@ fn beyond_the_limit_tables_and_files_are_refused() {
     let table = "code,name\n".to_owned() + &(0..1000).map(|row| format!("k{row},\nk{row},\n")).collect::<String>();
     assert!(load(&limited(orders(), 1000), &[table.as_bytes()], None).is_ok());
     let error = load(&limited(orders(), 999), &[table.as_bytes()], None).unwrap_err().to_string();
-    assert!(error.starts_with("to know its keys takes more than 55944 bytes of memory"), "{error}");
+    assert!(error.starts_with("its keys need more than 55944 bytes of memory"), "{error}");
     let own =
         json!({"schema": {"fields": [{"name": "a"}], "foreignKeys": [{"fields": "a", "reference": {"fields": "a"}}]}});
     let file = "a\n".to_owned() + &(0..1000).map(|row| format!("k{row}\n")).collect::<String>();

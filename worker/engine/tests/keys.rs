@@ -205,7 +205,7 @@ fn beyond_the_limit_the_file_is_refused() {
     assert_eq!((refusal.code, refused.verdict, refused.rows.read), (RefusalCode::KeyLimit, Verdict::Refused, 0));
     assert_eq!(
         refusal.message,
-        "to know the keys of all rows takes more than 5600 bytes of memory (sluice.limits.keyBytes); raise the limit if there is as \
+        "the keys of all rows need more than 5600 bytes of memory (sluice.limits.keyBytes); raise the limit if there is as \
          much, or split the file"
     );
 }

@@ -332,7 +332,7 @@ fn a_row_that_breaks_a_rule_is_rejected_with_its_name_and_message() {
     assert_eq!(lines[0]["errors"], json!([broken]));
     assert_eq!(lines[1]["errors"][0]["code"], "type-error");
     assert_eq!(lines[1]["errors"][1], broken);
-    let broken = json!({"code": "row-constraint", "rule": "id", "message": "the rule \"id\" does not hold"});
+    let broken = json!({"code": "row-constraint", "rule": "id", "message": "the row breaks the rule \"id\""});
     assert_eq!(lines[2]["errors"], json!([broken]));
     let outcome = &checked.outcome;
     assert_eq!((outcome.rows.clean, outcome.rows.rejected, outcome.verdict), (1, 3, Verdict::Accepted));
@@ -361,7 +361,7 @@ fn a_row_that_is_warned_of_stays_clean() {
         [
             (2, 2, 29, "short of (redacted)", None),
             (4, 4, 42, "two\\nlines of (redacted)", None),
-            (5, 6, 65, "the rule \"not a\" does not hold", None),
+            (5, 6, 65, "the row breaks the rule \"not a\"", None),
         ]
     );
 }

@@ -122,7 +122,7 @@ fn a_trailer_that_is_not_where_it_belongs_refuses_the_file() {
         ),
         (
             "id,qty,net\na,1,0.1\nT,1\n",
-            "trailer: record 3 (line 3) begins with \"T\" and has 2 cells, at least 4 are expected",
+            "trailer: record 3 (line 3) begins with \"T\" and has 2 cells, expected at least 4",
         ),
     ] {
         assert_eq!(refused(ORDERS, file), expected, "{file}");

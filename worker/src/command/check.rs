@@ -19,6 +19,7 @@ use self::result_printer::ResultPrinter;
 use super::descriptors::{Descriptors, Given, Session};
 use super::files::Input;
 use super::guard::{FilesRead, Guard};
+use super::numbers::threads;
 use super::terminal::Terminal;
 use super::{Exit, Format, page};
 use crate::clock::Clock;
@@ -28,9 +29,9 @@ use crate::jobs::Jobs;
 use crate::prefix::Checks;
 use crate::task::{FailureCode, FileFailure};
 
-/// Check files and say what is wrong with each row
+/// Check files and report what is wrong with each row
 ///
-/// Without --resource and --schema, a file at <prefix>/incoming/… is checked against <prefix>/resource.json or
+/// Without --resource or --schema, a file at <prefix>/incoming/… is checked against <prefix>/resource.json or
 /// <prefix>/datapackage.json (or .yaml) if there is one; any other file is checked for its structure only: one header, as many cells in every row, sound quoting, UTF-8.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -41,24 +42,24 @@ Examples:
   sluice check big.csv.gz --resource resource.json --clean clean.csv.gz --rejects rejects.jsonl
   curl -s https://example.org/data.csv | sluice check - --format json
 
-OUT is a file for one FILE and a folder for several (or if it is a folder already). A refused file has no clean rows and a
-file without rejected rows no rejects: then OUT does not exist afterwards, even if it did before. The suffix says how
-FILE is read: .tsv and .psv set the delimiter unless the descriptor does, .gz, .zst, .bz2,
-.xz and .zip the compression.
+OUT is a file for one FILE, and a folder for several or if it is an existing folder. If there is nothing to write (a refused file has no \
+clean rows), OUT does not exist afterwards, even if it did before.
 
-OUT takes its place when it is whole, in one step. It is not waited for until it is on the disk: a machine that fails within
-the seconds after can lose it. `sluice run` waits.
+The suffix of FILE says how it is read: .tsv and .psv set the delimiter unless the descriptor does; .gz, .zst, .bz2, .xz and .zip set the \
+compression.
 
-With --format json: one report per file, in the order given (a file that could not be checked has a member
-\"failure\").")]
+OUT is replaced in one step when it is complete. It is not synced to disk: if the machine fails within seconds, it can be lost. `sluice run` \
+syncs.
+
+With --format json: one report per file, in the order given. A file that could not be checked has the property \"failure\".")]
 pub(super) struct CheckArgs {
     /// Files to check; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
-    /// Descriptor to check against: a Data Resource, or a Data Package whose resources name the files (R#NAME: this one for all)
+    /// Descriptor to check against: a Data Resource, or a Data Package whose resources name the files (R#NAME: the resource NAME, for all files)
     #[arg(short, long, value_name = "R", conflicts_with = "schema")]
     resource: Option<PathBuf>,
-    /// Schema (Table Schema) to check against
+    /// Table Schema to check against
     #[arg(short, long, value_name = "S")]
     schema: Option<PathBuf>,
     /// Write the clean rows here
@@ -70,19 +71,19 @@ pub(super) struct CheckArgs {
     /// Write the clean rows here as a Parquet file, typed by the schema
     #[arg(long, value_name = "OUT")]
     parquet: Option<PathBuf>,
-    /// Write a page of HTML here that shows what was found
+    /// Write an HTML report here
     #[arg(long, value_name = "OUT")]
     report: Option<PathBuf>,
-    /// Write the answer for the sender here: a file that ends in .csv, .xlsx or .html, or a folder for the forms that the descriptor asks for
+    /// Write the feedback for the sender here: a file that ends in .csv, .xlsx or .html, or a folder for the formats that the descriptor names
     #[arg(long, value_name = "OUT")]
     feedback: Option<PathBuf>,
-    /// Exit with 1 when a row was rejected, not only when a file was refused; and with 2 when a descriptor has a warning
+    /// Exit with 1 if a row was rejected, not only if a file was refused; and with 2 if a descriptor has a warning
     #[arg(long)]
     strict: bool,
-    /// Threads that check [default: one per core]
-    #[arg(short, long, value_name = "N")]
+    /// Number of threads [default: one per core]
+    #[arg(short, long, value_name = "N", value_parser = threads::<NonZeroUsize>)]
     threads: Option<NonZeroUsize>,
-    /// Form of the results
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -102,7 +103,7 @@ pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Inter
 async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -> Result<Exit, (Exit, String)> {
     let inputs: Vec<Input> = args.files.iter().map(|file| Input::new(file)).collect();
     if inputs.iter().filter(|input| **input == Input::Stdin).count() > 1 {
-        return Err((Exit::Usage, "-: standard input can be read once; name it once".to_owned()));
+        return Err((Exit::Usage, "-: standard input can be read only once; name it once".to_owned()));
     }
     // All descriptors are read before the first output is written, so that none is replaced.
     let read = FilesRead::default();

@@ -6,7 +6,7 @@ use clap_complete::Shell;
 use super::terminal::Terminal;
 use super::{Cli, Exit};
 
-/// Write a script that completes commands and flags in your shell
+/// Print a script for shell completion
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

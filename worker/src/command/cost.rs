@@ -6,36 +6,40 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::Format;
+use super::numbers::whole;
 use super::table::print_table;
 use super::terminal::{Terminal, counted, grouped};
-use crate::cost::rules::PAGES;
+use crate::cost::rules::{MOST_PAGES, PAGES};
 use crate::cost::{Architecture, Estimate, ExtraWork, Figures, Settings, TasksOfSize};
 use crate::metrics::Metrics;
 use crate::plan::{Plan, TaskSize};
 use crate::task::Task;
 
+/// Most vCPUs of an account: far more than a run can have at once.
+const VCPUS: u64 = 1_000_000;
+
 /// The settings of the stack that a price depends on.
 #[derive(Debug, Args)]
 pub(super) struct CostArgs {
-    /// Also say how long a run on AWS would take and what it would cost
+    /// Also estimate how long a run on AWS would take and what it would cost
     #[arg(long)]
     cost: bool,
-    /// Share of tasks on Spot, in percent
-    #[arg(long, value_name = "PERCENT", default_value_t = 80, value_parser = clap::value_parser!(u8).range(0..=100), requires = "cost")]
+    /// Percentage of tasks on Fargate Spot
+    #[arg(long, value_name = "PERCENT", default_value_t = 80, value_parser = whole::<u8>(0..=100), requires = "cost")]
     spot: u8,
-    /// What the image is built for
+    /// Architecture of the container image
     #[arg(long, value_enum, default_value_t, requires = "cost")]
     architecture: ImageFor,
     /// Metrics that the stack writes
     #[arg(long, value_enum, default_value_t, requires = "cost")]
     metrics: MetricsOf,
-    /// vCPUs that the account may have at a time
-    #[arg(long, value_name = "VCPUS", requires = "cost")]
+    /// Fargate vCPU quota of the account, 1 to 1,000,000 [default: no limit]
+    #[arg(long, value_name = "VCPUS", value_parser = whole::<u32>(1..=VCPUS), requires = "cost")]
     quota: Option<u32>,
-    /// Prefixes that have a page of their own
-    #[arg(long, value_name = "NUMBER", default_value_t = PAGES, requires = "cost")]
+    /// Number of prefixes with a report page of their own, up to 5,000
+    #[arg(long, value_name = "NUMBER", default_value_t = PAGES, value_parser = whole::<u64>(0..=MOST_PAGES), requires = "cost")]
     report_pages: u64,
-    /// Without a clean bucket
+    /// Assume a stack without a clean bucket
     #[arg(long, requires = "cost")]
     reports_only: bool,
 }
@@ -153,7 +157,7 @@ fn print(estimate: &Estimate, terminal: &Terminal) {
         duration(seconds.publish)
     ));
     terminal.line(&format!(
-        "by rules of thumb (docs/scale.md) and the list prices of {} of {}, without free tiers, storage and endpoints",
+        "estimated by rules of thumb (docs/scale.md) at list prices of {} on {}; free tiers, storage and endpoints are not included",
         estimate.region, estimate.prices_of
     ));
 }
@@ -171,7 +175,7 @@ fn quantities(estimate: &Estimate) -> [String; 7] {
             100.0 * all.spot.vcpu_seconds / time.vcpu_seconds.max(f64::MIN_POSITIVE)
         ),
         format!(
-            "{} of writing and listing, {} of reading",
+            "{} to write and list, {} to read",
             grouped(requests.put + requests.list),
             grouped(requests.get + requests.head)
         ),

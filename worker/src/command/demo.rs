@@ -13,17 +13,17 @@ use super::{Cli, Command, Exit};
 use crate::interrupt::Interrupt;
 use crate::store::StoreError;
 
-/// Write a small folder of files and run the intake over it
+/// Create a small folder of example files and check them
 ///
-/// The folder holds orders of a shop, with a descriptor, a table of countries and faults made for this demonstration, and readings
-/// without a descriptor. It is an ordinary folder: `sluice run` works on it as on any other, and it can be deleted.
+/// The folder has orders of a shop with a descriptor, a reference table of countries and deliberate faults, and sensor readings without a
+/// descriptor. It is an ordinary folder: use `sluice run` on it as on any other, and delete it when you are done.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   sluice demo
   sluice demo /tmp/try")]
 pub(super) struct DemoArgs {
-    /// Folder to make
+    /// Folder to create
     #[arg(default_value = "sluice-demo")]
     folder: PathBuf,
 }
@@ -48,7 +48,7 @@ pub(super) async fn demo(args: DemoArgs, terminal: &Terminal, interrupt: Interru
         return exit;
     }
     let folder = shell_word(&args.folder);
-    terminal.line(&format!("{folder} has {} files now. The intake of it all is one command:\n", FILES.len()));
+    terminal.line(&format!("{folder} now has {} files. One command checks them all:\n", FILES.len()));
     terminal.line(&format!("$ sluice run {folder}"));
     // Parsed from the words that a user would type, so that all other options of `run` have their defaults.
     let command = [Path::new("sluice"), Path::new("run"), Path::new("--"), &args.folder];
@@ -64,7 +64,7 @@ pub(super) async fn demo(args: DemoArgs, terminal: &Terminal, interrupt: Interru
     if exit != Exit::Refused {
         return exit;
     }
-    terminal.line(&format!("\nWhat was rejected of orders/incoming/2026-09.csv ({folder}/{REJECTS}):"));
+    terminal.line(&format!("\nRejected rows of orders/incoming/2026-09.csv ({folder}/{REJECTS}):"));
     match rejected_lines(&args.folder.join(REJECTS)) {
         Ok(lines) => lines.iter().for_each(|line| terminal.line(line)),
         Err(message) => {
@@ -83,9 +83,13 @@ fn failed(path: &Path, error: std::io::Error) -> (Exit, String) {
 
 /// Creates the folder, or accepts an empty one.
 fn make_folder(folder: &Path) -> Result<(), (Exit, String)> {
+    if folder.exists() && !folder.is_dir() {
+        let shown = printable(&folder.display().to_string());
+        return Err((Exit::Usage, format!("{shown}: is a file; name an empty folder, or one that does not exist yet")));
+    }
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     if fs::read_dir(folder).map_err(|error| failed(folder, error))?.next().is_some() {
-        let shown = folder.display();
+        let shown = printable(&folder.display().to_string());
         return Err((Exit::Usage, format!("{shown}: is not empty; name another folder, or delete this one first")));
     }
     Ok(())
@@ -131,15 +135,20 @@ fn rejected_lines(path: &Path) -> Result<Vec<String>, String> {
 fn next_steps(folder: &str) -> String {
     format!(
         "
-What the sender of that file is told: {folder}/orders/feedback/2026-09.csv.html, .xlsx and .csv
+The answer for the sender of that file: {folder}/orders/feedback/2026-09.csv.html, .xlsx and .csv
 
 Next:
-  sluice report {folder} -o {folder}/report.html    # a page for people: open it in a browser
-  sluice explain {folder}/orders/resource.json    # what was checked, in words
-  sluice infer {folder}/readings/incoming/2026-09-01.csv > {folder}/readings/resource.json    # a descriptor for the other files
-  sluice run {folder}    # nothing is new now, so nothing is done
+  # a readable page, to open in a browser
+  sluice report {folder} -o {folder}/report.html
+  # what the descriptor checks
+  sluice explain {folder}/orders/resource.json
+  # infer a descriptor for the files that have none
+  sluice infer {folder}/readings/incoming/2026-09-01.csv > {folder}/readings/resource.json
+  # run again: no file is new, so nothing is checked
+  sluice run {folder}
 
-With a file of your own: `sluice check FILE.csv`, then `sluice infer FILE.csv > resource.json` and
+With a file of your own: `sluice check FILE.csv`, then
+`sluice infer FILE.csv > resource.json` and
 `sluice check FILE.csv --resource resource.json`."
     )
 }

@@ -85,7 +85,7 @@ impl Descriptors {
             (Read::One(_), Some(name)) => {
                 let path = printable(&path.display().to_string());
                 return Err(format!(
-                    "{path}: is no Data Package, so there is no resource \"{name}\" in it; leave out #{name}"
+                    "{path}: is not a Data Package, so there is no resource \"{name}\" in it; leave out #{name}"
                 ));
             }
             (Read::Package(package), Some(name)) => {

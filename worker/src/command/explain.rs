@@ -18,10 +18,10 @@ use crate::store::StoreError;
 /// Most resources of a package that are explained.
 const RESOURCES: usize = 100;
 
-/// Say what a descriptor asks for, or what an error code means
+/// Explain a descriptor or an error code
 ///
-/// Of a descriptor: how files are read, what each field has to be, keys, rules, outputs and limits, each with its origin: given in
-/// the descriptor, or a default. Of a code: what was found, an example, and what the sender does about it.
+/// For a descriptor: how files are read, what each field must be, keys, rules, outputs and limits, and whether each setting is given in the
+/// descriptor or a default. For a code: what it means, an example, and what to do.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -30,9 +30,9 @@ Examples:
   sluice explain data/orders
   sluice explain type-error
 
-A folder stands for the descriptor in it.")]
+A folder means the descriptor in it.")]
 pub(super) struct ExplainArgs {
-    /// A descriptor (Data Resource, Data Package or Table Schema, as JSON or YAML), a folder with one, or a code
+    /// A descriptor (Data Resource, Data Package or Table Schema, as JSON or YAML), a folder with one, or an error code
     #[arg(value_name = "DESCRIPTOR|CODE")]
     what: String,
 }
@@ -77,7 +77,7 @@ fn descriptor(given: &str, terminal: &Terminal) -> Result<Exit, (Exit, String)> 
         DescriptorSource::One(descriptor) => {
             if let Some(name) = name {
                 let (shown, name) = (printable(&shown), printable(&name));
-                return Err(usage(format!("{shown}: is no Data Package, so there is no resource \"{name}\" in it")));
+                return Err(usage(format!("{shown}: is not a Data Package, so there is no resource \"{name}\" in it")));
             }
             terminal.line(&printable(&shown));
             print(&descriptor, terminal);

@@ -96,7 +96,7 @@ impl Input {
                 let file = File::open(path).map_err(failed)?;
                 let metadata = file.metadata().map_err(failed)?;
                 if metadata.is_dir() {
-                    let reason = "this is a folder; name files, or check a whole folder with `sluice run`".to_owned();
+                    let reason = "this is a folder; name files, or use `sluice run` for a whole folder".to_owned();
                     return Err(StoreError::Invalid { at, reason });
                 }
                 match metadata.is_file() {
@@ -255,7 +255,7 @@ pub(super) fn cannot_write(target: &Path, error: &io::Error) -> StoreError {
     let reason = match error.kind() {
         io::ErrorKind::NotFound => format!("cannot be written: there is no folder {folder}; make it first"),
         io::ErrorKind::IsADirectory => "cannot be written: this is a folder; name a file in it".to_owned(),
-        io::ErrorKind::NotADirectory => format!("cannot be written: {folder} is no folder; name another place"),
+        io::ErrorKind::NotADirectory => format!("cannot be written: {folder} is not a folder; name another place"),
         io::ErrorKind::PermissionDenied => {
             let reason = format!("the user of this process may not write into {folder}");
             return StoreError::Denied { at, reason };

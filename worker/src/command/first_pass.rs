@@ -44,7 +44,7 @@ impl TableFiles for FolderTables<'_> {
         let file = File::open(&found).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         if !metadata.is_file() {
-            return Err(invalid("this is no file; name the file of the table"));
+            return Err(invalid("this is not a file; name the file of the table"));
         }
         let file = Pinned::new(file, at.clone()).map_err(failed)?;
         if version.is_some_and(|version| version != file.etag()) {
@@ -88,7 +88,7 @@ impl FirstPass {
             }
             Input::Path(_) | Input::Stdin => {
                 let reason = "the schema has a foreign key into the file itself, so the file is read twice, and this can be read only once; \
-                              save it as a file and check that";
+                              save it to a file, and check the file";
                 return Err(FirstPassError::Store(StoreError::Invalid { at, reason: reason.to_owned() }));
             }
         };

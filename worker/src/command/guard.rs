@@ -71,10 +71,13 @@ impl Guard {
 
     fn reason_against(&self, output: &Path, resolved: &Path) -> Option<String> {
         if self.read.contains(resolved) {
-            return Some("is an input, its descriptor or a file that this names; write to another one".to_owned());
+            return Some(
+                "is an input file, its descriptor, or a file that the descriptor names; write to another file"
+                    .to_owned(),
+            );
         }
         if nesting::is_input(output) {
-            let reason = "lies below a folder incoming, so the next `sluice run` would take it as input";
+            let reason = "is below a folder incoming, so the next `sluice run` would take it as input";
             return Some(format!("{reason}; write elsewhere"));
         }
         self.sources.iter().find_map(|source| {
@@ -85,9 +88,9 @@ impl Guard {
 }
 
 const OTHER_FILE: &str =
-    "is a file in SOURCE that is no page, and descriptors may refer to it; write the page elsewhere";
+    "is a file in SOURCE that is not a page, and descriptors may refer to it; write the page elsewhere";
 
-/// Returns true if there is a file that is no page of HTML and not empty.
+/// Returns true if there is a file that is not a page of HTML and not empty.
 fn is_other_file(path: &Path) -> bool {
     const BEGINNING: &[u8] = b"<!doctype html>";
     let mut head = Vec::new();

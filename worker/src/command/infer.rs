@@ -12,17 +12,18 @@ use sluice_engine::infer::{Constraining, Drift, Inferred};
 use self::job::{InferJob, InferResult, Unfit};
 use super::files::{Input, Output};
 use super::guard::{FilesRead, Guard};
+use super::numbers::{threads, whole};
 use super::terminal::{Terminal, counted, printable};
 use super::{Exit, Format};
 use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
 use crate::store::{StoreError, blocking};
 
-/// Make a descriptor from files
+/// Infer a descriptor from files
 ///
-/// Every cell of every file is read once, and once more to show that the descriptor takes the files: dialect, header, types with their
-/// formats, missing values, and constraints that will hold for the next file, too. Several files have to have the same columns, and
-/// get one descriptor. Look at the result before you rely on it: a file does not say what it means.
+/// Infers the dialect, the header, types with their formats, missing values, and constraints that should also fit the next file. Every
+/// cell of every file is read, then read again to verify that the descriptor accepts the files. Several files must have the same columns
+/// and get one descriptor. Review the result before you rely on it: data alone do not show what they mean.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -30,11 +31,11 @@ Examples:
   sluice infer 2024-*.csv.gz --output resource.json --explain
   sluice infer new.csv --against orders/resource.json
 
-The descriptor goes to standard output, or to --output; reasons (--explain) go to standard error.
+The descriptor goes to standard output or to --output; explanations (--explain) go to standard error.
 
-With --against, standard output has the differences between the descriptor and the files instead, a line each: + a new column, - a missing one,
-~ another name, ! cells, rows or files that the descriptor does not take. The exit code is 1 if files like these would be refused or have rows
-rejected. Comparisons with earlier files (sluice.file.last) are not made.")]
+With --against, the differences between the descriptor and the files go to standard output instead, one per line: + a new column, - a missing \
+column, ~ a renamed column, ! cells, rows or files that the descriptor does not accept. The exit code is 1 if files like these would be refused \
+or have rejected rows. Comparisons with earlier files (sluice.file.last) are not made.")]
 pub(super) struct InferArgs {
     /// Files to describe; - is standard input
     #[arg(required = true, value_name = "FILE")]
@@ -42,22 +43,22 @@ pub(super) struct InferArgs {
     /// Write the descriptor here
     #[arg(short, long, value_name = "OUT", conflicts_with = "against")]
     output: Option<PathBuf>,
-    /// Say why each decision was made
+    /// Explain each decision
     #[arg(long)]
     explain: bool,
-    /// Read only so many bytes of each file, and do not read it again to show that the descriptor takes it
-    #[arg(long, value_name = "BYTES")]
+    /// Read only the first BYTES of each file, and do not verify the descriptor against the whole file
+    #[arg(long, value_name = "BYTES", value_parser = whole::<u64>(1..=u64::MAX))]
     sample: Option<u64>,
-    /// How tightly the constraints close around what was seen
+    /// How strict the inferred constraints are
     #[arg(long, value_enum, default_value_t)]
     constraints: Constraints,
     /// Compare the files with this descriptor (Data Resource or Table Schema)
     #[arg(long, value_name = "DESCRIPTOR")]
     against: Option<PathBuf>,
-    /// Threads that read [default: one per core]
-    #[arg(short, long, value_name = "N")]
+    /// Number of threads [default: one per core]
+    #[arg(short, long, value_name = "N", value_parser = threads::<NonZeroUsize>)]
     threads: Option<NonZeroUsize>,
-    /// Form of the differences
+    /// Output format
     #[arg(long, value_enum, default_value_t, requires = "against")]
     format: Format,
 }
@@ -65,13 +66,12 @@ pub(super) struct InferArgs {
 /// How tightly constraints close around what was seen.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum Constraints {
-    /// Types alone
+    /// Types only
     None,
-    /// Constraints that will likely hold for the next file, too: required cells, short lists of texts, no negative numbers, the primary
-    /// key
+    /// Constraints that should also fit the next file: required cells, short lists of texts, no negative numbers, the primary key
     #[default]
     Loose,
-    /// As loose, and the least and greatest values and lengths that were seen
+    /// Like loose, plus the minimum and maximum values and lengths that occur
     Tight,
 }
 

@@ -29,7 +29,7 @@ const QUIET_SECONDS: &str = "SLUICE_QUIET_SECONDS";
 /// Time before its timeout at which a function stops, so that it can record its progress and answer.
 const MARGIN: Duration = Duration::from_secs(20);
 
-/// Serve as a function of the pipeline on AWS (entry point of AWS Lambda)
+/// Run as a function of the pipeline on AWS (entry point of AWS Lambda)
 ///
 /// SLUICE_FUNCTION says which: plan (finds what is new), publish (merges and announces results), stopped (hears of containers that
 /// stop), arrival (starts a run when files arrive). Configured by the environment: SLUICE_SOURCE and SLUICE_CLEAN (s3://BUCKET),

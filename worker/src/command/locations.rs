@@ -67,10 +67,14 @@ fn check_nesting(
         let (source, Destination { option, given }) = (printable(given_source), given);
         Err((Exit::Usage, format!("{source}, {option} {}: {reason}", printable(given))))
     };
-    if let Some(reason) = source.path_between(destination).and_then(|inner| nesting::destination_in_source(&inner)) {
+    if let Some(reason) =
+        source.path_between(destination).and_then(|inner| nesting::destination_in_source(&inner, given.option))
+    {
         return refused(reason);
     }
-    if let Some(reason) = destination.path_between(source).and_then(|inner| nesting::source_in_destination(&inner)) {
+    if let Some(reason) =
+        destination.path_between(source).and_then(|inner| nesting::source_in_destination(&inner, given.option))
+    {
         return refused(reason);
     }
     Ok(())

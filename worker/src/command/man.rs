@@ -7,13 +7,13 @@ use clap::{Args, CommandFactory};
 use super::terminal::Terminal;
 use super::{Cli, Exit};
 
-/// Write the manual pages, one for each command, into a folder
+/// Write man pages, one for each command, to a folder
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   sluice man ~/.local/share/man/man1 && man sluice-check")]
 pub(super) struct ManArgs {
-    /// The folder, made if need be
+    /// The folder (created if missing)
     folder: PathBuf,
 }
 

@@ -16,6 +16,7 @@ mod lambda;
 mod locations;
 mod man;
 mod nesting;
+mod numbers;
 mod page;
 mod plan;
 mod plan_descriptors;
@@ -47,8 +48,8 @@ const LEAST_OPEN_FILES: usize = 48;
 /// Time that an interrupted command has to remove unfinished outputs.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Checked intake of CSV files: every row of every file is checked, clean rows are kept byte for byte, and of each
-/// rejected row it is said exactly what is wrong with it.
+/// Check CSV files against a schema: every row of every file is checked, clean rows are kept byte for byte, and each rejected row is
+/// reported with the line, the cell and the reason.
 #[derive(Debug, Parser)]
 #[command(name = "sluice", version, after_help = AFTER_HELP, arg_required_else_help = true)]
 struct Cli {
@@ -60,27 +61,27 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Start here:
-  sluice demo                            a folder of files to try it on, checked
-  sluice check data.csv                  is the structure of a file sound?
-  sluice infer data.csv > resource.json  a descriptor to check its values against
+  sluice demo                            try it on example files
+  sluice check data.csv                  check the structure of a file
+  sluice infer data.csv > resource.json  infer a descriptor to check its values against
 
 Exit codes:
   0    done
   1    a file was refused, or with --strict a row was rejected
   2    usage or descriptor error
   70   internal error
-  74   input or output failed, or threads, memory or open files ran out
+  74   reading or writing failed, or threads, memory or open files ran out
   130  interrupted
 
-Results go to standard output, progress and logs to standard error. NO_COLOR is honoured.";
+Results go to standard output, progress and logs to standard error. Set NO_COLOR to turn colours off.";
 
 #[derive(Debug, Args)]
 struct Global {
-    /// Say more on standard error; twice for still more
-    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    /// Log more to standard error; repeat for even more
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet", display_order = 900)]
     verbose: u8,
-    /// No progress bars and no warnings
-    #[arg(short, long, global = true)]
+    /// Hide progress bars and warnings
+    #[arg(short, long, global = true, display_order = 901)]
     quiet: bool,
 }
 
@@ -101,13 +102,13 @@ enum Command {
     Man(man::ManArgs),
 }
 
-/// Form of the results.
+/// Output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A table for people
+    /// A table and messages
     #[default]
     Text,
-    /// One JSON object per line for programs
+    /// JSON Lines: one object per line, for programs
     Json,
 }
 
@@ -224,7 +225,7 @@ fn with_runtime<F: Future<Output = Exit>>(terminal: &Terminal, command: impl FnO
             exit = asked_to_stop() => exit,
         };
         interrupt.raise();
-        terminal.error("interrupted; what is unfinished is not published, the next run does it");
+        terminal.error("interrupted; unfinished files are not published, the next run checks them");
         tokio::select! {
             _ = &mut work => {}
             _ = asked_to_stop() => {}

@@ -12,28 +12,28 @@ const INCOMING: &str = "incoming";
 const OUTPUTS: [&str; 3] = ["clean", "rejects", "feedback"];
 const OWN: &str = "_sluice";
 
-/// Returns why DEST must not be where it is, if so; `inner` are the folders that lead from SOURCE to DEST.
+/// Returns why DEST must not be where it is, if so; `inner` are the folders that lead from SOURCE to DEST, and `option` names DEST.
 ///
 /// A run reads `<prefix>/incoming/…`, so a file that it writes below an `incoming` of SOURCE is an input of the next run. Below `_sluice`
 /// the outputs would be among the records.
-pub(super) fn destination_in_source(inner: &[String]) -> Option<String> {
+pub(super) fn destination_in_source(inner: &[String], option: &str) -> Option<String> {
     if inner.iter().any(|name| name == INCOMING) {
-        let reason = "the outputs would lie below an incoming/ of SOURCE and be inputs of the next run";
-        return Some(format!("{reason}; name a folder for --clean that is not below one"));
+        let reason = "the outputs would be below an incoming/ of SOURCE and become inputs of the next run";
+        return Some(format!("{reason}; name a folder for {option} that is not below one"));
     }
     is_own(inner)
 }
 
-/// Returns why SOURCE must not be where it is, if so; `inner` are the folders that lead from DEST to SOURCE.
+/// Returns why SOURCE must not be where it is, if so; `inner` are the folders that lead from DEST to SOURCE, and `option` names DEST.
 ///
 /// Outputs are stored at `<prefix>/clean/…`, `<prefix>/rejects/…` and `<prefix>/feedback/…`, and their names may contain any folders, also
 /// `incoming`. A prefix is never one of these names alone, or `incoming`, so at the top they lead to no outputs.
-pub(super) fn source_in_destination(inner: &[String]) -> Option<String> {
+pub(super) fn source_in_destination(inner: &[String], option: &str) -> Option<String> {
     let leads_to_outputs = |name: &String| name == INCOMING || OUTPUTS.contains(&name.as_str());
     if inner.iter().skip(1).any(leads_to_outputs) {
         let reason =
-            "SOURCE lies where a run writes to or reads from in the folder of outputs, so outputs could become inputs";
-        return Some(format!("{reason}; name a folder for --clean that SOURCE is not in"));
+            "SOURCE is where a run writes to or reads from in the folder of outputs, so outputs could become inputs";
+        return Some(format!("{reason}; name a folder for {option} that does not contain SOURCE"));
     }
     is_own(inner)
 }
@@ -43,12 +43,12 @@ pub(super) fn page_in_source(inner: &[String]) -> Option<String> {
     let (name, folders) = inner.split_last()?;
     let elsewhere = |reason: String| Some(format!("{reason}; write the page elsewhere"));
     if folders.first().is_some_and(|folder| folder == OWN) {
-        return elsewhere(format!("lies in {OWN}/, where the records of SOURCE are"));
+        return elsewhere(format!("is in {OWN}/, where the records of SOURCE are"));
     }
     let is_taken =
         |(depth, folder): &(usize, &String)| *folder == INCOMING || *depth > 0 && OUTPUTS.contains(&folder.as_str());
     if let Some((_, folder)) = folders.iter().enumerate().find(is_taken) {
-        return elsewhere(format!("lies below a folder {folder}, which a run reads from or writes to"));
+        return elsewhere(format!("is below a folder {folder}, which a run reads from or writes to"));
     }
     if is_like_descriptor(name) {
         return elsewhere("has the name of a descriptor".to_owned());
@@ -59,7 +59,7 @@ pub(super) fn page_in_source(inner: &[String]) -> Option<String> {
 fn is_own(inner: &[String]) -> Option<String> {
     let inside = inner.first().is_some_and(|name| name == OWN);
     inside.then(|| {
-        "one of the two would lie in _sluice/, where the records of the other are; name another folder".to_owned()
+        "one of the two would be in _sluice/, where the records of the other are; name another folder".to_owned()
     })
 }
 
@@ -139,20 +139,20 @@ mod tests {
     #[test]
     fn outputs_below_an_incoming_or_among_the_records_are_refused() {
         for path in ["p/incoming", "incoming", "p/incoming/out/deep", "a/b/incoming", "_sluice", "_sluice/ledger/p"] {
-            assert!(destination_in_source(&names(path)).is_some(), "{path}");
+            assert!(destination_in_source(&names(path), "--clean").is_some(), "{path}");
         }
         for path in ["", "out", "clean", "p/clean", "out/_sluice"] {
-            assert_eq!(destination_in_source(&names(path)), None, "{path}");
+            assert_eq!(destination_in_source(&names(path), "--clean"), None, "{path}");
         }
     }
 
     #[test]
     fn a_source_among_the_outputs_is_refused() {
         for path in ["p/clean", "p/rejects/x", "p/incoming", "a/b/clean/c", "_sluice/staging"] {
-            assert!(source_in_destination(&names(path)).is_some(), "{path}");
+            assert!(source_in_destination(&names(path), "--clean").is_some(), "{path}");
         }
         for path in ["", "data", "incoming", "clean/today", "a/b"] {
-            assert_eq!(source_in_destination(&names(path)), None, "{path}");
+            assert_eq!(source_in_destination(&names(path), "--clean"), None, "{path}");
         }
     }
 

@@ -16,9 +16,10 @@ use crate::plan::{Listeners, Mode, Plan, PrefixPlan, Request, plan_tasks as make
 /// Most prefixes that the table shows, and whose descriptors are read.
 const PREFIXES: usize = 1000;
 
-/// Say what `sluice run` would do, and do nothing
+/// Show what `sluice run` would do, without doing it
 ///
-/// Lists what is new by prefix, what it will be checked against, what the ledger has already, and which keys are not taken and why.
+/// Lists, for each prefix, the new files, the descriptor they will be checked against and the files already done, and which files are ignored
+/// and why.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -26,17 +27,17 @@ Examples:
   sluice plan data --prefix orders --format json
   sluice plan s3://uploads --cost
 
-With --format json: one object per prefix, one for the whole with the descriptors of the first 1,000 prefixes, and with --cost one with \"cost\".")]
+With --format json: one object per prefix, one summary with the descriptors of the first 1,000 prefixes, and with --cost one with \"cost\".")]
 pub(super) struct PlanArgs {
     /// Folder or s3://BUCKET[/PREFIX] with <prefix>/incoming/ in it
     source: String,
-    /// Only this prefix (may be given several times)
+    /// Only this prefix (repeatable)
     #[arg(short, long = "prefix", value_name = "P")]
     prefixes: Vec<String>,
-    /// Also what the ledger has
+    /// Include files that are already done
     #[arg(long)]
     force: bool,
-    /// Form of the results
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]

@@ -15,10 +15,10 @@ use super::page::{Page, title_of};
 use super::terminal::{Terminal, printable};
 use crate::page::Contents;
 
-/// Show a run, or the reports of files, as one page of HTML
+/// Write a run, or reports of files, as one HTML page
 ///
-/// RUN is a SOURCE with a ledger (its last run, or the one of --run), or a run in it (SOURCE/_sluice/runs/<run>). FILE is what `sluice check
-/// --format json` or `sluice run --format json` has written, or a ledger record. The page needs no network and no other file.
+/// RUN is a SOURCE (its last run, or the one given by --run), or a run in it (SOURCE/_sluice/runs/<run>). FILE is the output of `sluice check
+/// --format json` or `sluice run --format json`, or a ledger record. The page is a single file that works offline.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -32,13 +32,13 @@ pub(super) struct ReportArgs {
     /// Runs, or files with reports; - is standard input
     #[arg(required = true, value_name = "RUN|FILE")]
     from: Vec<String>,
-    /// Where the page goes [default: report.html, and with --text none]
+    /// Write the page here [default: report.html; with --text, no page]
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
-    /// The name of the run [default: the last one that has a report]
+    /// Name of the run [default: the last one with a report]
     #[arg(long, value_name = "RUN")]
     run: Option<String>,
-    /// Only this prefix of a run (may be given several times)
+    /// Only this prefix of a run (repeatable)
     #[arg(short, long = "prefix", value_name = "P")]
     prefixes: Vec<String>,
     /// Print the report as text

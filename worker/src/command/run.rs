@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::guard::Guard;
 use super::locations::{Destination, open_all};
+use super::numbers::threads;
 use super::page::{Page, title_of};
 use super::report::write_page;
 use super::table::{FailureLine, Results, print_ignored};
@@ -28,14 +29,14 @@ use crate::publish::{PrefixResult, RunReport};
 use crate::store::Store;
 use crate::task::FailureCode;
 
-/// Check every new file under SOURCE and publish clean rows and rejects
+/// Check every new file under SOURCE and write clean rows and rejects
 ///
-/// Data files lie at <prefix>/incoming/<name> (.csv, .tsv, .psv, also .gz or .zst); <prefix>/resource.json or
-/// <prefix>/datapackage.json (or .yaml) is the descriptor they are checked against. Clean rows go to <prefix>/clean/<name>, rejected rows to
-/// <prefix>/rejects/<name>.jsonl. The ledger in SOURCE/_sluice remembers what has been done: a second run does only what
-/// is new. Nothing under incoming/ is ever changed.
+/// Data files are at <prefix>/incoming/<name> (.csv, .tsv, .psv, also .gz or .zst); <prefix>/resource.json or
+/// <prefix>/datapackage.json (or .yaml) is the descriptor that they are checked against. Clean rows go to <prefix>/clean/<name>, rejected rows to
+/// <prefix>/rejects/<name>.jsonl. The ledger in SOURCE/_sluice records which files are done: the next run checks
+/// only new files. Nothing under incoming/ is ever changed.
 ///
-/// A prefix must not have a folder named `clean` or `rejects` in it: those are for outputs.
+/// No folder of a prefix may be named `clean`, `rejects` or `feedback`: these are for outputs.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -44,34 +45,33 @@ Examples:
   sluice run s3://uploads --clean s3://checked
   sluice run data --format json | jq 'select(.verdict == \"refused\")'
 
-With --format json: one report per file as it is done (a file that could not be checked has a member \"failure\"), then
-the report of the run, which has a member \"runId\".")]
+With --format json: one report per file as it is done (a file that could not be checked has the property \"failure\"), then the report of the \
+run, which has the property \"runId\".")]
 pub(super) struct RunArgs {
     /// Folder or s3://BUCKET[/PREFIX] with <prefix>/incoming/ in it
     source: String,
-    /// Folder, made if need be, or s3://BUCKET[/PREFIX] for the outputs [default: SOURCE]
+    /// Folder (created if missing) or s3://BUCKET[/PREFIX] for the outputs [default: SOURCE]
     #[arg(long, value_name = "DEST")]
     clean: Option<String>,
-    /// Folder, made if need be, or s3://BUCKET[/PREFIX] for the answers to senders [default: where the outputs go]
+    /// Folder (created if missing) or s3://BUCKET[/PREFIX] for the feedback for senders [default: with the other outputs]
     #[arg(long, value_name = "DEST")]
     feedback_dest: Option<String>,
-    /// Only this prefix (may be given several times)
+    /// Only this prefix (repeatable)
     #[arg(short, long = "prefix", value_name = "P")]
     prefixes: Vec<String>,
-    /// Threads that check [default: one per core]
-    #[arg(short, long, value_name = "N")]
+    /// Number of threads [default: one per core]
+    #[arg(short, long, value_name = "N", value_parser = threads::<NonZeroUsize>)]
     jobs: Option<NonZeroUsize>,
-    /// Check again what has been done
+    /// Check files again that are already done
     #[arg(long)]
     force: bool,
-    /// Write a page of HTML here that shows what was found
+    /// Write an HTML report here
     #[arg(long, value_name = "OUT")]
     report: Option<PathBuf>,
-    /// Exit with 1 when a row was rejected, not only when a file was refused; the files of a prefix whose descriptor has a
-    /// warning fail
+    /// Exit with 1 if a row was rejected, not only if a file was refused; files whose descriptor has a warning fail
     #[arg(long)]
     strict: bool,
-    /// Form of the results
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -242,7 +242,7 @@ impl View {
         terminal.line(&format!("clean rows in {clean}, rejected rows in {rejects}"));
         terminal.line(&format!("report: {}", printable(&source.locate(&report.run_id.report_key()))));
         if let Some(page) = &report.page {
-            terminal.line(&format!("as a page for people: {}", printable(page)));
+            terminal.line(&format!("readable page: {}", printable(page)));
         }
     }
 

@@ -33,9 +33,9 @@ const FILES: usize = 5;
 /// Most failures of the last run that are named in the text.
 const FAILURES: usize = 20;
 
-/// Show every prefix with its last files, what is new and what failed
+/// Show each prefix: its last files, new files and failures
 ///
-/// Reads the listing, the ledger and the report of the last run; changes nothing.
+/// Reads the list of files, the ledger and the report of the last run, and changes nothing.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -43,14 +43,14 @@ Examples:
   sluice status s3://uploads --prefix orders
   sluice status data --format json | jq 'select(.new.files > 0)'
 
-With --format json: one object per prefix (\"prefix\", \"new\", \"done\", \"last\", \"unreadable\", \"failed\"), then one for the whole.")]
+With --format json: one object per prefix (\"prefix\", \"new\", \"done\", \"last\", \"unreadable\", \"failed\"), then one summary.")]
 pub(super) struct StatusArgs {
     /// Folder or s3://BUCKET[/PREFIX] with <prefix>/incoming/ in it
     source: String,
-    /// Only this prefix (may be given several times)
+    /// Only this prefix (repeatable)
     #[arg(short, long = "prefix", value_name = "P")]
     prefixes: Vec<String>,
-    /// Form of the results
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -65,7 +65,7 @@ struct PrefixLine<'a> {
     done: u64,
     /// The latest files, the latest first.
     last: Vec<LastFile<'a>>,
-    /// Number of ledger records that cannot be understood, among those that were read.
+    /// Number of ledger records that cannot be read, among those that were read.
     unreadable: u64,
     /// Files that could not be checked in the last run.
     failed: &'a [&'a FileFailure],

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
 use serde::Serialize;
 use sluice_engine::report::{Code, FileReport, LabelMatch, Verdict};
 
@@ -122,7 +122,14 @@ impl Results {
         self.keep_the_worst();
         self.rows.sort_by(|one, other| one.key.cmp(&other.key));
         let labels = ["file", "verdict", "rows", "rejected", "reasons", "throughput"];
-        print_table(terminal, &labels, &[2, 3, 5], self.rows.iter().map(|row| row.cells.clone()));
+        let cells = self.rows.iter().map(|row| row.cells.clone());
+        // Small files take no time that could be measured.
+        if self.rows.iter().any(|row| row.cells[5] != "-") {
+            print_table(terminal, &labels, &[2, 3, 5], cells);
+        } else {
+            let [labels @ .., _] = labels;
+            print_table(terminal, &labels, &[2, 3], cells.map(|[cells @ .., _]| cells));
+        }
         if self.not_shown > 0 {
             terminal.line(&format!("and {} that are no worse", counted(self.not_shown, "file")));
         }
@@ -170,7 +177,11 @@ fn exit_for(totals: &Totals, worst: Option<FailureCode>, strict: bool) -> Exit {
     }
 }
 
-/// Prints a table: labels, a line, rows; the columns of `numbers` are aligned to the right.
+/// Width of a column above which its texts may be broken into lines on a narrow terminal.
+const WIDE: u16 = 20;
+
+/// Prints a table: labels, a line, rows; the columns of `numbers` are aligned to the right. On a terminal that is too narrow, long texts are
+/// broken into lines, except those of the first column, which names files or prefixes.
 pub(super) fn print_table<const N: usize>(
     terminal: &Terminal,
     labels: &[&str; N],
@@ -187,6 +198,17 @@ pub(super) fn print_table<const N: usize>(
     }
     for row in rows {
         table.add_row(row);
+    }
+    if let Some(width) = terminal.results_width() {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        let content = table.column_max_content_widths();
+        for (index, column) in table.column_iter_mut().enumerate() {
+            let is_kept = index == 0 || content.get(index).is_none_or(|&width| width <= WIDE);
+            column.set_constraint(match is_kept {
+                true => ColumnConstraint::ContentWidth,
+                false => ColumnConstraint::LowerBoundary(Width::Fixed(WIDE)),
+            });
+        }
     }
     for line in table.to_string().lines() {
         terminal.line(line.trim_end());
@@ -234,7 +256,7 @@ fn labels_of(report: &FileReport) -> impl Iterator<Item = String> {
         move |used| {
             let how = match used.by {
                 LabelMatch::Alias => "an alias",
-                LabelMatch::Case => "but for letter case",
+                LabelMatch::Case => "except for letter case",
                 LabelMatch::Normalized => "by its letters and digits",
             };
             let (label, field) = (printable(&used.label), printable(&used.field));

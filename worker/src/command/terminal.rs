@@ -75,6 +75,11 @@ impl Terminal {
         io::stdout().is_terminal() && may_colour()
     }
 
+    /// Returns the columns of standard output if it is a terminal. In a file or a pipe, a result is on one line whatever its width.
+    pub(super) fn results_width(&self) -> Option<u16> {
+        io::stdout().is_terminal().then(|| u16::try_from(self.width()).unwrap_or(u16::MAX))
+    }
+
     /// Returns the columns of standard output: the value of `COLUMNS`, else the width of the terminal, else 80.
     pub(super) fn width(&self) -> usize {
         let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
@@ -217,9 +222,10 @@ impl Write for LogLine {
     }
 }
 
-/// Quotes a path as a word of the shell, if necessary.
+/// Returns a path as a word of a command: quoted if necessary, and never like an option.
 pub(super) fn shell_word(path: &Path) -> String {
     let text = path.display().to_string();
+    let text = if text.starts_with('-') { format!("./{text}") } else { text };
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/+:@%".contains(c);
     if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

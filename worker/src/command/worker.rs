@@ -23,8 +23,8 @@ use crate::worker::{Ending, TaskRef, work};
 /// Check the files of one task of a run on AWS (entry point of the Fargate task)
 ///
 /// Configured by the environment: SLUICE_SOURCE, SLUICE_CLEAN and SLUICE_FEEDBACK (s3://BUCKET; without the second there are reports
-/// only, without the third answers to senders go to the second), and what the state machine sets for every task: SLUICE_RUN, SLUICE_TASK, SLUICE_OFFSET, SLUICE_LENGTH, SLUICE_ATTEMPT, SLUICE_TASK_TOKEN. It says
-/// that it is alive every SLUICE_HEARTBEAT_SECONDS (60), a fifth of the time that the state machine waits. Logs are JSON lines on
+/// only, without the third answers to senders go to the second), and what the state machine sets for every task: SLUICE_RUN, SLUICE_TASK, SLUICE_OFFSET, SLUICE_LENGTH, SLUICE_ATTEMPT, SLUICE_TASK_TOKEN. It sends
+/// a heartbeat every SLUICE_HEARTBEAT_SECONDS (60), a fifth of the time that the state machine waits. Logs are JSON lines on
 /// standard output; what they say of columns is up to SLUICE_LOG_STATISTICS (full or counts), their metrics to SLUICE_METRICS (prefix,
 /// stack or off) and SLUICE_STACK.
 #[derive(Debug, Args)]

@@ -68,6 +68,9 @@ pub const LINE_BYTES: u64 = 160;
 /// Number of prefixes of a run that have a page of their own, unless the stack sets another.
 pub const PAGES: u64 = 1000;
 
+/// Most prefixes of a run that can have a page of their own: `reportPages` of the stack has the same bound.
+pub const MOST_PAGES: u64 = 5000;
+
 /// Pages that a publisher makes at the same time.
 pub const PAGES_AT_ONCE: u64 = 8;
 

@@ -1,7 +1,7 @@
-//! The answer as a page for people and printers: one file without scripts, which needs no network.
+//! The answer as a readable page, on a screen or printed: one file without scripts, which needs no network.
 //!
 //! Every text goes through [`push_escaped`]. Invisible characters, and characters that change the direction of a text, are written as escapes,
-//! and each value stands in a `bdi` of its own, so that no value changes how the rest of the page reads.
+//! and each value is in a `bdi` of its own, so that no value changes how the rest of the page reads.
 
 use std::io::{self, BufWriter, Write};
 
@@ -17,26 +17,32 @@ use crate::markup;
 /// Most characters of a cell that the page shows; the other forms have all of it.
 const CELL: usize = 500;
 
+/// Most characters of a heading that is written before a cell on a narrow screen.
+const NAME: usize = 60;
+
 const STYLE: &str = "\
 :root{color-scheme:light dark}body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}
 h1{font-size:1.4rem}dl{display:grid;grid-template-columns:fit-content(45%) 1fr;gap:.25rem 1.5rem}dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #8886;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
 thead th{position:sticky;top:0;background:Canvas}tbody{break-inside:avoid}tr.sent td{color:GrayText;color:color-mix(in srgb,CanvasText 70%,Canvas);font-size:.85em}
 mark{background:#ffd5d5;color:#7a0000;padding:0 .15em}.warning mark{background:#fff0c2;color:#5c4300}
-@media screen and (max-width:48rem){body{margin:1rem auto}dl{display:block}dd{margin-bottom:.6rem}table{display:block;overflow-x:auto}th,td{min-width:3em;max-width:24em;overflow-wrap:break-word}tr:not(.sent) :nth-last-child(4){min-width:14em}thead th{position:static}}
+td.key{max-width:16em}
+@media screen and (max-width:48rem){body{margin:1rem auto}dl,table,tbody,tr,td{display:block}dd{margin-bottom:.6rem}thead{display:none}tbody{border-bottom:2px solid #8886;padding:.5rem 0}tr:not(.sent){padding:.2rem 0}td{border:0;padding:.1rem 0}td.key{max-width:none}td:empty{display:none}tr:not(.sent) td::before{font-weight:600}}
 @media print{body{margin:0;max-width:none;font-size:10px}thead th{position:static}}";
 
 pub(super) fn write(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut out = BufWriter::new(out);
     let out = &mut out;
-    let style = STANDARD.encode(Sha256::digest(STYLE));
+    let names = column_names(answer);
+    let style = format!("{STYLE}{}", labels_of_cells(&names));
+    let digest = STANDARD.encode(Sha256::digest(&style));
     let title = escaped(&answer.receipt.title);
     write!(
         out,
         "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n<dl>\n",
+         <title>{title}</title>\n<style>{style}</style>\n</head>\n<body>\n<h1>{title}</h1>\n<dl>\n",
         answer.asked.language.tag()
     )?;
     for (label, value) in &answer.receipt.items {
@@ -44,18 +50,48 @@ pub(super) fn write(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> 
     }
     writeln!(out, "</dl>")?;
     if !answer.table.rejected.is_empty() || !answer.table.warned.is_empty() {
-        write_table(answer, out)?;
+        write_table(answer, &names, out)?;
     }
     writeln!(out, "</body>\n</html>")?;
     out.flush()
 }
 
-fn write_table(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// Returns the headings of the table: the key columns, then what is said about a fault.
+fn column_names(answer: &Answer<'_>) -> Vec<String> {
+    let layout = Layout::new(answer.asked, answer.table);
+    let keys = layout.keys.iter().map(|column| answer.table.columns[*column].name.clone());
+    keys.chain(answer.labels()).collect()
+}
+
+/// Returns the rules that write the heading of a column before each of its cells on a narrow screen, where the cells of a row are below each
+/// other. Rules need less room than a heading in every cell.
+fn labels_of_cells(names: &[String]) -> String {
+    let mut rules = String::from("@media screen and (max-width:48rem){");
+    for (name, number) in names.iter().zip(1..) {
+        rules.push_str(&format!("tr:not(.sent)>:nth-child({number})::before{{content:\"{}\"}}", style_string(name)));
+    }
+    rules.push('}');
+    rules
+}
+
+/// Returns a text as the content of a string in a style sheet, with a colon. All but ASCII letters and digits are escapes (CSS Syntax 3,
+/// 4.3.7), so that no name ends the string or the element.
+fn style_string(name: &str) -> String {
+    let mut text = String::new();
+    for character in visible(&excerpt(name, NAME)).chars().chain(": ".chars()) {
+        match character.is_ascii_alphanumeric() {
+            true => text.push(character),
+            false => text.push_str(&format!("\\{:x} ", character as u32)),
+        }
+    }
+    text
+}
+
+fn write_table(answer: &Answer<'_>, headings: &[String], out: &mut dyn Write) -> io::Result<()> {
     let layout = Layout::new(answer.asked, answer.table);
     writeln!(out, "<h2>{}</h2>\n<table>\n<thead><tr>", escaped(&answer.text("label.rows")))?;
-    let keys = layout.keys.iter().map(|column| answer.table.columns[*column].name.clone());
-    for label in keys.chain(answer.labels()) {
-        write!(out, "<th scope=\"col\">{}</th>", escaped(&label))?;
+    for label in headings {
+        write!(out, "<th scope=\"col\">{}</th>", escaped(label))?;
     }
     writeln!(out, "</tr></thead>")?;
     let names: Vec<String> = layout.sent.iter().map(|column| isolated(&answer.table.columns[*column].name)).collect();
@@ -80,7 +116,9 @@ fn write_table(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn push_line(answer: &Answer<'_>, layout: &Layout, line: &Line<'_>, page: &mut String) {
     page.push_str("<tr>");
     for key in &layout.keys {
-        push_cell(line.row.cells.get(*key).unwrap_or_default(), page);
+        page.push_str("<td class=\"key\">");
+        push_isolated(line.row.cells.get(*key).unwrap_or_default(), page);
+        page.push_str("</td>");
     }
     page.push_str("<td>");
     page.push_str(&line.row.line.to_string());
@@ -187,6 +225,7 @@ mod tests {
             assert_eq!(escaped(text), expected, "{text:?}");
         }
         assert_eq!(isolated(""), "");
+        assert_eq!(style_string("a1\"</style>"), "a1\\22 \\3c \\2f style\\3e \\3a \\20 ");
         assert_eq!(isolated("<"), "<bdi>&lt;</bdi>");
         assert_eq!(isolated(&"x".repeat(CELL + 1)), format!("<bdi>{}…</bdi>", "x".repeat(CELL)));
     }

@@ -99,7 +99,10 @@ fn a_file_without_faults_has_a_receipt() {
 #[test]
 fn a_refused_file_has_a_receipt_with_the_reason() {
     let text = answer(RESOURCE, b"qty,case\n1,a\n", FeedbackFormat::Csv);
-    assert!(text.contains("Refused as a whole") && text.contains("The columns of the file are not those"), "{text}");
+    assert!(
+        text.contains("The whole file was refused") && text.contains("The columns of the file are not the expected"),
+        "{text}"
+    );
     assert!(text.contains("Missing column") && text.contains("Rows accepted,0"), "{text}");
     let resource = RESOURCE.replace("\"feedback\"", "\"tolerance\": {\"rows\": 1}, \"feedback\"");
     let text = answer(&resource, FILE, FeedbackFormat::Csv);
@@ -109,9 +112,9 @@ fn a_refused_file_has_a_receipt_with_the_reason() {
 #[test]
 fn a_file_of_rejected_rows_is_not_called_accepted() {
     for (file, result) in [
-        (&b"qty,case_id,price\nx,a,1\n"[..], "Result,No row was accepted"),
+        (&b"qty,case_id,price\nx,a,1\n"[..], "Result,No rows were accepted"),
         (b"qty,case_id,price\nx,a,1\n1,b,1\n", "Result,\"Accepted, but"),
-        (b"qty,case_id,price\n", "Result,Accepted without a fault"),
+        (b"qty,case_id,price\n", "Result,Accepted in full"),
     ] {
         let text = answer(RESOURCE, file, FeedbackFormat::Csv);
         assert!(text.contains(result), "{text}");
@@ -212,7 +215,7 @@ fn a_sheet_has_so_many_columns() {
     let bytes = answer_by(&resource, row.as_bytes(), FeedbackFormat::Xlsx, (1, 1 << 20));
     let sheet = part(&bytes, "xl/worksheets/sheet2.xml");
     assert!(sheet.contains("r=\"XFD1\"") && sheet.contains("r=\"XFD2\""));
-    assert!(part(&bytes, "xl/worksheets/sheet1.xml").contains("A sheet has no room for all columns: 3 are left out"));
+    assert!(part(&bytes, "xl/worksheets/sheet1.xml").contains("The sheet has no room for all columns; left out: 3"));
 }
 
 #[test]

@@ -105,7 +105,7 @@ impl Starter<'_> {
     /// When queue or pipeline do not answer; Lambda then puts the messages back.
     pub async fn arrived(&self, event: Value, now: SystemTime) -> Result<Outcome, FunctionError> {
         let batch: Batch = serde_json::from_value(event)
-            .map_err(|error| FunctionError::failed(format!("this is no batch of a queue: {error}")))?;
+            .map_err(|error| FunctionError::failed(format!("this is not a batch from a queue: {error}")))?;
         if batch.records.is_empty() {
             return Ok(Outcome::default());
         }

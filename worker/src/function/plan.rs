@@ -59,7 +59,7 @@ impl Planner {
     /// When the input of the execution is invalid, a prefix is unknown, `deadline` comes near, or the store fails.
     pub async fn plan(&self, input: Value, deadline: Option<Instant>) -> Result<Planned, FunctionError> {
         let input: PlanInput = serde_json::from_value(input).map_err(|error| {
-            FunctionError::failed(format!("the state machine sent something else than a plan's input: {error}"))
+            FunctionError::failed(format!("the state machine sent something other than a plan's input: {error}"))
         })?;
         let start = start(input.request)?;
         let run = RunId(input.execution.as_str().to_owned());
@@ -112,14 +112,14 @@ impl Planner {
 fn start(request: Value) -> Result<Start, FunctionError> {
     const FORMS: &str = r#"start the execution with {} for everything new, {"prefixes": ["a", "b/c"]} for some prefixes, and "force": true to check again what was done"#;
     let Value::Object(mut request) = request else {
-        return Err(FunctionError::bad_request(format!("the input is no object; {FORMS}")));
+        return Err(FunctionError::bad_request(format!("the input is not an object; {FORMS}")));
     };
     for key in NOT_OURS {
         request.shift_remove(key);
     }
     let named = request.contains_key("prefixes");
     let start: Start = serde_json::from_value(Value::Object(request))
-        .map_err(|error| FunctionError::bad_request(format!("the input is not understood ({error}); {FORMS}")))?;
+        .map_err(|error| FunctionError::bad_request(format!("the input cannot be parsed ({error}); {FORMS}")))?;
     if named && start.prefixes.is_empty() {
         return Err(FunctionError::bad_request(format!("\"prefixes\" is empty; {FORMS}")));
     }

@@ -59,7 +59,7 @@ impl Publisher {
     pub async fn publish(&self, input: Value, deadline: Option<Instant>) -> Result<RunSummary, FunctionError> {
         let of_input = |error| {
             FunctionError::failed(format!(
-                "the state machine sent something else than the input of a publication: {error}"
+                "the state machine sent something other than the input of a publication: {error}"
             ))
         };
         let input: PublishInput = serde_json::from_value(input).map_err(of_input)?;

@@ -102,7 +102,7 @@ struct Variable {
 pub fn read(event: Value) -> Result<Option<Report>, FunctionError> {
     // The error does not quote the event, as the event contains the token.
     let Event { detail } = serde_json::from_value(event)
-        .map_err(|error| FunctionError::failed(format!("this is no state change of an ECS task: {error}")))?;
+        .map_err(|error| FunctionError::failed(format!("this is not a state change of an ECS task: {error}")))?;
     let variables = detail.overrides.container_overrides.iter().flat_map(|container| &container.environment);
     let token =
         variables.into_iter().find(|variable| variable.name == TASK_TOKEN).map(|variable| variable.value.clone());

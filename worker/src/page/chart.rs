@@ -5,7 +5,7 @@ use sluice_engine::report::{Histogram, Spread};
 use super::contents::Past;
 use super::html::Html;
 use super::words::value;
-use crate::numerals::{duration, grouped, percent, size};
+use crate::numerals::{counted, duration, grouped, percent, size};
 
 /// Width of a chart in the table of columns, in pixels.
 const WIDTH: usize = 160;
@@ -127,7 +127,7 @@ fn in_words(spread: &Spread, records: u64) -> String {
     let filled = spread.rejected.iter().filter(|count| **count > 0).count() as u64;
     let all = records.div_ceil(spread.width.max(1));
     format!(
-        "rejected rows lie between record {} and record {} of about {}, in {} of the file",
+        "rejected rows are between record {} and record {} of about {}, in {} of the file",
         grouped(from),
         grouped(to),
         grouped(records),
@@ -179,7 +179,8 @@ impl Measured {
 pub(super) fn history(html: &mut Html, files: &[Past], measured: Measured) {
     let most = files.iter().map(|past| measured.of(past)).fold(0.0, f64::max);
     let latest = files.last().map(|past| measured.shown(past)).unwrap_or_default();
-    let title = format!("{} of the latest {} files; the last one: {latest}", measured.name(), files.len());
+    let title =
+        format!("{} of the latest {}; the last one: {latest}", measured.name(), counted(files.len() as u64, "file"));
     html.element(
         "svg",
         &[

@@ -13,13 +13,27 @@ const BARS: usize = 10;
 /// Most frequent values in the table.
 const NAMED: usize = 3;
 
+/// The headings of the table, and their classes: `n` for numbers, `x` for what cannot be sorted.
+const LABELS: [(&str, &str); 10] = [
+    ("Column", ""),
+    ("Type", ""),
+    ("Missing", "n"),
+    ("Distinct", "n"),
+    ("Values", "x"),
+    ("Min", ""),
+    ("Median", ""),
+    ("Max", ""),
+    ("Mean", "n"),
+    ("More", "x"),
+];
+
 /// Writes the columns of a file, as many as there is `room` for in bytes. Returns their number.
 pub(super) fn columns(html: &mut Html, report: &FileReport, room: usize) -> usize {
     let mut rows = Html::default();
     let mut shown = 0;
     for field in &report.fields {
         let mut next = Html::default();
-        row(&mut next, field);
+        column(&mut next, field);
         if rows.len() + next.len() > room {
             break;
         }
@@ -33,31 +47,33 @@ pub(super) fn columns(html: &mut Html, report: &FileReport, room: usize) -> usiz
     html.leaf(
         "p",
         &[("class", "note")],
-        "Values are those of clean rows. ≈ marks estimates, made when a column has very many different values.",
+        "Statistics are over clean rows. ≈ marks an estimate, used when a column has very many distinct values.",
     );
     html.markup("<div class=\"wide\"><table class=\"columns\" data-sort data-filter=\"column\"><caption class=\"aside\">Columns and their values</caption><thead><tr>");
-    for (label, class) in [
-        ("Column", ""),
-        ("Type", ""),
-        ("Missing", "n"),
-        ("Different", "n"),
-        ("Values", "x"),
-        ("Least", ""),
-        ("Median", ""),
-        ("Greatest", ""),
-        ("Mean", "n"),
-        ("More", "x"),
-    ] {
+    for (label, class) in LABELS {
         html.leaf("th", &[("scope", "col"), ("class", class)], label);
     }
-    html.markup("</tr></thead><tbody>");
+    html.markup("</tr></thead>");
     html.append(&rows);
-    html.markup("</tbody></table></div>");
+    html.markup("</table></div>");
     shown
 }
 
-fn row(html: &mut Html, field: &FieldStatistics) {
-    html.markup("<tr><th scope=\"row\">");
+/// Writes a column: a row of the table, and below it a row for its details, which spans the table. The two are a `tbody`, so that they
+/// are sorted and filtered as one.
+fn column(html: &mut Html, field: &FieldStatistics) {
+    html.markup("<tbody><tr>");
+    cells(html, field);
+    // The details are beside this element, as a cell is too narrow for them. The style shows their row while it is open.
+    html.markup("<td class=\"x\"><details><summary aria-label=\"");
+    html.cut_text(&field.name, NAME);
+    html.markup(": more\">more</summary></details></td></tr><tr class=\"details\">");
+    html.element("td", &[("colspan", &LABELS.len().to_string())], |html| details(html, field));
+    html.markup("</tr></tbody>");
+}
+
+fn cells(html: &mut Html, field: &FieldStatistics) {
+    html.markup("<th scope=\"row\">");
     html.cut_text(&field.name, NAME);
     html.markup("</th>");
     html.leaf("td", &[], &field.kind);
@@ -82,8 +98,6 @@ fn row(html: &mut Html, field: &FieldStatistics) {
     let mean = field.mean.as_ref().map(value).unwrap_or_default();
     let sorted = field.mean.as_ref().map(ToString::to_string).unwrap_or_default();
     html.leaf("td", &[("class", "n"), ("data-v", &sorted)], &mean);
-    html.element("td", &[("class", "x")], |html| more(html, field));
-    html.markup("</tr>");
 }
 
 /// Writes the picture of a column: its histogram, or its most frequent values.
@@ -100,21 +114,21 @@ fn values(html: &mut Html, field: &FieldStatistics) {
     }
 }
 
-/// Writes the details of a column, which are shown on demand.
-fn more(html: &mut Html, field: &FieldStatistics) {
-    let mut facts: Vec<(&'static str, String)> = vec![("cells with a value", grouped(field.count))];
+/// Returns the statistics of a column that its row has no room for, with their names.
+fn facts(field: &FieldStatistics) -> Vec<(&'static str, String)> {
+    let mut facts: Vec<(&'static str, String)> = vec![("values", grouped(field.count))];
     if let Some(quantiles) = &field.quantiles {
         for (name, quantile) in [
-            ("1 %", &quantiles.p01),
-            ("25 %", &quantiles.p25),
-            ("50 %", &quantiles.p50),
-            ("75 %", &quantiles.p75),
-            ("99 %", &quantiles.p99),
+            ("1st percentile", &quantiles.p01),
+            ("25th percentile", &quantiles.p25),
+            ("median", &quantiles.p50),
+            ("75th percentile", &quantiles.p75),
+            ("99th percentile", &quantiles.p99),
         ] {
             facts.push((name, value(quantile)));
         }
     }
-    facts.extend(field.stddev.as_ref().map(|deviation| ("deviation", value(deviation))));
+    facts.extend(field.stddev.as_ref().map(|deviation| ("standard deviation", value(deviation))));
     facts.extend(field.sum.as_ref().map(|sum| ("sum", value(sum))));
     if let Some((least, most)) = field.min_length.zip(field.max_length) {
         let characters = if least == most {
@@ -130,19 +144,23 @@ fn more(html: &mut Html, field: &FieldStatistics) {
     if let Some(histogram) = &field.histogram {
         let far = histogram.below + histogram.above;
         if far > 0 {
-            facts.push(("far away, not drawn", grouped(far)));
+            facts.push(("outside the chart", grouped(far)));
         }
     }
-    html.markup("<details><summary aria-label=\"");
-    html.markup("more of the column\">more</summary><div><dl>");
-    for (name, text) in facts {
+    facts
+}
+
+/// Writes the details of a column.
+fn details(html: &mut Html, field: &FieldStatistics) {
+    html.markup("<div><dl>");
+    for (name, text) in facts(field) {
         html.leaf("dt", &[], name);
         html.leaf("dd", &[], &text);
     }
     html.markup("</dl>");
     // Values that occur only once are not frequent.
     if field.top.iter().any(|(_, count)| *count > 1) {
-        html.markup("<table class=\"tops\"><caption>Frequent values</caption><tbody>");
+        html.markup("<table class=\"tops\"><caption>Most frequent values</caption><tbody>");
         for (text, count) in field.top.iter().take(BARS) {
             html.markup("<tr><th scope=\"row\">");
             html.cut_text(if text.is_empty() { "(empty)" } else { text }, VALUE);
@@ -153,5 +171,5 @@ fn more(html: &mut Html, field: &FieldStatistics) {
         }
         html.markup("</tbody></table>");
     }
-    html.markup("</div></details>");
+    html.markup("</div>");
 }

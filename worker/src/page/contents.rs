@@ -40,7 +40,7 @@ pub(crate) struct Contents {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct History {
     pub(crate) prefix: String,
-    /// At most the latest [`PAST`] files, the latest one last.
+    /// At most the latest [`PAST`] files in the order of their upload, the latest one last.
     pub(crate) files: Vec<Past>,
     /// The number of ledger records of the prefix.
     pub(crate) records: u64,

@@ -29,7 +29,7 @@ pub(super) fn file(html: &mut Html, report: &FileReport) {
     }
     remarks(html, report);
     if let Some(faults) = &report.faults {
-        html.markup("<h4>Where the faults lie</h4>");
+        html.markup("<h4>Where the faults are</h4>");
         let records = report.rows.read + report.rows.blank + 1;
         chart::strip(html, &faults.spread, records);
         html.markup("<p class=\"ends\" aria-hidden=\"true\"><span>first record</span><span>last record</span></p>");
@@ -74,7 +74,7 @@ fn remarks(html: &mut Html, report: &FileReport) {
     lines.extend(report.hints.iter().cloned());
     lines.extend(report.rejects_omitted.map(|omitted| omitted.message()));
     let broken = report.file.assertions.iter().filter(|outcome| !outcome.holds);
-    lines.extend(broken.take(LINES).map(|outcome| format!("does not hold: {}", outcome.message)));
+    lines.extend(broken.take(LINES).map(|outcome| format!("not met: {}", outcome.message)));
     for (name, count) in report.warnings.iter().take(LINES) {
         lines.push(format!(
             "warning: {} {} \"{name}\"",
@@ -104,7 +104,7 @@ fn causes(html: &mut Html, report: &FileReport) {
         html.markup("<tr><th scope=\"row\">");
         match &cause.field {
             Some(field) => html.cut_text(field, NAME),
-            None => html.markup("<i>whole rows</i>"),
+            None => html.markup("<i>the row as a whole</i>"),
         }
         html.markup("</th><td>");
         html.leaf("code", &[], cause.code.name());

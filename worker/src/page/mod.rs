@@ -135,7 +135,7 @@ fn all_columns(details: &[FileReport], mut room: usize) -> Vec<Html> {
         let shown = columns::columns(section, report, room.saturating_sub(1000));
         let more = (report.fields.len() - shown) as u64 + report.fields_omitted;
         if more > 0 {
-            let text = format!("{} for which there is no room on the page.", counted(more, "more column"));
+            let text = format!("{} not shown: the page has no room for more.", counted(more, "more column"));
             section.leaf("p", &[("class", "note")], &text);
         }
         room = room.saturating_sub(section.len());

@@ -55,13 +55,8 @@ fn tiles(html: &mut Html, totals: &Totals) {
     bar(html, "Files", &parts, &title);
     let title = format!("rows: {} clean, {} rejected", grouped(rows.clean), grouped(rows.rejected));
     bar(html, "Rows", &[("clean", rows.clean), ("refused", rows.rejected)], &title);
-    let words = [
-        "clean",
-        "accepted, with rejected rows",
-        "refused, rejected",
-        "failed",
-        "not checked, as the run was interrupted",
-    ];
+    let words =
+        ["clean", "accepted with rejected rows", "refused, rejected", "failed", "not checked: the run was interrupted"];
     let counts =
         [files.clean + rows.clean, files.accepted, files.refused + rows.rejected, files.failed, files.interrupted];
     legend(html, parts.iter().zip(words).zip(counts).map(|((&(class, _), word), count)| (class, word, count)));
@@ -98,12 +93,12 @@ fn legend(html: &mut Html, colours: impl Iterator<Item = (&'static str, &'static
 /// Writes the causes, ranked.
 pub(super) fn causes(html: &mut Html, causes: &Causes) {
     let ranked = causes.ranked();
-    html.markup("<section aria-labelledby=\"causes\"><h2 id=\"causes\">Causes, and what to do</h2>");
+    html.markup("<section aria-labelledby=\"causes\"><h2 id=\"causes\">Causes and what to do</h2>");
     if ranked.is_empty() {
         html.markup("<p class=\"good\">Nothing was rejected, refused or failed.</p></section>");
         return;
     }
-    html.markup("<div class=\"wide\"><table class=\"ranked\" data-sort><caption class=\"aside\">Causes, the worst first</caption><thead><tr><th scope=\"col\">Cause</th><th scope=\"col\">Where</th><th scope=\"col\" class=\"n\">Count</th><th scope=\"col\" class=\"n\">Files</th><th scope=\"col\">What was said</th><th scope=\"col\">What to do</th></tr></thead><tbody>");
+    html.markup("<div class=\"wide\"><table class=\"ranked\" data-sort><caption class=\"aside\">Causes, worst first</caption><thead><tr><th scope=\"col\">Cause</th><th scope=\"col\">Where</th><th scope=\"col\" class=\"n\">Count</th><th scope=\"col\" class=\"n\">Files</th><th scope=\"col\">Message</th><th scope=\"col\">What to do</th></tr></thead><tbody>");
     for (kind, found) in ranked.iter().take(CAUSES) {
         let (class, what, one) = match kind.effect {
             Effect::Failed => ("badge failed", "not checked", "file"),

@@ -13,13 +13,15 @@
     const numbers = [Number(one), Number(other)];
     return numbers.some(Number.isNaN) ? one.localeCompare(other, "en", { numeric: true }) : numbers[0] - numbers[1];
   };
+  // What is sorted and filtered as one: a body, if a table has several of them, otherwise a row. The cells are those of its first row.
+  const parts = (table) => (table.classList.contains("columns") ? [...table.tBodies] : [...table.tBodies[0].rows]);
+  const first = (part) => (part.rows ? part.rows[0] : part);
   const sort = (table, heading) => {
     const column = heading.cellIndex;
     const falls = heading.getAttribute("aria-sort") === "ascending" || (!heading.hasAttribute("aria-sort") && heading.classList.contains("n"));
-    const body = table.tBodies[0];
-    const rows = [...body.rows].map((row) => [valueOf(row.cells[column]), row]);
+    const rows = parts(table).map((part) => [valueOf(first(part).cells[column]), part]);
     rows.sort(([one], [other]) => (one === "" || other === "" || !falls ? compare(one, other) : compare(other, one)));
-    body.append(...rows.map(([, row]) => row));
+    rows[0]?.[1].parentElement.append(...rows.map(([, row]) => row));
     for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
     heading.setAttribute("aria-sort", falls ? "descending" : "ascending");
   };
@@ -33,14 +35,14 @@
   }
   let number = 0;
   for (const table of document.querySelectorAll("table[data-filter]")) {
-    const rows = [...table.tBodies[0].rows];
+    const rows = parts(table);
     if (rows.length < 8) continue;
     const what = table.dataset.filter;
     const id = `filter-${(number += 1)}`;
     const label = made("label", { for: id }, `Find a ${what}`);
     const input = made("input", { id, type: "search", autocomplete: "off", spellcheck: "false" });
     const found = made("span", { role: "status" });
-    const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+    const texts = new Map(rows.map((row) => [row, first(row).textContent.toLowerCase()]));
     input.addEventListener("input", () => {
       const wanted = input.value.trim().toLowerCase();
       let shown = 0;

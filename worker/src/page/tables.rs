@@ -30,7 +30,7 @@ pub(super) fn files(
     let left_out = left_out + (rows.len() as u64 - shown);
     if left_out > 0 {
         let others = counted(left_out, "file");
-        let text = format!("The worst {} are shown; {others} that are no worse are left out.", grouped(shown));
+        let text = format!("The worst {} are shown; {others} are left out.", grouped(shown));
         html.leaf("p", &[("class", "note")], &text);
     }
     html.markup(
@@ -70,8 +70,8 @@ pub(super) fn histories(html: &mut Html, histories: &[History], room: usize) {
         return;
     }
     html.markup(
-        "<section aria-labelledby=\"history\"><h2 id=\"history\">History</h2><p class=\"note\">The latest files that the ledger \
-         has, the latest at the right; the colour is the verdict.</p>",
+        "<section aria-labelledby=\"history\"><h2 id=\"history\">History</h2><p class=\"note\">The latest files in the ledger, newest on the \
+         right; the colour shows the verdict.</p>",
     );
     let (mut used, mut shown) = (0, 0);
     for next in &told {
@@ -86,7 +86,7 @@ pub(super) fn histories(html: &mut Html, histories: &[History], room: usize) {
     }
     let more = (told.len() - shown) as u64;
     if more > 0 {
-        let text = format!("The history of {} has no room on the page.", counted(more, "more folder"));
+        let text = format!("The page has no room for the history of {}.", counted(more, "more folder"));
         html.leaf("p", &[("class", "note")], &text);
     }
     html.markup("</section>");
@@ -104,7 +104,7 @@ fn history(html: &mut Html, history: &History) {
     if history.unreadable > 0 {
         let read = history.files.len() as u64 + history.unreadable;
         let text = format!(
-            "{} of {} cannot be understood and are left out; sluice run --force checks their files again.",
+            "{} of {} cannot be read and are left out; sluice run --force checks their files again.",
             grouped(history.unreadable),
             counted(read, "ledger record")
         );

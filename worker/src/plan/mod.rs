@@ -130,7 +130,7 @@ pub enum PlanError {
         at: String,
     },
     /// A requested prefix is invalid.
-    #[error("prefix {prefix:?}: {reason}; name what stands before /incoming/")]
+    #[error("prefix {prefix:?}: {reason}; name the part before /incoming/")]
     BadPrefix {
         /// The prefix as requested.
         prefix: String,

@@ -86,7 +86,7 @@ pub struct TaskSize {
 pub enum SizeError {
     /// The text is not of the form `CPU:MEMORY,…`.
     #[error(
-        "{0:?} is no size of a task; write CPU units and MiB of memory, the smallest size first: 1024:2048,4096:8192"
+        "{0:?} is not a task size; write CPU units and MiB of memory, the smallest size first: 1024:2048,4096:8192"
     )]
     Form(String),
     /// Fargate has no such number of CPU units.

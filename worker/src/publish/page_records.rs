@@ -49,7 +49,7 @@ fn wanted(files: &[FileSummary]) -> impl Iterator<Item = &FileSummary> {
 /// Adds the reports of the worst files to a page, as far as they fit into memory.
 ///
 /// # Errors
-/// When the store fails. A record that cannot be understood is noted on the page.
+/// When the store fails. A record that cannot be read is noted on the page.
 pub(super) async fn add_records(
     contents: &mut Contents,
     source: &Arc<dyn Store>,
@@ -94,7 +94,7 @@ fn note(contents: &mut Contents, unreadable: u64, left_out: u64) {
     if unreadable > 0 {
         let records = counted(unreadable, "ledger record");
         contents.notes.push(format!(
-            "{records} of this run cannot be understood; causes and details of their files are not on this page. sluice run --force checks them again."
+            "{records} of this run cannot be read; causes and details of their files are not on this page. sluice run --force checks them again."
         ));
     }
     if left_out > 0 {

@@ -173,7 +173,7 @@ async fn records_that_are_large_or_none_leave_the_page_without_their_details() {
     let (report, _) = published(&store, &plan, all(1)).await;
     assert_eq!(report.pages_unwritten, 0);
     let page = &pages(&store)["prefixes/p0/report.html"];
-    assert!(page.contains("1 ledger record of this run cannot be understood"));
+    assert!(page.contains("1 ledger record of this run cannot be read"));
     // The first record is too large by itself, and after four records of a quarter of the room no further record fits.
     assert!(page.contains("The reports of 7 more files are too large for this page"), "{page}");
     assert!(page.contains("data-v=\"2\">2 faults</td>") && page.contains("0005.csv"));

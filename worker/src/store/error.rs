@@ -65,7 +65,7 @@ pub enum StoreError {
         reason: String,
     },
     /// The storage receives too many requests. Send fewer at once, and try again.
-    #[error("{}: the storage has too many requests ({}); run again", printable(.at), printable(.reason))]
+    #[error("{}: the storage is receiving too many requests ({}); run again", printable(.at), printable(.reason))]
     Busy {
         /// Location of the object.
         at: String,

@@ -56,7 +56,7 @@ pub(super) fn read(place: &Place<'_>, kind: &FieldType) -> Option<Categories> {
                 && let Some(text) = label.string("write the label between quotes")
                 && !labels.insert(text)
             {
-                label.warn(format_args!("{} stands twice", quoted(text)), "give each category a label of its own");
+                label.warn(format_args!("{} appears twice", quoted(text)), "give each category a label of its own");
             }
             let value = item.get("value");
             if value.is_none() {
@@ -71,7 +71,7 @@ pub(super) fn read(place: &Place<'_>, kind: &FieldType) -> Option<Categories> {
         if seen.insert(identity(&bound.value)) {
             values.push(bound);
         } else {
-            value.warn(format_args!("{} stands twice", value.shown()), "remove one of them");
+            value.warn(format_args!("{} appears twice", value.shown()), "remove one of them");
         }
     }
     Some(Categories { values, is_ordered })

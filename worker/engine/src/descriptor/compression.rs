@@ -27,7 +27,10 @@ pub(super) fn read(place: &Place<'_>) -> Option<Compression> {
     let found = NAMES.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
     if found.is_none() && !NONE.iter().any(|none| none.eq_ignore_ascii_case(name)) {
         place.warn(
-            format_args!("the compression {} is not read; the suffix of a file says its compression", quoted(name)),
+            format_args!(
+                "the compression {} is not supported; the suffix of the file name says how a file is compressed",
+                quoted(name)
+            ),
             REMEDY,
         );
     }

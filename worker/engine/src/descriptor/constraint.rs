@@ -127,7 +127,7 @@ fn enumeration(place: &Place<'_>, kind: &FieldType) -> Option<Enumeration> {
         if matches!(bound.value, Scalar::Number(number) if number.is_nan()) {
             item.mistake("NaN equals nothing, not even itself", "remove it");
         } else if !seen.insert(bound.text.clone()) {
-            item.warn(format_args!("{} stands twice", item.shown()), "remove one of them");
+            item.warn(format_args!("{} appears twice", item.shown()), "remove one of them");
         } else {
             values.push(bound);
         }

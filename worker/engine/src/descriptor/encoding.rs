@@ -11,9 +11,12 @@ pub(super) fn read(place: &Place<'_>) -> DeclaredEncoding {
     let Some(name) = place.string(REMEDY) else { return DeclaredEncoding::default() };
     match label::read(name) {
         Ok(declared) => return declared,
-        Err(Unknown::Name) => place.mistake(format_args!("{} is no encoding that is known", quoted(name)), REMEDY),
+        Err(Unknown::Name) => place.mistake(format_args!("{} is not a known encoding", quoted(name)), REMEDY),
         Err(Unknown::Unread(unread)) => {
-            place.mistake(format_args!("the encoding {} ({}) is not read", quoted(name), unread.what), unread.remedy());
+            place.mistake(
+                format_args!("the encoding {} ({}) is not supported", quoted(name), unread.what),
+                unread.remedy(),
+            );
         }
     }
     DeclaredEncoding::default()

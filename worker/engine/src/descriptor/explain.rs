@@ -7,6 +7,7 @@ use super::model::{
     Schema, Severity,
 };
 use crate::document::path::quoted;
+use crate::shown::counted;
 
 /// Most values of a list that are shown.
 const VALUES: usize = 8;
@@ -43,7 +44,7 @@ impl Descriptor {
         line("delimiter", delimiter, "dialect.delimiter");
         let or_none = |byte: Option<u8>| byte.map_or_else(|| "none".to_owned(), |byte| shown(&[byte]));
         line("quote", or_none(dialect.quote), "dialect.quoteChar");
-        let doubled = if dialect.double_quote { "stands twice inside quotes" } else { "always closes the cell" };
+        let doubled = if dialect.double_quote { "is written twice inside quotes" } else { "always closes the cell" };
         line("a quote", doubled.to_owned(), "dialect.doubleQuote");
         line("escape", or_none(dialect.escape), "dialect.escapeChar");
         line(
@@ -58,12 +59,12 @@ impl Descriptor {
             LineTerminator::Byte(byte) => shown(&[byte]),
         };
         line("line end", ends, "dialect.lineTerminator");
-        let spaces = if dialect.skip_initial_space { "are skipped" } else { "are a part of it" };
+        let spaces = if dialect.skip_initial_space { "are skipped" } else { "are kept" };
         line("spaces before a cell", spaces.to_owned(), "dialect.skipInitialSpace");
         let (encoding, origin) = self.encoding_words();
         lines.push(format!("  {:<20} {encoding:<28} ({origin})", "encoding"));
         if let Some(compression) = self.compression {
-            let value = format!("{compression:?}, where the name says none").to_lowercase();
+            let value = format!("{compression:?}, if the name says none").to_lowercase();
             lines.push(format!("  {:<20} {value:<28} (given)", "compression"));
         }
         if let Some(member) = &self.member {
@@ -96,13 +97,13 @@ impl Descriptor {
     fn explain_schema(&self, schema: &Schema, lines: &mut Vec<String>) {
         let labels = match schema.fields_match {
             _ if self.header == Header::None => {
-                "there are no labels, so the columns are the fields, all of them and in their order"
+                "there is no header, so the columns must be the fields, all of them and in this order"
             }
-            FieldsMatch::Exact => "the labels are the fields, all of them and in their order",
-            FieldsMatch::Equal => "the labels are the fields, all of them and in any order",
-            FieldsMatch::Subset => "the labels are the fields in any order, and there may be more columns",
-            FieldsMatch::Superset => "the labels are some of the fields, in any order",
-            FieldsMatch::Partial => "the labels are at least one of the fields, and there may be more columns",
+            FieldsMatch::Exact => "the header must have all fields, in this order",
+            FieldsMatch::Equal => "the header must have all fields, in any order",
+            FieldsMatch::Subset => "the header must have all fields, in any order, and may have more columns",
+            FieldsMatch::Superset => "the header must have only fields of the schema, in any order",
+            FieldsMatch::Partial => "the header must have at least one field, and may have more columns",
         };
         let origin = self.given.origin("schema.fieldsMatch");
         lines.push(format!("Fields ({}): {labels} ({origin})", schema.fields.len()));
@@ -116,7 +117,7 @@ impl Descriptor {
                 KeyKind::Unique => "Unique",
             };
             let fields: Vec<String> = key.fields.iter().map(|name| quoted(name)).collect();
-            lines.push(format!("{kind}: {} (no two rows of a file have the same)", fields.join(", ")));
+            lines.push(format!("{kind}: {} (must be unique in a file)", fields.join(", ")));
         }
     }
 
@@ -124,7 +125,7 @@ impl Descriptor {
         for rule in &self.settings.rules {
             let outcome = match rule.severity {
                 Severity::Error => "or the row is rejected",
-                Severity::Warning => "or the row is counted and stays",
+                Severity::Warning => "or the row is counted and kept",
             };
             lines.push(format!("Rule {}: {}, {outcome}", quoted(&rule.name), rule.text));
         }
@@ -149,9 +150,9 @@ impl Descriptor {
                 let bounds: Vec<String> =
                     bounds.iter().filter_map(|(word, most)| Some(format!("{} % {word}", (*most)?))).collect();
                 lines.push(format!(
-                    "The whole file: its {what} are at most {} the median of {} earlier files, or it is refused",
+                    "The whole file: its {what} are at most {} the median of {}, or it is refused",
                     bounds.join(" or "),
-                    last.files
+                    counted(last.files as u64, "earlier file")
                 ));
             }
         }
@@ -162,7 +163,7 @@ impl Descriptor {
         });
         let warn: Vec<String> = warn.collect();
         if !warn.is_empty() {
-            lines.push(format!("Only warn, and the row stays: {}", warn.join(", ")));
+            lines.push(format!("Only warn, and keep the row: {}", warn.join(", ")));
         }
     }
 
@@ -170,7 +171,7 @@ impl Descriptor {
         let tolerance = &self.settings.tolerance;
         let bounds: Vec<String> = tolerance
             .rows
-            .map(|rows| format!("more than {rows} rows"))
+            .map(|rows| format!("more than {}", counted(rows, "row")))
             .into_iter()
             .chain(tolerance.percent.map(|percent| format!("more than {percent} % of the rows")))
             .collect();

@@ -60,13 +60,13 @@ fn read_keys(place: &Place<'_>, schema: Option<&Schema>, redact: &[String]) -> V
     let fields: HashSet<&str> = schema.iter().flat_map(|schema| &schema.fields).map(|field| &*field.name).collect();
     let items = place.array(REMEDY).unwrap_or_default();
     if items.len() > MOST_KEYS {
-        place.mistake(format_args!("more than {MOST_KEYS} fields are no key"), "shorten the list");
+        place.mistake(format_args!("a key has at most {MOST_KEYS} fields"), "shorten the list");
         return keys;
     }
     for item in items {
         let Some(name) = item.string("write the name of a field") else { continue };
         if keys.iter().any(|key| key == name) {
-            item.mistake(format_args!("{} stands twice", quoted(name)), "remove one of them");
+            item.mistake(format_args!("{} appears twice", quoted(name)), "remove one of them");
         } else if schema.is_none() {
             item.mistake(format_args!("there is no schema with a field {}", quoted(name)), "write a schema");
         } else if !fields.contains(name) {
@@ -93,10 +93,10 @@ fn read_formats(place: &Place<'_>) -> Vec<FeedbackFormat> {
         match FeedbackFormat::ALL.into_iter().find(|format| format.name() == name) {
             None => {
                 let remedy = spelling::remedy(name, &FeedbackFormat::ALL.map(FeedbackFormat::name));
-                item.mistake(format_args!("{} is not a form of feedback", quoted(name)), remedy);
+                item.mistake(format_args!("{} is not a format for feedback", quoted(name)), remedy);
             }
             Some(format) if formats.contains(&format) => {
-                item.mistake("the format stands twice", "remove one of them");
+                item.mistake("the format appears twice", "remove one of them");
             }
             Some(format) => formats.push(format),
         }

@@ -6,6 +6,7 @@ use super::model::{Field, FieldType, ForeignKey, ReferenceTable, Schema, Target}
 use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
+use crate::shown::counted;
 
 /// Most foreign keys of a schema.
 const KEYS: usize = 100;
@@ -68,7 +69,8 @@ impl Reader<'_> {
         };
         let (fields, target_fields) = (fields?, target_fields?);
         if fields.len() != target_fields.len() {
-            let message = format!("{} fields refer to {}", fields.len(), target_fields.len());
+            let message =
+                format!("the key has {}, and refers to {}", counted(fields.len() as u64, "field"), target_fields.len());
             item.mistake(message, "name as many fields in \"fields\" as in \"reference\"");
             return None;
         }

@@ -101,7 +101,7 @@ fn read_bytes(place: &Place<'_>) -> Option<u64> {
     let bytes = place.as_whole();
     if bytes.is_none() {
         place.warn(
-            format_args!("{} is no number of bytes, so it is not compared", place.shown()),
+            format_args!("{} is not a number of bytes, so it is not compared", place.shown()),
             "write a whole number, or remove it",
         );
     }
@@ -113,7 +113,7 @@ fn read_bytes(place: &Place<'_>) -> Option<u64> {
 fn read_hash(place: &Place<'_>) -> Option<FileHash> {
     const REMEDY: &str = r#"write it as "md5:…", "sha1:…", "sha256:…" or "sha512:…", in hexadecimal"#;
     let Some(text) = place.as_str() else {
-        place.warn(format_args!("{} is no hash, so it is not compared", place.shown()), REMEDY);
+        place.warn(format_args!("{} is not a hash, so it is not compared", place.shown()), REMEDY);
         return None;
     };
     if text.is_empty() {
@@ -135,7 +135,7 @@ fn read_hash(place: &Place<'_>) -> Option<FileHash> {
     match algorithm.filter(|algorithm| is_hexadecimal && algorithm.digits() == digits.len()) {
         Some(&algorithm) => Some(FileHash { algorithm, digest: digits.to_ascii_lowercase() }),
         None => {
-            place.warn(format_args!("{} is no hash that is known, so it is not compared", quoted(text)), REMEDY);
+            place.warn(format_args!("{} is not a known kind of hash, so it is not compared", quoted(text)), REMEDY);
             None
         }
     }

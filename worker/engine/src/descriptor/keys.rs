@@ -120,7 +120,7 @@ fn list(place: &Place<'_>, remedy: &str, names: &mut FieldNames<'_>) -> Option<V
             continue;
         };
         if fields.iter().any(|other| other == name) {
-            item.mistake(format_args!("{} stands twice", quoted(name)), "remove one of them");
+            item.mistake(format_args!("{} appears twice", quoted(name)), "remove one of them");
             are_right = false;
         } else {
             are_right &= names.check(item, name);

@@ -44,7 +44,7 @@ pub(super) fn read(place: &Place<'_>) -> Texts {
         if seen.insert(text) {
             values.push(text.to_owned());
         } else {
-            value.warn(format_args!("{} stands twice", quoted(text)), "remove one of them");
+            value.warn(format_args!("{} appears twice", quoted(text)), "remove one of them");
         }
     }
     values.into()

@@ -120,7 +120,7 @@ fn url_name(written: &str) -> Option<&str> {
 /// Returns the path of a file in the descriptor's folder or below it, without `.` segments; or the reason why `name` is no such path.
 pub(super) fn relative(name: &str) -> Result<String, &'static str> {
     if name.is_empty() {
-        return Err("is no name of a file");
+        return Err("is not a file name");
     }
     if name.len() > NAME_BYTES {
         return Err("is too long for the name of a file");
@@ -143,7 +143,7 @@ pub(super) fn relative(name: &str) -> Result<String, &'static str> {
         return Err("leaves the folder of the descriptor");
     }
     if segments.is_empty() || segments.contains(&"") {
-        return Err("is no name of a file");
+        return Err("is not a file name");
     }
     Ok(segments.join("/"))
 }

@@ -306,7 +306,7 @@ impl<'a> Reader<'a> {
             if first.insert(&resource.name, index).is_some() {
                 let at = item.get("name").unwrap_or_else(|| item.clone());
                 at.warn(
-                    format_args!("the name {} stands twice", quoted(&resource.name)),
+                    format_args!("the name {} appears twice", quoted(&resource.name)),
                     "give each resource a name of its own",
                 );
             }

@@ -153,7 +153,7 @@ fn warn_of_csvw(place: &Place<'_>) {
 fn with_values<'a>(schema: &Place<'a>, values: Option<Place<'a>>) -> Place<'a> {
     match values {
         Some(values) if schema.get("missingValues").is_none() => {
-            values.warn("it stands outside of the schema, and is read as a part of it", "move it into \"schema\"");
+            values.warn("it is outside of the schema, and is read as part of it", "move it into \"schema\"");
             schema.clone().with("missingValues", values)
         }
         _ => schema.clone(),
@@ -175,7 +175,7 @@ fn is_tsv(place: &Place<'_>) -> bool {
     let is = |name: &str| format.eq_ignore_ascii_case(name);
     if !is("csv") && !is("tsv") {
         let message =
-            format_args!("the format {} is not read; the file is read as delimited text all the same", quoted(format));
+            format_args!("the format {} is not supported; the file is read as delimited text anyway", quoted(format));
         place.warn(message, REMEDY);
     }
     is("tsv")

@@ -35,7 +35,7 @@ pub(super) fn read(object: &Place<'_>, limits: &Settings, files: &mut NeighbourR
         if let Some((name, place)) = &name
             && let Some(earlier) = seen.insert(name, place.clone())
         {
-            let message = format!("{} stands twice, first at {}", quoted(name), earlier.position());
+            let message = format!("{} appears twice, first at {}", quoted(name), earlier.position());
             place.mistake(message, "give each table a name of its own");
             continue;
         }

@@ -67,7 +67,7 @@ fn name<'a>(item: &Place<'a>, names: &mut HashMap<String, Place<'a>>) -> Option<
         return None;
     }
     if let Some(earlier) = names.get(name) {
-        place.mistake(format_args!("{} stands twice, first at {}", quoted(name), earlier.position()), REMEDY);
+        place.mistake(format_args!("{} appears twice, first at {}", quoted(name), earlier.position()), REMEDY);
         return None;
     }
     names.insert(name.to_owned(), place.clone());

@@ -67,7 +67,7 @@ pub(super) fn redacted(place: &Place<'_>, schema: Option<&Schema>) -> Vec<String
             continue;
         };
         if !seen.insert(name) {
-            item.mistake(format_args!("{} stands twice", quoted(name)), "remove one of them");
+            item.mistake(format_args!("{} appears twice", quoted(name)), "remove one of them");
         } else if fields.contains(name) {
             names.push(name.to_owned());
         } else if schema.is_some() {
@@ -112,7 +112,7 @@ fn read_blank_rows(given: &Place<'_>) -> bool {
         Some("reject") => true,
         Some("skip") | None => false,
         Some(other) => {
-            given.mistake(format_args!("{} is nothing that blank rows can be", quoted(other)), REMEDY);
+            given.mistake(format_args!("{} is not a setting for blank rows", quoted(other)), REMEDY);
             false
         }
     }
@@ -148,7 +148,7 @@ fn read_formats(given: &Place<'_>) -> Formats {
             }
         };
         if std::mem::replace(wanted, true) {
-            item.mistake("the format stands twice", "remove one of them");
+            item.mistake("the format appears twice", "remove one of them");
         }
     }
     if given.is_empty_array() {

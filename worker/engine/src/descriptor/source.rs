@@ -77,7 +77,7 @@ fn one(
         return Some(bare_schema(root)?.with_hash(hash));
     }
     if expected == Expected::Schema {
-        root.warn("this is a Data Resource and no Table Schema, and read as that", "give it as --resource");
+        root.warn("this is a Data Resource, not a Table Schema, and is read as one", "give it as --resource");
     }
     Some(resource(root, &mut NeighbourReader::new(found, neighbours, &mut hash)).with_hash(hash))
 }

@@ -51,7 +51,7 @@ pub(super) fn read(place: &Place<'_>, schema: Option<&mut Schema>, rules: &[Rule
     }
     for (index, constraint, item) in found {
         if !schema.fields[index].constraints.warns.insert(constraint) {
-            item.mistake("it stands twice", "remove one of them");
+            item.mistake("it appears twice", "remove one of them");
         }
     }
 }

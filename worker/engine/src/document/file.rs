@@ -32,7 +32,7 @@ pub(crate) enum Value {
     Number(String),
     String(String),
     Array(Vec<Node>),
-    /// The members: name, offset at which the name starts, and value. If a name stands twice, only its first member is kept.
+    /// The members: name, offset at which the name starts, and value. If a name appears twice, only its first member is kept.
     Object(Vec<(String, usize, Node)>),
 }
 

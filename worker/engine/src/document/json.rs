@@ -71,7 +71,7 @@ impl Document {
                     let trail = Trail::Member(trail, &name);
                     if let Some(&earlier) = first.get(&name) {
                         let earlier = self.position(earlier);
-                        let message = format_args!("stands twice in the object, first at {earlier}");
+                        let message = format_args!("appears twice in the object, first at {earlier}");
                         found.push(|| self.mistake_at(at, trail, message, "keep one"));
                         continue;
                     }

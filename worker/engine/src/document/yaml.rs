@@ -221,7 +221,7 @@ impl Builder<'_> {
                     }
                 } else if let Some(&earlier) = first.get(&name) {
                     let earlier = document.position(earlier);
-                    let message = format_args!("{} stands twice in the object, first at {earlier}", quoted(&name));
+                    let message = format_args!("{} appears twice in the object, first at {earlier}", quoted(&name));
                     found.push(|| document.mistake_at(at, "", message, "keep one"));
                 } else {
                     first.insert(name.clone(), at);
@@ -234,13 +234,13 @@ impl Builder<'_> {
 
     fn alias(&mut self, anchor: usize, at: usize) -> Option<()> {
         let Some(Anchored { node, nodes, bytes, levels }) = self.anchors.get(&anchor) else {
-            self.mistake(at, "an alias inside of what it stands for", "write the value here");
+            self.mistake(at, "an alias inside of the value it refers to", "write the value here");
             return None;
         };
         let (node, nodes, bytes, levels) = (node.clone(), *nodes, *bytes, *levels);
         if self.key_wanted() {
             let Value::String(text) = node.value else {
-                self.mistake(at, "the name of a property is no text", "write a text");
+                self.mistake(at, "the name of a property is not a text", "write a text");
                 return None;
             };
             return self.key(text, at);
@@ -291,7 +291,7 @@ impl Builder<'_> {
     fn unknown_tag(&self, tag: &Tag, at: usize) {
         self.mistake(
             at,
-            format_args!("the tag {} is not read", quoted(&format!("{}{}", tag.handle, tag.suffix))),
+            format_args!("the tag {} is not supported", quoted(&format!("{}{}", tag.handle, tag.suffix))),
             "remove it",
         );
     }

@@ -16,11 +16,11 @@ pub(crate) fn words(column: &Column, fault: CellFault) -> (bool, String) {
         CellFault::Range => (true, format!(" is {}", column.kind.as_type().out_of_range())),
         CellFault::Ambiguous => (
             true,
-            " has two meanings, as day and month can be swapped; write YYYY-MM-DD, or give the field a format such as \
+            " is ambiguous: day and month could be swapped; write YYYY-MM-DD, or give the field a format such as \
              %d/%m/%Y"
                 .to_owned(),
         ),
-        CellFault::TooFine => (true, " has more than 9 digits of a second".to_owned()),
+        CellFault::TooFine => (true, " has more than 9 decimal places in its seconds".to_owned()),
         // The message of a rule is put together for each row.
         CellFault::Rule | CellFault::ForeignKey => (false, String::new()),
         CellFault::Type => (true, format!(" is not {}", column.kind.as_type().expectation())),
@@ -36,7 +36,7 @@ pub(crate) fn words(column: &Column, fault: CellFault) -> (bool, String) {
             }
             Constraint::MinLength => (true, format!(" is shorter than {}", length(column, constraints.min_length))),
             Constraint::MaxLength => (true, format!(" is longer than {}", length(column, constraints.max_length))),
-            Constraint::JsonSchema => (true, " does not keep the JSON Schema of the field".to_owned()),
+            Constraint::JsonSchema => (true, " does not conform to the JSON Schema of the field".to_owned()),
             Constraint::Decimal => {
                 let digits = constraints.decimal.map(|digits| digits.to_string()).unwrap_or_default();
                 (true, format!(" is not a decimal of {digits}"))

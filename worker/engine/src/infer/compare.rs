@@ -84,7 +84,7 @@ impl fmt::Display for Drift {
         match &self.difference {
             Difference::New { kind } => write!(out, "+ {field:?}: a new column ({kind}); add a field"),
             Difference::Missing => write!(out, "- {field:?}: the files have no such column"),
-            Difference::Renamed { to } => write!(out, "~ {field:?}: the column is called {to:?}"),
+            Difference::Renamed { to } => write!(out, "~ {field:?}: the column is now named {to:?}"),
             Difference::Widened { faults, to } => {
                 write!(out, "! {field:?}: ")?;
                 for (number, (fault, cells)) in faults.iter().enumerate() {
@@ -95,7 +95,7 @@ impl fmt::Display for Drift {
                     }
                 }
                 match to {
-                    Some(kind) => write!(out, "; the type {kind} takes all"),
+                    Some(kind) => write!(out, "; the type {kind} fits all"),
                     None => Ok(()),
                 }
             }
@@ -105,7 +105,7 @@ impl fmt::Display for Drift {
             Difference::Reordered => {
                 write!(
                     out,
-                    "! the columns stand in another order than the fields; allow for that by \"fieldsMatch\": \"equal\""
+                    "! the columns are in a different order from the fields; allow that with \"fieldsMatch\": \"equal\""
                 )
             }
             Difference::Narrowed { from, to } => write!(out, "  {field:?}: {from}, and every cell is of the type {to}"),

@@ -6,6 +6,7 @@ use super::candidate::Candidate;
 use super::candidates::{candidates, text};
 use super::column::ColumnScan;
 use super::notations::is_key_name;
+use crate::shown::counted;
 
 /// Fewest cells for each different text of a column whose texts are taken for a complete list.
 const REPEATS: u64 = 10;
@@ -81,7 +82,7 @@ pub(super) fn decide(column: &ColumnScan, name: &str, hints: Hints) -> Decision 
     let is_word_repeated = is_text && column.missing().any(|(_, count)| count > 1);
     let is_unique = column.is_unique() == Some(true) && !is_word_repeated && missing_cells == 0 && values > 1;
     if is_unique {
-        reasons.push("no value stands twice".to_owned());
+        reasons.push("no value appears twice".to_owned());
     }
     Decision {
         candidate,
@@ -144,9 +145,9 @@ fn type_reason(column: &ColumnScan, index: usize, values: u64) -> String {
         return "string: no cell has a value".to_owned();
     }
     let format = form.format.map(|format| format!(" {format}")).unwrap_or_default();
-    let of = if index == text() { "no other type takes all" } else { "takes all" };
+    let of = if index == text() { "no other type fits every cell" } else { "fits all" };
     let distinct =
-        column.distinct.as_ref().map(|distinct| format!(", {} different", distinct.len())).unwrap_or_default();
+        column.distinct.as_ref().map(|distinct| format!(", {} distinct", distinct.len())).unwrap_or_default();
     format!("{}{format}: {of} {values} values{distinct}", form.name)
 }
 
@@ -161,7 +162,7 @@ fn ambiguity(column: &ColumnScan, index: usize, hints: Hints) -> Option<String> 
     let why = if hints.day_first {
         "its semicolons or decimal commas are those of countries where days come first"
     } else {
-        "nothing says that days come first"
+        "nothing shows that days come first"
     };
     Some(format!("AMBIGUOUS: {} fits every cell as well; {why}", other.form.format.unwrap_or_default()))
 }
@@ -183,9 +184,9 @@ fn nearly(column: &ColumnScan, index: usize) -> Option<String> {
     let least = if evidence.given_up { "at least " } else { "" };
     let count = evidence.against;
     Some(format!(
-        "not {}{format}: {least}{count} of {} cells are not, the first is {cell} in record {record}",
+        "not {}{format}: {least}{count} of {} not of this type, the first is {cell} in record {record}",
         form.name,
-        column.typed_values()
+        counted(column.typed_values(), "cell")
     ))
 }
 

@@ -153,7 +153,7 @@ fn is_header(texts: &[String], below: &[&Row], width: usize) -> Result<String, S
     let unique: HashSet<&String> = texts.iter().collect();
     let duplicates = texts.len() - unique.len();
     if values > 0 && values * 2 >= labels {
-        return Err(format!("{values} cells of the first record are of the type of their column"));
+        return Err(format!("cells of the first record that have the type of their column: {values}"));
     }
     if 2 * seen_below > texts.len() || labels == 0 {
         return Err("the cells of the first record look like those below".to_owned());
@@ -164,7 +164,7 @@ fn is_header(texts: &[String], below: &[&Row], width: usize) -> Result<String, S
     if duplicates > 0 && duplicates * of >= texts.len() * most {
         return Err("cells of the first record are equal".to_owned());
     }
-    Ok("its cells are not of the types of their columns, or stand nowhere below".to_owned())
+    Ok("its cells do not have the types of their columns, or do not occur below".to_owned())
 }
 
 /// Returns true if a text has a letter, as names have.

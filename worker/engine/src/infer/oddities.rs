@@ -4,6 +4,7 @@ use sluice_csv::Dialect;
 
 use super::notations::{LIST_DELIMITERS, shown};
 use super::row::Row;
+use crate::shown::counted;
 
 /// Most lines (`LINES`), and most bytes of a line, that are searched for columns of a fixed width.
 const LINES: usize = 100;
@@ -19,7 +20,7 @@ pub(super) fn find(text: &[u8], rows: &[Row], dialect: &Dialect, width: usize) -
         found.extend(LIST_DELIMITERS.into_iter().filter_map(|other| other_delimiter(rows, dialect, width, other)));
     } else if is_aligned(text) {
         found.push(
-            "the spaces of all lines stand in the same places: columns of a fixed width, which no dialect reads; write a delimiter in place \
+            "the spaces of all lines are in the same places: columns of a fixed width, which no dialect reads; write a delimiter in place \
              of the spaces (such as: sed -E 's/ {2,}/,/g') and infer the result"
                 .to_owned(),
         );
@@ -57,8 +58,9 @@ fn other_delimiter(rows: &[Row], dialect: &Dialect, width: usize, other: u8) -> 
     let count = 1 + odd.count();
     let (chosen, other) = (shown(&dialect.delimiter), shown(&other.into()));
     Some(format!(
-        "two delimiters: {count} of the first {records} records have {other} in place of {chosen}, the first is record {}; a file has one delimiter, \
+        "two delimiters: {count} of the first {} with {other} in place of {chosen}, the first is record {}; a file has one delimiter, \
          so write these records with the other one, or put them into a file of their own",
+        counted(records as u64, "record"),
         first.number
     ))
 }

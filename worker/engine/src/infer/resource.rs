@@ -141,7 +141,7 @@ impl Inference {
             })
             .collect();
         let others = if others.is_empty() { String::new() } else { format!("; then come {}", others.join(", ")) };
-        Some(format!("encoding {name}: the bytes are no UTF-8, and look like this{others}"))
+        Some(format!("encoding {name}: the bytes are not UTF-8, and look like this encoding{others}"))
     }
 
     /// Returns the name of the encoding in the descriptor; `None` for UTF-8, the default.

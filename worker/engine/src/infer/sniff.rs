@@ -10,6 +10,7 @@ use super::one_column::is_one_column;
 use super::row::{HeaderForm, Row};
 use super::score::{Score, is_rare, score};
 use super::{header, line_ends, oddities, pairs, total};
+use crate::shown::counted;
 
 /// Bytes that may delimit cells.
 const DELIMITERS: [u8; 12] = [b',', b';', b'\t', b'|', b'^', b'~', 0x01, 0x1f, b':', b' ', b'#', b'*'];
@@ -145,7 +146,7 @@ fn count_records(rows: &[Row]) -> usize {
     rows.iter().filter(|row| row.is_content()).count()
 }
 
-/// The factor for the score of a delimiter in a text of one record, if another delimiter stands twice before it.
+/// The factor for the score of a delimiter in a text of one record, if another delimiter appears twice before it.
 const INSIDE: f64 = 0.3;
 
 /// Returns true if another delimiter of tables and lists stands at least twice before the first `delimiter`. Then `delimiter` probably separates
@@ -271,7 +272,11 @@ fn delimiter_reason(dialect: &Dialect, rows: &[Row], width: usize, origin: &str)
     let fitting = rows.iter().filter(|row| row.is_full(width)).count();
     let delimiter = shown(&dialect.delimiter);
     let quote = dialect.quote.map_or("no quotes".to_owned(), |quote| format!("quotes {:?}", char::from(quote)));
-    format!("delimiter {delimiter} ({origin}), {quote}: {fitting} of the first {records} records have {width} cells")
+    format!(
+        "delimiter {delimiter} ({origin}), {quote}: {fitting} of the first {} with {}",
+        counted(records as u64, "record"),
+        counted(width as u64, "cell")
+    )
 }
 
 /// Returns true if every record of full width ends with a delimiter, so that its last cell is empty. The header may have one cell less.

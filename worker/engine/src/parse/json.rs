@@ -1,6 +1,6 @@
 //! JSON in a cell (RFC 8259), as a value that is compared exactly.
 //!
-//! Numbers are decimals with any number of digits, so that `1.0` is `1` and no digit is lost. If a name stands twice in an object, its last
+//! Numbers are decimals with any number of digits, so that `1.0` is `1` and no digit is lost. If a name appears twice in an object, its last
 //! value counts, as in JavaScript and Python. The nesting and the number of values are bounded, because the sender of a cell must not decide
 //! how much stack and memory are used.
 

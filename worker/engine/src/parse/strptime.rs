@@ -52,7 +52,7 @@ enum Part {
 ///
 /// # Errors
 ///
-/// One line that says what is wrong: an unknown directive, a part that stands twice, or parts that do not make a value.
+/// One line that says what is wrong: an unknown directive, a part that appears twice, or parts that do not make a value.
 pub(crate) fn parse(pattern: &str, purpose: Purpose) -> Result<Vec<PatternItem>, String> {
     let mut items = Vec::new();
     // The directive of each part so far, for messages.
@@ -65,7 +65,7 @@ pub(crate) fn parse(pattern: &str, purpose: Purpose) -> Result<Vec<PatternItem>,
             continue;
         }
         let Some(letter) = characters.next() else {
-            return Err("a % at the end stands for nothing".to_owned());
+            return Err("a % at the end has no meaning".to_owned());
         };
         let letters = match letter {
             'T' | 'X' => "H:M:S",
@@ -136,7 +136,7 @@ fn add(
     let written = format!("%{written}");
     if let Some((_, earlier)) = said.iter().find(|(other, _)| *other == part) {
         return Err(if *earlier == written {
-            format!("{written} stands twice")
+            format!("{written} appears twice")
         } else {
             format!("{earlier} and {written} say the same thing")
         });
@@ -160,7 +160,7 @@ fn complete(said: &[(Part, String)], purpose: Purpose) -> Result<(), String> {
         Purpose::Date | Purpose::Time | Purpose::Datetime => {}
     }
     if let Some(written) = get(Part::Offset).filter(|_| purpose != Purpose::Datetime) {
-        return Err(format!("{written} has no place in a {}", purpose.name()));
+        return Err(format!("{written} does not belong in a {}", purpose.name()));
     }
     if let (Some(day_of_year), Some(written)) = (get(Part::DayOfYear), get(Part::Month).or(get(Part::Day))) {
         return Err(format!("{day_of_year} and {written} say the same thing"));
@@ -208,7 +208,7 @@ mod tests {
         for (pattern, purpose, expected) in [
             ("%Y-%j-%d", Date, "%j and %d say the same thing"),
             ("%Y %m %d %y", Date, "%Y and %y say the same thing"),
-            ("%d %Y %m %d", Date, "%d stands twice"),
+            ("%d %Y %m %d", Date, "%d appears twice"),
             ("%d %Y %m %e", Date, "%d and %e say the same thing"),
             ("%H:%M", Date, "it says nothing about a date"),
             ("%F %z", Date, "%z has no place in a date"),
@@ -223,7 +223,7 @@ mod tests {
             ("%F %s", Datetime, "the directive %s is not supported"),
             ("%-d", Date, "the directive %- is not supported"),
             ("%F %\n", Date, "the directive %\\n is not supported"),
-            ("%F%", Date, "a % at the end stands for nothing"),
+            ("%F%", Date, "a % at the end has no meaning"),
         ] {
             assert_eq!(parse(pattern, purpose), Err(expected.to_owned()), "{pattern}");
         }

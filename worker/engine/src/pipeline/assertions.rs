@@ -14,7 +14,7 @@ use crate::parse::ExactDecimal;
 use crate::report::{AssertionOutcome, FieldStatistics, Refusal, RefusalCode, Rows};
 use crate::resolve::trailer::TrailerFindings;
 use crate::resolve::{earlier_files, trailer};
-use crate::shown::{TEXT, shown};
+use crate::shown::{TEXT, counted, shown};
 use crate::typing::column::{Column, by_name};
 
 /// Most failed assertions that the message of a refusal names; the report has all of them.
@@ -90,7 +90,7 @@ fn outcome(assertion: &Assertion, rows: &Rows, column: Option<(&Column, &FieldSt
     let words = format!("{} has", shown(field, TEXT));
     let (found, unit) = match assertion.measure {
         Measure::Rows | Measure::Missing | Measure::Rejected | Measure::Count => (statistics.count.into(), "values"),
-        Measure::Distinct => (statistics.distinct.into(), "different values"),
+        Measure::Distinct => (statistics.distinct.into(), "distinct values"),
         Measure::Sum => match sum(statistics) {
             Ok(sum) => (sum, "as its sum"),
             Err(why) => {
@@ -125,15 +125,23 @@ fn hidden(outcome: AssertionOutcome) -> AssertionOutcome {
 fn missing(name: String, statistics: &FieldStatistics, most: f64) -> AssertionOutcome {
     let cells = statistics.count + statistics.missing;
     let holds = statistics.missing as f64 * 100.0 <= most * cells as f64;
-    let message =
-        format!("{}: {} of {cells} cells are missing, at most {most} % may be", shown(&name, TEXT), statistics.missing);
+    let message = format!(
+        "{}: {} of {} missing, at most {most} % may be",
+        shown(&name, TEXT),
+        statistics.missing,
+        counted(cells, "cell")
+    );
     AssertionOutcome::decided(name, (holds, Some(statistics.missing.into())), message)
 }
 
 /// Decides the share of rows that have a fault in a column; without rows it is 0.
 fn rejected(name: String, (faults, rows): (u64, u64), most: f64) -> AssertionOutcome {
     let holds = faults as f64 * 100.0 <= most * rows as f64;
-    let message = format!("{}: {faults} of {rows} rows have a fault in it, at most {most} % may", shown(&name, TEXT));
+    let message = format!(
+        "{}: {faults} of {} with a fault in this field, at most {most} % may be",
+        shown(&name, TEXT),
+        counted(rows, "row")
+    );
     AssertionOutcome::decided(name, (holds, Some(faults.into())), message)
 }
 

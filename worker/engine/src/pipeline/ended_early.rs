@@ -99,7 +99,7 @@ pub(crate) fn too_many_keys(limits: &Limits) -> Refusal {
     Refusal {
         code: RefusalCode::KeyLimit,
         message: format!(
-            "to know the keys of all rows takes more than {limit} bytes of memory (sluice.limits.keyBytes); raise the limit if \
+            "the keys of all rows need more than {limit} bytes of memory (sluice.limits.keyBytes); raise the limit if \
              there is as much, or split the file"
         ),
     }

@@ -128,7 +128,7 @@ impl Head {
             RecordKind::Quote(fault, at) if is_label => {
                 let column = 1 + cell_number(record.raw(), at as usize, &descriptor.dialect);
                 return Err(header_error(format!(
-                    "the header (record {number}) has {fault}, in column {column}; mend it and upload the file again"
+                    "the header (record {number}) has {fault}, in column {column}; correct it and upload the file again"
                 )));
             }
             RecordKind::TooLarge if is_label => {

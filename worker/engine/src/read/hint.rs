@@ -36,7 +36,7 @@ pub(crate) fn lone_carriage_returns(header: &[u8], terminator: LineTerminator) -
     let is_read_so = matches!(terminator, LineTerminator::Auto | LineTerminator::Lf) && count > 0;
     is_read_so.then(|| {
         format!(
-            "{count} carriage returns stand in the header and end no line, as the file has a line feed, too: if they end lines, write \
+            "{count} carriage returns in the header do not end a line, as the file has a line feed, too: if they end lines, write \
              \"lineTerminator\": \"\\r\" in the dialect"
         )
     })
@@ -49,7 +49,7 @@ pub(crate) fn other_document(header: &[u8]) -> Option<String> {
     let begins =
         |start: &str| header.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()));
     let kind = match header {
-        _ if begins("<!doctype html") || begins("<html") => "a page of HTML, such as the message of a server",
+        _ if begins("<!doctype html") || begins("<html") => "an HTML page, such as an error message of a server",
         _ if begins("<?xml") => "XML",
         [b'{' | b'[', inner @ ..] if matches!(inner.trim_ascii_start(), [b'{' | b'[' | b'"', ..]) => "JSON",
         _ => return None,

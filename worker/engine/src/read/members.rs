@@ -112,7 +112,7 @@ impl<R: BufRead> Members<R> {
     fn surplus(&self, shown: &str, is_padded: bool) -> io::Error {
         let padding = if is_padded { " zero bytes and" } else { "" };
         let message = format!(
-            "behind the end of the {} stream ({} decoded bytes) stand{padding} other bytes ({shown} …); upload the file again, without them",
+            "after the end of the {} stream ({} decoded bytes) there are{padding} other bytes ({shown} …); upload the file again, without them",
             self.format.name(),
             self.decoded
         );

@@ -179,7 +179,7 @@ impl<R: BufRead> Member<R> {
         let data = match header.method {
             0 if header.has_descriptor() && !header.name.ends_with('/') => {
                 return refuse(format!(
-                    "\"{name}\" in the ZIP archive is neither compressed nor says how long it is; make the archive again with compression"
+                    "\"{name}\" in the ZIP archive is not compressed and its length is not stated; make the archive again with compression"
                 ));
             }
             0 => Data::Stored(input.take(header.stored)),
@@ -187,7 +187,7 @@ impl<R: BufRead> Member<R> {
             8 => Data::Deflated(flate2::bufread::DeflateDecoder::new(input)),
             method => {
                 return refuse(format!(
-                    "\"{name}\" in the ZIP archive is compressed by a method ({}) that is not read; make the archive again with \"deflate\"",
+                    "\"{name}\" in the ZIP archive is compressed by a method ({}) that is not supported; make the archive again with \"deflate\"",
                     method_name(method)
                 ));
             }
@@ -308,7 +308,7 @@ fn directory(input: &mut impl BufRead, mut next: [u8; 4], name: &str, is_only: b
             None => input.consume(count),
             Some(byte) => {
                 return refuse(format!(
-                    "behind the end of the ZIP archive stand other bytes (0x{byte:02X} …); upload the file again, without them"
+                    "after the end of the ZIP archive there are other bytes (0x{byte:02X} …); upload the file again, without them"
                 ));
             }
         }
@@ -317,7 +317,7 @@ fn directory(input: &mut impl BufRead, mut next: [u8; 4], name: &str, is_only: b
 
 fn damaged<T>(found: [u8; 4]) -> io::Result<T> {
     refuse(format!(
-        "the ZIP archive is damaged: \"{}\" stands where a header is expected; upload the file again",
+        "the ZIP archive is damaged: \"{}\" is where a header is expected; upload the file again",
         found.escape_ascii()
     ))
 }

@@ -49,7 +49,7 @@ pub enum RefusalCode {
 pub enum Code {
     /// A label of the header is empty.
     BlankLabel,
-    /// A label of the header stands twice.
+    /// A label of the header appears twice.
     DuplicateLabel,
     /// A field of the schema is not in the header.
     MissingLabel,

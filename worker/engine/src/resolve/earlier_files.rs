@@ -8,7 +8,7 @@ use crate::descriptor::{Band, ComparisonWithEarlier};
 use crate::report::AssertionOutcome;
 
 /// Why nothing is compared without a ledger.
-const NO_LEDGER: &str = "not decided: there is no ledger with earlier files here (`sluice run` has one)";
+const NO_LEDGER: &str = "not checked: there is no ledger with earlier files here (`sluice run` has one)";
 
 /// A file that was accepted earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

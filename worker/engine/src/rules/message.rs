@@ -76,7 +76,7 @@ impl Message {
 
     /// Returns the message of a rule that has no message of its own.
     pub(crate) fn of_rule(name: &str) -> Self {
-        Self(vec![Part::Words(format!("the rule \"{name}\" does not hold"))])
+        Self(vec![Part::Words(format!("the row breaks the rule \"{name}\""))])
     }
 
     /// Adds the help, which says what to do.

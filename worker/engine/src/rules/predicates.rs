@@ -132,7 +132,7 @@ impl Parser<'_> {
         if self.eat_word("ESCAPE") {
             let one = match self.peek() {
                 Some(Token::SingleQuotedString(text)) if text.chars().count() == 1 => text.chars().next(),
-                _ => return refused(self.at(), "ESCAPE wants one character", "write it between '…'"),
+                _ => return refused(self.at(), "ESCAPE needs one character", "write it between '…'"),
             };
             escape = one;
             self.next += 1;

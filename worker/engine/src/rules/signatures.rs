@@ -93,7 +93,7 @@ pub(crate) fn coerced(placed: Placed, wanted: Kind, by: &str) -> Parsed<Node> {
                 (Datetime, Date) => "write DATE(…) for the date of a datetime",
                 _ => "compare values of one type",
             };
-            refused(at, format!("{by} wants {}, and this is {}", wanted.words(), kind.words()), remedy)
+            refused(at, format!("{by} needs {}, but this is {}", wanted.words(), kind.words()), remedy)
         }
     }
 }
@@ -116,7 +116,7 @@ pub(crate) fn unified(nodes: Vec<Placed>, by: &str) -> Parsed<(Kind, Vec<Node>)>
                     (Text, Integer | Number) | (Integer | Number, Text) => "write numbers without quotes, texts in '…'",
                     _ => "use values of one type",
                 };
-                let reason = format!("{by} has {} and {} beside each other", one.words(), other.words());
+                let reason = format!("{by} mixes {} and {}", one.words(), other.words());
                 return refused(placed.at, reason, remedy);
             }
         };
@@ -190,7 +190,7 @@ fn numbers_only(placed: &Placed, by: &str) -> Parsed<()> {
         ("+", Date) => "write date + days",
         _ => "use integers and numbers",
     };
-    refused(placed.at, format!("{by} wants a number, and this is {}", kind.words()), remedy)
+    refused(placed.at, format!("{by} needs a number, but this is {}", kind.words()), remedy)
 }
 
 /// Makes a call of a function of one integer or number that returns the same type.
@@ -227,7 +227,7 @@ pub(crate) fn call(at: usize, name: &str, arguments: Vec<Placed>) -> Parsed<Node
             (least, most) if least == most => format!("{least} arguments"),
             (least, most) => format!("{least} to {most} arguments"),
         };
-        return refused(at, format!("{name} takes {takes}, and there are {count}"), "correct the arguments");
+        return refused(at, format!("{name} takes {takes}, not {count}"), "correct the arguments");
     }
     other(at, name, arguments)
 }
@@ -273,7 +273,7 @@ fn other(at: usize, name: &str, mut arguments: Vec<Placed>) -> Parsed<Node> {
 fn rounded(value: Placed, digits: Placed) -> Parsed<Node> {
     let is_small = matches!(digits.node.op, Op::Literal(Value::Integer(0..=15)));
     if !is_small {
-        return refused(digits.at, "ROUND wants a number of decimals from 0 to 15", "write such a number");
+        return refused(digits.at, "ROUND needs a number of decimals from 0 to 15", "write such a number");
     }
     let value = coerced(value, Number, "ROUND")?;
     Ok(Node::call(Number, Function::Round, vec![value, digits.node]))

@@ -45,7 +45,7 @@ pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Boolean> {
     let (true_values, false_values) = (Texts::from(true_values?), Texts::from(false_values?));
     if let Some(both) = false_values.iter().find(|text| true_values.holds(text.as_bytes())) {
         let property = place.get("falseValues").or_else(|| place.get("trueValues"))?;
-        property.mistake(format_args!("{} stands for true and for false", quoted(both)), "keep it in one of the lists");
+        property.mistake(format_args!("{} means both true and false", quoted(both)), "keep it in one of the lists");
         return None;
     }
     format.only_default(place, "boolean").map(|()| Boolean { true_values, false_values })

@@ -31,7 +31,8 @@ impl AnswerPaths {
         match FeedbackFormat::ALL.into_iter().find(|format| suffix.as_deref() == Some(format.name())) {
             Some(format) => Ok(Self(vec![(format, path)])),
             None => Err(format!(
-                "{}: is no form of feedback; name a file that ends in .csv, .xlsx or .html, or a folder",
+                "{}: feedback is written as .csv, .xlsx or .html; name a file with one of these endings, or a folder for all \
+                 of them (an existing one, or a path that ends with /)",
                 printable(&path.display().to_string())
             )),
         }

@@ -37,7 +37,7 @@ fn next_step(key: &str) -> String {
 
 /// The warning about an assertion that only a run can check.
 const UNDECIDED: &str =
-    "sluice.file.last is not decided: there is no ledger with earlier files here; `sluice run` compares with them";
+    "sluice.file.last is not checked: there is no ledger with earlier files here; `sluice run` compares with them";
 
 /// Returns true if an assertion of a file was not decided.
 fn is_undecided(outcome: &FileOutcome) -> bool {

@@ -161,7 +161,7 @@ async fn files(
     if unreadable > 0 {
         let records = counted(unreadable, "ledger record");
         contents.notes.push(format!(
-            "{records} of this run cannot be understood; their files are not on this page. sluice run --force checks them again."
+            "{records} of this run cannot be read; their files are not on this page. sluice run --force checks them again."
         ));
     }
     Ok(())

@@ -158,7 +158,7 @@ fn without_answer<E: Error + 'static>(at: String, error: &SdkError<E>) -> StoreE
         behind = error.source();
     }
     let reason = match error {
-        SdkError::TimeoutError(_) => "no answer in time, also after retries".to_owned(),
+        SdkError::TimeoutError(_) => "no answer in time, even after retries".to_owned(),
         error => chain(error),
     };
     StoreError::Unreachable { at, reason }

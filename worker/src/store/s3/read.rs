@@ -48,7 +48,7 @@ pub(super) async fn open(
     };
     let bytes = size_of(&answer, &first).ok_or_else(|| StoreError::Unreachable {
         at: bucket.locate(key),
-        reason: "the storage gives no ranges of objects, which Sluice needs".to_owned(),
+        reason: "the storage does not serve ranges of objects, which Sluice needs".to_owned(),
     })?;
     let metadata = answer.metadata.unwrap_or_default();
     let (etag, last_modified) = (answer.e_tag.as_deref(), answer.last_modified.as_ref());

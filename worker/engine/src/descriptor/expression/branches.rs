@@ -256,7 +256,7 @@ impl<'a> Reader<'a> {
         self.depth -= 1;
         self.folds_case = folds_case;
         if inner?.iter().flatten().any(|node| !matches!(node, Node::Part(Part::Text(_)))) {
-            return Err("a look-around stands in another one".to_owned());
+            return Err("a look-around is inside another one".to_owned());
         }
         let text = &self.source[start..self.at];
         if !self.takes(")") {

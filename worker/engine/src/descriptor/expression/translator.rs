@@ -190,7 +190,7 @@ impl<'a> Translator<'a> {
 
     /// Reads an escape that may stand in a class and outside, whose `\` is read already.
     fn member(&mut self) -> Result<Member, String> {
-        let letter = self.input.next().ok_or(r"a \ at the end stands for nothing")?;
+        let letter = self.input.next().ok_or(r"a \ at the end has no meaning")?;
         if matches!(letter, 'd' | 'D' | 'w' | 'W' | 'i' | 'I' | 'c' | 'C' | 'p' | 'P') {
             self.charge_class();
         }

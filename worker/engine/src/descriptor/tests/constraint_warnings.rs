@@ -33,7 +33,7 @@ fn mistakes_in_warnings() {
         (r#"["e.mail.unique"]"#, &["sluice.warnings[0]: a key cannot only warn: of equal keys only one row is clean; remove it here, or remove \"unique\" from the field"]),
         (r#"["qty.type"]"#, &["sluice.warnings[0]: a cell that is not of the type of its field has no value and cannot only warn; remove it here, or give the field the type \"any\""]),
         (r#"["id.required"]"#, &["sluice.warnings[0]: \"id\" is a field of the primary key, whose values are required; remove it here"]),
-        (r#"["qty.minimum", "qty.minimum"]"#, &["sluice.warnings[1]: it stands twice; remove one of them"]),
+        (r#"["qty.minimum", "qty.minimum"]"#, &["sluice.warnings[1]: it appears twice; remove one of them"]),
         (r#"["qty.enum"]"#, &["sluice.warnings[0]: a rule has the name \"qty.enum\", and both are counted by name; rename the rule"]),
     ];
     for (warnings, expected) in rows {

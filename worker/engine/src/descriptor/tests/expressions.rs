@@ -191,7 +191,7 @@ fn what_cannot_be_expressed_is_told() {
         (r"\p{}", r"\p needs the name of a Unicode category in braces"),
         (r"\p{Nonsense}", "Unicode property not found"),
         (r"\q", r"the escape \q is not supported"),
-        (r"a\", r"a \ at the end stands for nothing"),
+        (r"a\", r"a \ at the end has no meaning"),
         (r"\xZZ", "a code of a character is damaged"),
         (r"\ud800", "a code of a character is damaged"),
         ("[[:alpha:]]", r"a [ inside a class has to be written \["),

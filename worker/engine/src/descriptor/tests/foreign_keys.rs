@@ -70,14 +70,14 @@ fn mistakes_in_foreign_keys() {
             r#"[0].reference.fields[0]: the table "countries" has no field "cod"; did you mean "code"?"#.into(),
         ]),
         (of(r#"["country", "id"]"#, &reference("countries")), vec![
-            r#"[0]: 2 fields refer to 1; name as many fields in "fields" as in "reference""#.into(),
+            r#"[0]: the key has 2 fields, and refers to 1; name as many fields in "fields" as in "reference""#.into(),
         ]),
         (of("[]", r#"{"fields": []}"#), vec![
             "[0].fields: a foreign key without a field; write the name of a field, or a list of names".into(),
             "[0].reference.fields: a foreign key without a field; write the name of a field, or a list of names".into(),
         ]),
         (of(r#"["id", "id"]"#, r#"{"fields": ["id", "parent"]}"#), vec![
-            r#"[0].fields[1]: "id" stands twice; remove one of them"#.into(),
+            r#"[0].fields[1]: "id" appears twice; remove one of them"#.into(),
         ]),
         (of(r#""id""#, &reference("countries")), vec![
             r#"[0]: "id" is of the type integer, "code" of the table "countries" of the type any: their values are never equal; give both fields one type"#.into(),
@@ -110,7 +110,7 @@ fn mistakes_in_reference_tables() {
             "[0]: it has no path; write where the file is, such as \"reference/countries.csv\"".into(),
         ]),
         (format!("[{}, {}]", of("a", "a.csv"), of("a", "b.csv")), vec![
-            r#"[1].name: "a" stands twice, first at 1:36; give each table a name of its own"#.into(),
+            r#"[1].name: "a" appears twice, first at 1:36; give each table a name of its own"#.into(),
         ]),
         (format!("[{}]", of("", "a.csv")), vec![
             "[0].name: a name has 1 to 1000 characters, none of them a control character; write the name that foreign keys call it by".into(),

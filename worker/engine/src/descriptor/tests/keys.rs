@@ -44,7 +44,7 @@ fn mistakes_in_keys() {
             r#": primaryKey[1]: the schema has no field "nothing"; write the name of a field of the schema"#,
         ]),
         (r#""primaryKey": ["id", "id", 7]"#, &[
-            r#": primaryKey[1]: "id" stands twice; remove one of them"#,
+            r#": primaryKey[1]: "id" appears twice; remove one of them"#,
             r#": primaryKey[2]: 7 is not a string; write the name of a field"#,
         ]),
         (r#""uniqueKeys": "id""#, &[

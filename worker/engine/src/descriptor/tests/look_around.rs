@@ -106,7 +106,7 @@ fn look_around_elsewhere_is_refused_with_what_to_do() {
         ("a*((?!b).)*", "a group with a look-around is repeated beside a text of no fixed length"),
         ("((?!b).)*cc", "a group with a look-around is repeated beside a text of no fixed length"),
         ("(?=a)*b", "a look-around is repeated"),
-        ("(?=a(?!b))ab", "a look-around stands in another one"),
+        ("(?=a(?!b))ab", "a look-around is inside another one"),
         ("a(?=b)", "a look-around asks for more characters than there are, as the whole cell has to match"),
         ("(?<=a)b", "a look-around asks for more characters than there are, as the whole cell has to match"),
         ("(?=a", "unclosed group"),

@@ -223,7 +223,7 @@ fn a_document_is_read_as_what_it_is() {
         (
             1,
             vec![
-                "d.json:1:1: this is a Data Resource and no Table Schema, and read as that; give it as --resource"
+                "d.json:1:1: this is a Data Resource, not a Table Schema, and is read as one; give it as --resource"
                     .to_owned()
             ]
         )

@@ -25,19 +25,19 @@ fn what_cannot_be_compared_is_warned_of() {
     for (piece, expected) in [
         (
             r#""hash": "h""#,
-            r#"hash: "h" is no hash that is known, so it is not compared; write it as "md5:…", "sha1:…", "sha256:…" or "sha512:…", in hexadecimal"#,
+            r#"hash: "h" is not a known kind of hash, so it is not compared; write it as "md5:…", "sha1:…", "sha256:…" or "sha512:…", in hexadecimal"#,
         ),
         (
             r#""hash": "md5:d41d""#,
-            r#"hash: "md5:d41d" is no hash that is known, so it is not compared; write it as "md5:…", "sha1:…", "sha256:…" or "sha512:…", in hexadecimal"#,
+            r#"hash: "md5:d41d" is not a known kind of hash, so it is not compared; write it as "md5:…", "sha1:…", "sha256:…" or "sha512:…", in hexadecimal"#,
         ),
         (
             r#""hash": 3"#,
-            r#"hash: 3 is no hash, so it is not compared; write it as "md5:…", "sha1:…", "sha256:…" or "sha512:…", in hexadecimal"#,
+            r#"hash: 3 is not a hash, so it is not compared; write it as "md5:…", "sha1:…", "sha256:…" or "sha512:…", in hexadecimal"#,
         ),
         (
             r#""bytes": "12 KB""#,
-            r#"bytes: "12 KB" is no number of bytes, so it is not compared; write a whole number, or remove it"#,
+            r#"bytes: "12 KB" is not a number of bytes, so it is not compared; write a whole number, or remove it"#,
         ),
     ] {
         let found = warnings(&format!(r#"{{"path": "a.csv", {piece}}}"#));

@@ -80,8 +80,8 @@ fn mistakes_in_checks() {
         ("LENGTH(i) > 1", "2:9: LENGTH wants a text, and this is an integer; compare values of one type"),
         ("LENGTH(t, t) > 1", "2:2: LENGTH takes 1 argument, and there are 2; correct the arguments"),
         ("SUBSTRING(t) = 'a'", "2:2: SUBSTRING takes 2 to 3 arguments, and there are 1; correct the arguments"),
-        ("ROUND(n, i) = 1", "2:11: ROUND wants a number of decimals from 0 to 15; write such a number"),
-        ("ROUND(n, 16) = 1", "2:11: ROUND wants a number of decimals from 0 to 15; write such a number"),
+        ("ROUND(n, i) = 1", "2:11: ROUND needs a number of decimals from 0 to 15; write such a number"),
+        ("ROUND(n, 16) = 1", "2:11: ROUND needs a number of decimals from 0 to 15; write such a number"),
         ("LENGHT(t) = 1", r#"2:2: there is no function "LENGHT"; did you mean "LENGTH"?"#),
         ("SUM(i) > 1", r#"2:2: "SUM" is over many rows, and a rule sees one; compare the fields of a row"#),
         ("CAST(t AS INTEGER) > 1", r#"2:2: "CAST" is not part of rules; see docs/rules.md for what is"#),
@@ -163,7 +163,7 @@ fn mistakes_around_checks() {
     let twice = r#"{"schema": {"fields": [{"name": "a", "type": "boolean"}]}, "sluice": {"rules": [{"name": "r", "check": "a"}, {"name": "r", "check": "a"}]}}"#;
     assert_eq!(
         mistakes(twice),
-        [r#"r.json:1:119: sluice.rules[1].name: "r" stands twice, first at 1:90; give the rule a name of its own"#]
+        [r#"r.json:1:119: sluice.rules[1].name: "r" appears twice, first at 1:90; give the rule a name of its own"#]
     );
 }
 

@@ -37,20 +37,20 @@ fn values_and_labels_that_stand_twice() {
     #[rustfmt::skip]
     let rows: &[Row] = &[
         (r#""missingValues": ["", "-", ""]"#, &[
-            r#"1:65: schema.fields[0].missingValues[2]: "" stands twice; remove one of them"#,
+            r#"1:65: schema.fields[0].missingValues[2]: "" appears twice; remove one of them"#,
         ]),
         (r#""missingValues": [{"value": "-", "label": "x"}, {"value": "n", "label": "x"}]"#, &[
             r#"1:110: schema.fields[0].missingValues[1].label: two values have the label "x"; give each value a label of its own"#,
         ]),
         (r#""type": "string", "constraints": {"enum": ["a", "b", "a"]}"#, &[
-            r#"1:91: schema.fields[0].constraints.enum[2]: "a" stands twice; remove one of them"#,
+            r#"1:91: schema.fields[0].constraints.enum[2]: "a" appears twice; remove one of them"#,
         ]),
         (r#""type": "integer", "categories": [1, "01", 1.0]"#, &[
-            r#"1:75: schema.fields[0].categories[1]: "01" stands twice; remove one of them"#,
-            r#"1:81: schema.fields[0].categories[2]: 1.0 stands twice; remove one of them"#,
+            r#"1:75: schema.fields[0].categories[1]: "01" appears twice; remove one of them"#,
+            r#"1:81: schema.fields[0].categories[2]: 1.0 appears twice; remove one of them"#,
         ]),
         (r#""categories": [{"value": "b", "label": "y"}, {"value": "c", "label": "y"}], "type": "string""#, &[
-            r#"1:107: schema.fields[0].categories[1].label: "y" stands twice; give each category a label of its own"#,
+            r#"1:107: schema.fields[0].categories[1].label: "y" appears twice; give each category a label of its own"#,
         ]),
     ];
     table(rows, |piece| format!(r#"{{"schema": {{"fields": [{{"name": "a", {piece}}}]}}}}"#));
@@ -211,7 +211,7 @@ fn values_that_stand_outside_of_the_schema_are_read() {
     assert_eq!(
         warnings(text),
         [
-            r#"r.json:1:58: missingValues: it stands outside of the schema, and is read as a part of it; move it into "schema""#
+            r#"r.json:1:58: missingValues: it is outside of the schema, and is read as part of it; move it into "schema""#
         ]
     );
 }

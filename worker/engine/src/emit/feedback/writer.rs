@@ -255,7 +255,8 @@ impl<'a> FeedbackWriter<'a> {
                 let code = if found < wanted { Code::MissingCell } else { Code::ExtraCell };
                 let [shown, expected] = [found, wanted].map(|number| number.to_string());
                 let message = language.text(code.name(), &[("found", &shown), ("expected", &expected)]);
-                let expected = language.text("expected.cells", &[("expected", &expected)]);
+                let id = if wanted == 1 { "expected.cell" } else { "expected.cells" };
+                let expected = language.text(id, &[("expected", &expected)]);
                 fault(Some(found.min(wanted)), code, message, expected)
             }
             OddKind::Quote(kind, at) => {

@@ -17,7 +17,7 @@ impl RejectWriter<'_> {
             OddKind::Quote(fault, at) => self.quotes(fault, &data[odd.start as usize..at as usize], out),
             OddKind::TooLarge => {
                 let message = format!(
-                    "the record is larger than {} bytes (sluice.limits.recordBytes); what is kept of it is cut",
+                    "the record is larger than {} bytes (sluice.limits.recordBytes); only its beginning is kept",
                     self.record_bytes
                 );
                 self.record_fault(Code::RecordTooLarge, &message, out);
@@ -82,6 +82,6 @@ fn of_cells(columns: &[Column], found: u32) -> Vec<u8> {
     push_number(u64::from(found), &mut out);
     out.extend_from_slice(if found == 1 { b" cell, " } else { b" cells, " });
     push_number(expected as u64, &mut out);
-    out.extend_from_slice(b" are expected\"}");
+    out.extend_from_slice(if expected == 1 { b" is expected\"}" } else { b" are expected\"}" });
     out
 }

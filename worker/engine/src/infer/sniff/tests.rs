@@ -50,7 +50,8 @@ fn line_ends_are_found_among_those_in_quotes() {
         let found = form(format!("id,note,v{end}{rows}").as_bytes());
         assert_eq!(found.dialect.line_terminator, expected, "{rows:?}");
         assert_eq!(found.labels.len(), 3, "{rows:?}");
-        let is_told = found.oddities.iter().any(|oddity| oddity.contains("outside of quotes that ends no record"));
+        let is_told =
+            found.oddities.iter().any(|oddity| oddity.contains("outside of quotes that does not end the record"));
         assert_eq!(is_told, rows == &odd || rows == &doubled, "{rows:?}: {:?}", found.oddities);
     }
 }

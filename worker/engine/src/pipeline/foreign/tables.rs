@@ -15,7 +15,7 @@ use crate::report::{Compression, Verdict};
 use crate::resolve::foreign::Wanted;
 use crate::resolve::foreign::key_set::KeySet;
 use crate::resolve::spill::KeyFiles;
-use crate::shown::{LABEL, quoted};
+use crate::shown::{LABEL, counted, quoted};
 
 /// A function that opens a file, and returns its body and, where known, its size in bytes.
 pub type OpenTable<'f> = dyn FnMut() -> io::Result<(Box<dyn Read + Send>, Option<u64>)> + 'f;
@@ -114,7 +114,7 @@ impl ReferenceTables {
         };
         if sets.iter().any(KeySet::are_too_many) {
             let reason = format!(
-                "to know its keys takes more than {limit} bytes of memory for all tables (sluice.limits.keyBytes); raise the limit if there \
+                "its keys need more than {limit} bytes of memory for all tables (sluice.limits.keyBytes); raise the limit if there \
                  is as much"
             );
             return Err(ReferenceError::Broken(reason));
@@ -143,5 +143,9 @@ fn fault_of(outcome: &Outcome) -> Option<String> {
         let field = fault.field.as_ref().map_or_else(String::new, |field| format!("{}: ", quoted(field, LABEL)));
         Some(format!(": line {}: {field}{}: {}", reject.line, fault.code.name(), fault.message))
     });
-    Some(format!("{rejected} of its {read} rows are rejected, first{}; correct them", first.unwrap_or_default()))
+    Some(format!(
+        "{rejected} of its {} rejected, first{}; correct the table",
+        counted(read, "row"),
+        first.unwrap_or_default()
+    ))
 }

@@ -8,7 +8,7 @@ use crate::descriptor::Trailer;
 use crate::parse::ExactDecimal;
 use crate::report::{AssertionOutcome, Rows};
 use crate::resolve::control_total::ControlTotal;
-use crate::shown::{LABEL, TEXT, quoted, shown};
+use crate::shown::{LABEL, TEXT, counted, quoted, shown};
 use crate::types::FieldType;
 use crate::types::{Form, Literal, NotAValue};
 use crate::typing::column::{Column, by_name};
@@ -41,7 +41,7 @@ pub(crate) fn decide(
     }
     let needed = trailer.count.into_iter().chain(trailer.sums.iter().map(|(_, column)| *column)).max().unwrap_or(1);
     if needed > cells {
-        return failed(format!("{found} and has {cells} cells, at least {needed} are expected"));
+        return failed(format!("{found} and has {}, expected at least {needed}", counted(cells as u64, "cell")));
     }
     let mut outcomes = vec![AssertionOutcome::decided("trailer".to_owned(), (true, None), format!("trailer: {found}"))];
     let mut values = first.values.iter().map(|value| value.as_deref().unwrap_or_default());
@@ -61,7 +61,7 @@ fn count(text: &[u8], rows: u64) -> AssertionOutcome {
     let is_digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     let stated = str::from_utf8(text).ok().filter(|_| is_digits).and_then(|digits| digits.parse::<u64>().ok());
     let message = match stated {
-        Some(stated) => format!("trailer.count: the trailer says {stated} rows, the file has {rows}"),
+        Some(stated) => format!("trailer.count: the trailer says {}, the file has {rows}", counted(stated, "row")),
         None => format!(
             "trailer.count: the count of the trailer, {}, is not a number of rows; the file has {rows}",
             shown_cell(text)

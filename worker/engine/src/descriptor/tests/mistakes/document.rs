@@ -17,9 +17,9 @@ pub(super) const TABLE: Table = Table {
         (r#"{"a": 01}"#, &["1:8: not JSON: invalid number; correct it"]),
         (r#"{"a": "\x"}"#, &["1:9: not JSON: invalid escape; correct it"]),
         ("{\"a\":\n  \"é\" \"b\"}", &["2:7: not JSON: expected `,` or `}`; correct it"]),
-        (r#"{"name": "x", "name": "y"}"#, &["1:15: name: stands twice in the object, first at 1:2; keep one"]),
+        (r#"{"name": "x", "name": "y"}"#, &["1:15: name: appears twice in the object, first at 1:2; keep one"]),
         (r#"{"x": [{"a b": 1, "a b": 2}]}"#, &[
-            r#"1:19: x[0]["a b"]: stands twice in the object, first at 1:9; keep one"#,
+            r#"1:19: x[0]["a b"]: appears twice in the object, first at 1:9; keep one"#,
         ]),
         (r#"{"data": [[1]]}"#, &[]),
         (r#"{"resources": []}"#, &[
@@ -40,10 +40,10 @@ pub(super) const TABLE: Table = Table {
             r#"1:36: sluice.output.encoding: "utf-16" is not an encoding of outputs; write "original" or "utf-8""#,
         ]),
         (r#"{"encoding": "utf-32"}"#, &[
-            r#"1:14: encoding: the encoding "utf-32" (UTF-32) is not read; convert the files to UTF-8 (iconv -f UTF-32 -t UTF-8), and write "utf-8""#,
+            r#"1:14: encoding: the encoding "utf-32" (UTF-32) is not supported; convert the files to UTF-8 (iconv -f UTF-32 -t UTF-8), and write "utf-8""#,
         ]),
         (r#"{"encoding": "klingon"}"#, &[
-            r#"1:14: encoding: "klingon" is no encoding that is known; write a name of the WHATWG's or IANA's, such as "utf-8", "windows-1252", "utf-16le" or "shift_jis", or "detect""#,
+            r#"1:14: encoding: "klingon" is not a known encoding; write a name of the WHATWG's or IANA's, such as "utf-8", "windows-1252", "utf-16le" or "shift_jis", or "detect""#,
         ]),
         (r#"{"schema": 3}"#, &[
             "1:12: schema: 3 is not an object; write the schema, or the name of a file beside the descriptor",
@@ -67,16 +67,16 @@ pub(super) const TABLE: Table = Table {
             r#"1:12: schema: "a\0b" has a control character in it; name a file beside the descriptor, or write the object here"#,
         ]),
         (r#"{"schema": ""}"#, &[
-            r#"1:12: schema: "" is no name of a file; name a file beside the descriptor, or write the object here"#,
+            r#"1:12: schema: "" is not a file name; name a file beside the descriptor, or write the object here"#,
         ]),
         (r#"{"schema": "a//b"}"#, &[
-            r#"1:12: schema: "a//b" is no name of a file; name a file beside the descriptor, or write the object here"#,
+            r#"1:12: schema: "a//b" is not a file name; name a file beside the descriptor, or write the object here"#,
         ]),
         (r#"{"schema": "a\\b"}"#, &[
             r#"1:12: schema: "a\\b" has a backslash in it; name a file beside the descriptor, or write the object here"#,
         ]),
         (r#"{"schema": "."}"#, &[
-            r#"1:12: schema: "." is no name of a file; name a file beside the descriptor, or write the object here"#,
+            r#"1:12: schema: "." is not a file name; name a file beside the descriptor, or write the object here"#,
         ]),
         (r#"{"dialect": []}"#, &[
             "1:13: dialect: an array is not an object; write the dialect, or the name of a file beside the descriptor",

@@ -50,7 +50,7 @@ pub(super) const TABLE: Table = Table {
             r#"1:87: schema.fields[0].bareNumber: "yes" is not a boolean; write true or false"#,
         ]),
         (r#"{"name": "a", "type": "boolean", "trueValues": ["0"]}"#, &[
-            r#"1:69: schema.fields[0].trueValues: "0" stands for true and for false; keep it in one of the lists"#,
+            r#"1:69: schema.fields[0].trueValues: "0" means both true and false; keep it in one of the lists"#,
         ]),
         (r#"{"name": "a", "type": "boolean", "trueValues": [], "falseValues": [1]}"#, &[
             "1:69: schema.fields[0].trueValues: it is empty; write at least one text",

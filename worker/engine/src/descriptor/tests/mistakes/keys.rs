@@ -12,7 +12,7 @@ pub(super) const TABLE: Table = Table {
             r#"1:175: schema.primaryKey: the schema has no field "Id"; did you mean "id"?"#,
         ]),
         (r#""primaryKey":["id","id"]"#, &[
-            r#"1:181: schema.primaryKey[1]: "id" stands twice; remove one of them"#,
+            r#"1:181: schema.primaryKey[1]: "id" appears twice; remove one of them"#,
         ]),
         (r#""primaryKey":["id",4]"#, &[
             "1:181: schema.primaryKey[1]: 4 is not a string; write the name of a field",
@@ -39,7 +39,7 @@ pub(super) const TABLE: Table = Table {
             "1:214: schema.foreignKeys[0].reference.fields: a foreign key without a field; write the name of a field, or a list of names",
         ]),
         (r#""foreignKeys":[{"fields":["id","qty"],"reference":{"fields":"id"}}]"#, &[
-            r#"1:177: schema.foreignKeys[0]: 2 fields refer to 1; name as many fields in "fields" as in "reference""#,
+            r#"1:177: schema.foreignKeys[0]: the key has 2 fields, and refers to 1; name as many fields in "fields" as in "reference""#,
         ]),
         (r#""foreignKeys":[{"fields":"day","reference":{"fields":"id"}}]"#, &[
             r#"1:177: schema.foreignKeys[0]: "day" is of the type date, "id" of the type integer: their values are never equal; give both fields one type"#,

@@ -33,7 +33,7 @@ pub(super) const TABLE: Table = Table {
             r#"1:44: sluice.reference[0].path: "incoming/a.csv" is under incoming, where files come and go; put the table under reference/"#,
         ]),
         (r#"[{"name":"a","path":"a.csv"},{"name":"a","path":"b.csv"}]"#, &[
-            r#"1:61: sluice.reference[1].name: "a" stands twice, first at 1:33; give each table a name of its own"#,
+            r#"1:61: sluice.reference[1].name: "a" appears twice, first at 1:33; give each table a name of its own"#,
         ]),
         (r#"[{"name":"a","path":"a.csv","schema":{}}]"#, &[
             "1:61: sluice.reference[0].schema: there are no fields; write a list of fields",
@@ -42,7 +42,7 @@ pub(super) const TABLE: Table = Table {
             "1:75: sluice.reference[0].dialect.delimiter: it is empty; write one or more characters",
         ]),
         (r#"[{"name":"a","path":"a.csv","encoding":"klingon"}]"#, &[
-            r#"1:63: sluice.reference[0].encoding: "klingon" is no encoding that is known; write a name of the WHATWG's or IANA's, such as "utf-8", "windows-1252", "utf-16le" or "shift_jis", or "detect""#,
+            r#"1:63: sluice.reference[0].encoding: "klingon" is not a known encoding; write a name of the WHATWG's or IANA's, such as "utf-8", "windows-1252", "utf-16le" or "shift_jis", or "detect""#,
         ]),
         (r#"[{"name":"a","path":"a.csv","key":"id"}]"#, &[
             "1:52: sluice.reference[0].key: there is no such property; use one of name, path, data, schema, dialect, encoding, compression",

@@ -60,7 +60,7 @@ pub(super) const TABLE: Table = Table {
             "1:203: sluice.rules[0].help: 3 is not a string; write the help between quotes",
         ]),
         (r#"[{"name":"r","check":"qty > 0"},{"name":"r","check":"id > 0"}]"#, &[
-            r#"1:205: sluice.rules[1].name: "r" stands twice, first at 1:174; give the rule a name of its own"#,
+            r#"1:205: sluice.rules[1].name: "r" appears twice, first at 1:174; give the rule a name of its own"#,
         ]),
         (r#"[{"name":"r","check":"qty > 0","severty":"error"}]"#, &[
             r#"1:196: sluice.rules[0].severty: there is no such property; did you mean "severity"?"#,

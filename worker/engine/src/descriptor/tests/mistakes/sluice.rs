@@ -33,7 +33,7 @@ pub(super) const TABLE: Table = Table {
         (r#"{"tolerance": 5}"#, &["1:60: sluice.tolerance: 5 is not an object; write an object"]),
         (r#"{"output": {"formats": ["csv", "parqet", "csv", 3]}}"#, &[
             r#"1:77: sluice.output.formats[1]: "parqet" is not an output format; did you mean "parquet"?"#,
-            "1:87: sluice.output.formats[2]: the format stands twice; remove one of them",
+            "1:87: sluice.output.formats[2]: the format appears twice; remove one of them",
             r#"1:94: sluice.output.formats[3]: 3 is not a string; write ["csv"], ["parquet"] or ["csv", "parquet"]"#,
         ]),
         (r#"{"output": {"formats": ["parquet", "orc"]}}"#, &[
@@ -44,7 +44,7 @@ pub(super) const TABLE: Table = Table {
         ]),
         (r#"{"redact": ["b", "a", "a", 3]}"#, &[
             r#"1:58: sluice.redact[0]: the schema has no field "b"; write the name of a field of the schema"#,
-            r#"1:68: sluice.redact[2]: "a" stands twice; remove one of them"#,
+            r#"1:68: sluice.redact[2]: "a" appears twice; remove one of them"#,
             "1:73: sluice.redact[3]: 3 is not a string; write the name of a field",
         ]),
         (r#"{"decimals": {"a": {"precision": 2, "scale": 1}, "aa": {}}}"#, &[

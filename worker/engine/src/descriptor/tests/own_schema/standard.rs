@@ -289,7 +289,7 @@ pub(super) fn constraints() -> Value {
         &[],
         [
             ("required", truth("There has to be a value.")),
-            ("unique", truth("No value stands twice.")),
+            ("unique", truth("No value appears twice.")),
             ("minimum", any("The least value.")),
             ("maximum", any("The greatest value.")),
             ("exclusiveMinimum", any("Less than the least value.")),
