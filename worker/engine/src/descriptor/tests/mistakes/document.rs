@@ -40,7 +40,7 @@ pub(super) const TABLE: Table = Table {
             r#"1:36: sluice.output.encoding: "utf-16" is not an encoding of outputs; write "original" or "utf-8""#,
         ]),
         (r#"{"encoding": "utf-32"}"#, &[
-            r#"1:14: encoding: the encoding "utf-32" (UTF-32) is not read; convert the files to UTF-8, and write "utf-8""#,
+            r#"1:14: encoding: the encoding "utf-32" (UTF-32) is not supported; convert the files to UTF-8, and write "utf-8""#,
         ]),
         (r#"{"encoding": "klingon"}"#, &[
             r#"1:14: encoding: "klingon" is not a known encoding; write a name of the WHATWG's or IANA's, such as "utf-8", "windows-1252", "utf-16le" or "shift_jis", or "detect""#,
