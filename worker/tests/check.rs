@@ -115,7 +115,7 @@ fn standard_input_is_checked() {
     let stored =
         std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/broken/incoming/zstandard.csv.zst")).unwrap();
     desk.sluice_with_stdin(&["check", "-", "--format", "json"], &stored).with_code(0).says("\"compression\":\"zstd\"");
-    desk.sluice(&["check", "-", "-"]).with_code(2).warns("standard input can be read once");
+    desk.sluice(&["check", "-", "-"]).with_code(2).warns("standard input can be read only once");
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn two_outputs_in_one_place_are_refused_however_they_are_spelled() {
     }
     desk.sluice(&["check", "x.csv", "--schema", "schema.json", "--clean", "./schema.json"])
         .with_code(2)
-        .warns("is an input, its descriptor");
+        .warns("is an input file, its descriptor");
     desk.sluice(&["check", "x.csv", "--clean", "sub/out", "--rejects", "out"]).with_code(0);
 }
 

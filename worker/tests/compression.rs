@@ -58,7 +58,10 @@ fn a_file_that_ends_its_lines_with_cr_has_a_hint() {
     desk.write("a.csv", "id,name\r1,a\r2,b\n");
     let check = desk.sluice(&["check", "a.csv", "--format", "json"]);
     let hints = check.json()[0]["hints"].to_string();
-    assert!(hints.contains("2 carriage returns stand in the header") && hints.contains("lineTerminator"), "{hints}");
+    assert!(
+        hints.contains("2 carriage returns in the header do not end a line") && hints.contains("lineTerminator"),
+        "{hints}"
+    );
     desk.write("r.json", r#"{"dialect": {"lineTerminator": "\r"}}"#);
     let check = desk.sluice(&["check", "a.csv", "--resource", "r.json", "--format", "json"]).with_code(0);
     assert_eq!(check.json()[0].get("hints"), None);

@@ -189,7 +189,10 @@ fn a_descriptor_and_a_code_are_explained() {
         .says("delimiter            ;                            (given)")
         .says("(default)")
         .says("1 \"id\": an integer; may be missing (\"\")");
-    desk.sluice(&["explain", "type-error"]).with_code(0).says("is not of the type of its field").says("What to do: ");
+    desk.sluice(&["explain", "type-error"])
+        .with_code(0)
+        .says("does not have the type or format of its field")
+        .says("What to do: ");
     desk.sluice(&["explain", "typ-error"]).with_code(2).warns("did you mean \"type-error\"?");
 }
 

@@ -78,7 +78,7 @@ fn a_table_that_is_missing_or_not_right_fails_its_prefix_and_no_other() {
         (Some(""), "countries.csv: it is refused: the file has no header"),
         (
             Some("code,name\nDE,Germany\nDE,Germany\n"),
-            "countries.csv: 1 of its 2 rows rejected, first: line 3: primary-key: ",
+            "countries.csv: rejected rows: 1 of 2, first: line 3: primary-key: ",
         ),
         (Some("code\nDE\n"), "countries.csv: it is refused: the header does not fit the schema"),
     ];
@@ -148,7 +148,7 @@ fn what_can_be_read_only_once_cannot_refer_to_itself() {
     let refused =
         desk.sluice_with_stdin(&["check", "-", "--resource", "resource.json"], b"id,parent\n1,\n").with_code(74);
     let told = format!("{}{}", refused.stdout, refused.stderr);
-    assert!(told.contains("so the file is read twice") && told.contains("save it as a file"), "{told}");
+    assert!(told.contains("so the file is read twice") && told.contains("save it to a file"), "{told}");
     assert!(Command::new("mkfifo").arg(desk.path("pipe.csv")).status().unwrap().success());
     desk.sluice(&["check", "pipe.csv", "--resource", "resource.json"]).with_code(74);
     // A reference table does not prevent reading from standard input.

@@ -421,7 +421,7 @@ fn against_a_descriptor_the_differences_are_told() {
     desk.write("new.csv", "id,Qty,state,extra\n1,1.5,open,7\n2,3,late,8\n");
     drift(&desk)
         .with_code(1)
-        .says("~ \"qty\": the column is called \"Qty\"")
+        .says("~ \"qty\": the column is now named \"Qty\"")
         .says("! \"state\": 1 cell breaks enum")
         .says("- \"gone\": the files have no such column")
         .says("+ \"extra\": a new column (integer); add a field");
@@ -458,7 +458,7 @@ fn against_a_descriptor_rows_and_files_are_compared() {
         (
             format!(r#"{{"name": "t", "schema": {{{fields}}}}}"#),
             "n,b,a\nx,1,2\n",
-            "! the columns stand in another order than the fields",
+            "! the columns are in a different order from the fields",
         ),
     ] {
         let desk = Desk::new();

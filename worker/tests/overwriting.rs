@@ -96,8 +96,8 @@ fn a_page_replaces_nothing_in_a_source_but_a_page() {
         ("data/p/clean/new.html", "below a folder clean"),
         ("data/p/incoming/new.html", "below a folder incoming"),
         ("data/p/incoming/x.csv", "incoming"),
-        (&*run, "lies in _sluice/"),
-        (&*ledger, "lies in _sluice/"),
+        (&*run, "is in _sluice/"),
+        (&*ledger, "is in _sluice/"),
     ] {
         refused(&desk, &["run", "data", "--report", output], reason);
         refused(&desk, &["report", "data", "-o", output], reason);

@@ -46,5 +46,5 @@ fn a_mistake_in_a_rule_is_told_with_its_place() {
     desk.sluice(&["check", "a.csv", "--resource", "r.json"])
         .with_code(2)
         .warns("r.json:2:36: ")
-        .warns("beside each other");
+        .warns("mixes an integer and a text");
 }

@@ -244,7 +244,7 @@ fn redacted_values_do_not_leave() {
     assert!(!format!("{lines:?} {outcome:?}").contains("secret"));
     let table = b"code,name\nsecret,\"\n";
     let error = load(&read(&descriptor.to_string()), &[table], None).unwrap_err().to_string();
-    assert!(error.contains("1 of its 1 rows") && !error.contains("secret"), "{error}");
+    assert!(error.contains("rejected rows: 1 of 1") && !error.contains("secret"), "{error}");
 }
 
 /// Returns whether each of `cells` is found in a table with these `codes`, given the two types.
@@ -347,7 +347,7 @@ fn a_table_that_is_not_right_says_what_is_wrong_with_it() {
     let error = |table: &[u8]| load(&descriptor(schema.clone()), &[table], None).unwrap_err().to_string();
     assert_eq!(
         error(b"code,name\n1,a\nx,b\ny,c\n"),
-        "2 of its 3 rows rejected, first: line 3: \"code\": type-error: \"x\" is not an integer; correct the table"
+        "rejected rows: 2 of 3, first: line 3: \"code\": type-error: \"x\" is not an integer; correct the table"
     );
     assert_eq!(
         error(b"kode,name\n1,a\n"),

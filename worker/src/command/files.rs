@@ -326,7 +326,7 @@ mod tests {
         assert_eq!(told(&missing), "/no/such.csv: cannot be written: there is no folder /no; make it first");
         assert_eq!(told(folder.path()), ": cannot be written: this is a folder; name a file in it");
         let below = file.join("x.csv");
-        assert_eq!(told(&below), "/file/x.csv: cannot be written: /file is no folder; name another place");
+        assert_eq!(told(&below), "/file/x.csv: cannot be written: /file is not a folder; name another place");
         let denied = cannot_write(&missing, &io::ErrorKind::PermissionDenied.into());
         assert!(matches!(denied, StoreError::Denied { .. }), "{denied}");
     }

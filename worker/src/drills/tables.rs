@@ -40,7 +40,7 @@ async fn a_table_that_is_not_right_fails_its_prefix_and_no_other() {
     let store = filled().await;
     fill(&store).await;
     let cases = [
-        ("code\nx,y\n", "t/reference/codes.csv: 1 of its 1 row rejected, first: line 2: extra-cell: "),
+        ("code\nx,y\n", "t/reference/codes.csv: rejected rows: 1 of 1, first: line 2: extra-cell: "),
         ("", "t/reference/codes.csv: it is refused: the file has no header"),
     ];
     for (table, cause) in cases {

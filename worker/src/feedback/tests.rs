@@ -106,14 +106,14 @@ fn a_refused_file_has_a_receipt_with_the_reason() {
     assert!(text.contains("Missing column") && text.contains("Rows accepted,0"), "{text}");
     let resource = RESOURCE.replace("\"feedback\"", "\"tolerance\": {\"rows\": 1}, \"feedback\"");
     let text = answer(&resource, FILE, FeedbackFormat::Csv);
-    assert!(text.contains("Too many rows are wrong") && text.contains("'1E5,3,Error,qty"), "{text}");
+    assert!(text.contains("Too many rows were rejected") && text.contains("'1E5,3,Error,qty"), "{text}");
 }
 
 #[test]
 fn a_file_of_rejected_rows_is_not_called_accepted() {
     for (file, result) in [
         (&b"qty,case_id,price\nx,a,1\n"[..], "Result,No rows were accepted"),
-        (b"qty,case_id,price\nx,a,1\n1,b,1\n", "Result,\"Accepted, but"),
+        (b"qty,case_id,price\nx,a,1\n1,b,1\n", "Result,\"Accepted, except for"),
         (b"qty,case_id,price\n", "Result,Accepted in full"),
     ] {
         let text = answer(RESOURCE, file, FeedbackFormat::Csv);

@@ -150,8 +150,8 @@ async fn requests_that_cannot_be_done_say_what_can() {
         (json!({ "comment": "" }), "unknown field `comment`"),
         (json!({ "prefixes": ["b"] }), "\"b\""),
         (json!({ "force": "yes" }), "expected a boolean"),
-        (json!([]), "no object"),
-        (json!(null), "no object"),
+        (json!([]), "not an object"),
+        (json!(null), "not an object"),
     ] {
         let error = cloud.plan("run-1", request.clone()).await.unwrap_err();
         assert_eq!(error.name, BAD_REQUEST, "{request}");

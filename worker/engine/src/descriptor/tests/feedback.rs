@@ -56,7 +56,7 @@ fn mistakes_say_what_to_write() {
         (r#"{"keys":["caseid"]}"#, "the schema has no field \"caseid\"; did you mean \"case_id\"?"),
         (r#"{"keys":["ssn"]}"#, "\"ssn\" is redacted, so no answer can show it"),
         (r#"{"keys":["case_id","case_id"]}"#, "\"case_id\" appears twice; remove one of them"),
-        (r#"{"formats":["pdf"]}"#, "\"pdf\" is not a form of feedback"),
+        (r#"{"formats":["pdf"]}"#, "\"pdf\" is not a format for feedback"),
         (r#"{"formats":["csv","csv"]}"#, "the format appears twice; remove one of them"),
         (r#"{"formats":[]}"#, "it is empty; write one or more of \"csv\", \"xlsx\" and \"html\" in a list"),
         (r#"{"language":"fr"}"#, "\"fr\" is not a language of feedback; write one of \"en\", \"de\""),

@@ -366,7 +366,7 @@ fn compression_is_read_in_any_spelling() {
     }
     let warned = |name: &str| super::warnings(&format!(r#"{{"compression": "{name}"}}"#));
     assert_eq!(warned("no"), [""; 0]);
-    let expected = r#"r.json:1:17: compression: the compression "rar" is not read; the suffix of a file says its compression; write "gz", "zip", "bz2", "xz" or "zst""#;
+    let expected = r#"r.json:1:17: compression: the compression "rar" is not supported; the suffix of the file name says how a file is compressed; write "gz", "zip", "bz2", "xz" or "zst""#;
     assert_eq!(warned("rar"), [expected]);
 }
 

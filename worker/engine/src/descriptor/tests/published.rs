@@ -203,6 +203,6 @@ fn blank_rows_are_skipped_or_rejected() {
     assert!(!good(r#"{"sluice": {"blankRows": "skip"}}"#).settings.blank_rows_are_faults);
     assert_eq!(
         mistakes(r#"{"sluice": {"blankRows": "drop"}}"#),
-        [r#"r.json:1:26: sluice.blankRows: "drop" is nothing that blank rows can be; write "skip" or "reject""#]
+        [r#"r.json:1:26: sluice.blankRows: "drop" is not a setting for blank rows; write "skip" or "reject""#]
     );
 }

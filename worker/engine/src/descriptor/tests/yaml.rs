@@ -42,7 +42,7 @@ fn mistakes_have_their_line_and_column() {
         ("a: 1\nb: 2\na: 3\n", "3:1: \"a\" appears twice in the object, first at 1:1; keep one"),
         ("a: 1\n---\nb: 2\n", "2:1: a second document begins here; keep one"),
         ("a: &x [*x]\n", "1:8: an alias inside of the value it refers to; write the value here"),
-        ("a: !secret x\n", "1:4: the tag \"!secret\" is not read; remove it"),
+        ("a: !secret x\n", "1:4: the tag \"!secret\" is not supported; remove it"),
         ("? [a]\n: b\n", "1:3: the name of a property is a list or an object; write a text"),
         ("sluice: {tolerence: 3}\n", "1:10: sluice.tolerence: there is no such property; did you mean \"tolerance\"?"),
     ] {

@@ -15,7 +15,7 @@ use crate::report::{Compression, Verdict};
 use crate::resolve::foreign::Wanted;
 use crate::resolve::foreign::key_set::KeySet;
 use crate::resolve::spill::KeyFiles;
-use crate::shown::{LABEL, counted, quoted};
+use crate::shown::{LABEL, quoted};
 
 /// A function that opens a file, and returns its body and, where known, its size in bytes.
 pub type OpenTable<'f> = dyn FnMut() -> io::Result<(Box<dyn Read + Send>, Option<u64>)> + 'f;
@@ -143,9 +143,5 @@ fn fault_of(outcome: &Outcome) -> Option<String> {
         let field = fault.field.as_ref().map_or_else(String::new, |field| format!("{}: ", quoted(field, LABEL)));
         Some(format!(": line {}: {field}{}: {}", reject.line, fault.code.name(), fault.message))
     });
-    Some(format!(
-        "{rejected} of its {} rejected, first{}; correct the table",
-        counted(read, "row"),
-        first.unwrap_or_default()
-    ))
+    Some(format!("rejected rows: {rejected} of {read}, first{}; correct the table", first.unwrap_or_default()))
 }

@@ -152,7 +152,7 @@ fn what_stands_behind_a_stream_is_named_and_not_called_truncated() {
         assert!(!message.contains("truncated"), "{compression:?}: {message}");
         if compression != Compression::Zstd {
             assert!(
-                message.starts_with("behind the end of the") && message.contains("0x54"),
+                message.starts_with("after the end of the") && message.contains("0x54"),
                 "{compression:?}: {message}"
             );
         }

@@ -74,7 +74,7 @@ fn what_is_not_read_is_named() {
     for (message, words) in [
         (of(&File { flags: 1, ..file.clone() }), "\"a.csv\" in the ZIP archive is encrypted"),
         (of(&File { method: 9, ..file.clone() }), "(Deflate64)"),
-        (of(&File { flags: 8, ..file.clone() }), "neither compressed nor says how long it is"),
+        (of(&File { flags: 8, ..file.clone() }), "is not compressed and its length is not stated"),
         (of(&File { text: b"b\n1\n".to_vec(), ..file.clone() }), "is damaged"),
         (of(&plain("[Content_Types].xml", "<x/>")), "workbook"),
         (of(&plain("a/", "")), "holds no file"),
