@@ -23,7 +23,7 @@ pub(crate) fn common(deployment: &Deployment<'_>, buckets: &Buckets) -> Output<V
     })
 }
 
-/// The variables of programs that write logs and metrics.
+/// The variables of logs and metrics: level, stack, dimensions, statistics.
 pub(crate) fn own_name(deployment: &Deployment<'_>) -> Variables {
     let config = deployment.config;
     let own = [

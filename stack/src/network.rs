@@ -165,7 +165,7 @@ fn zones(deployment: &Deployment<'_>, named: &[String], services: &[&'static str
         let fits = |name: &String, id: &str| has_fargate(id) && of_services.iter().all(|zones| zones.contains(name));
         let fit: Vec<String> =
             names.iter().zip(&ids).filter(|(name, id)| fits(name, id)).map(|(name, _)| name.clone()).collect();
-        // If no zone fits, AWS says better than this program could what is lacking.
+        // If no zone fits, AWS's own error message explains what is missing.
         if fit.is_empty() { names } else { fit }
     });
     let chosen = CHOSEN_BLOCKS.iter().enumerate().map(|(index, &(label, block))| {

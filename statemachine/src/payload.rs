@@ -170,7 +170,7 @@ shape! {
         pub version: u64 as "version",
         /// The run.
         pub run_id: Run as "runId",
-        /// The worst of the prefixes.
+        /// The worst status of a prefix.
         pub status: Status as "status",
         /// Prefixes in the run.
         pub prefixes: u64 as "prefixes",

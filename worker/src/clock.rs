@@ -1,4 +1,4 @@
-//! The only module that reads the clock, and the only format in which times are written.
+//! Reads the clock and formats times; no other module does either.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

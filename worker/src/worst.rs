@@ -2,8 +2,7 @@
 
 use std::cmp::Ordering;
 
-/// Collects the first items by an order, at most a given number, whatever order they are added in; counts the others. The order has
-/// to be total.
+/// Keeps the first `most` items by a total order, independently of the order in which they are added, and counts the others.
 #[derive(Clone, Debug)]
 pub(crate) struct Worst<T> {
     kept: Vec<T>,

@@ -123,7 +123,7 @@ fn names(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The one package whose name ends so.
+/// Returns the only package whose name ends with `suffix`.
 fn package(folder: &Path, suffix: &str) -> Result<PathBuf> {
     let found: Vec<String> = names(folder)?.into_iter().filter(|name| name.ends_with(suffix)).collect();
     match &found[..] {

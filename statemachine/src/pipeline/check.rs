@@ -161,8 +161,9 @@ fn once_more() -> Retry {
     Retry::of([ErrorName::TASK_FAILED]).after(2, 2.0).times(3).with_full_jitter()
 }
 
-/// Decides what follows a failed attempt. Out of memory: the next attempt with the next larger size, once. Not started: the
-/// same attempt again, often if the cause can pass. Died, silent or taken away: the next attempt. Everything else is the task's failure.
+/// Decides what follows a failed attempt. If the attempt ran out of memory, the next attempt gets the next larger size, once. If the task
+/// did not start, the same attempt is launched again, up to [`PATIENT_RESTARTS`] times if the cause can pass. If the worker died, was
+/// silent or was reclaimed, the next attempt begins. Any other error fails the task.
 fn next_attempt_or_failure() -> Choice<Closed> {
     let task = TASK.get();
     let error = ERROR.get().error();

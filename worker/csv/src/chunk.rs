@@ -7,7 +7,7 @@ use crate::index::{Index, Odd, Row};
 use crate::line_ends::{line_ends, without_cr};
 use crate::position::Position;
 
-/// A run of whole records. Where the input is cut into chunks changes no result.
+/// Consecutive whole records. No result depends on where the input is cut into chunks.
 #[derive(Debug, Default)]
 pub struct Chunk {
     /// The bytes of the records, each with its line end, and nothing else. A byte order mark stands in front of the
@@ -82,7 +82,7 @@ impl Chunk {
         ends.partition_point(|&end| end < offset).min(self.columns - 1)
     }
 
-    /// Returns the cells of a column, for loops: the same spans as [`Chunk::span`], at a lower price.
+    /// Returns the cells of a column for use in a loop: the same spans as [`Chunk::span`], at a lower cost.
     #[inline]
     pub fn cells(&self, column: usize) -> Cells<'_> {
         Cells { layout: self.layout(), rows: &self.index.rows, column }

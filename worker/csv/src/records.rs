@@ -258,7 +258,7 @@ impl<R: Read> Records<R> {
                     return Ok(Some(progress));
                 }
             }
-            // With as many bytes the first record is known, whatever it is.
+            // This many bytes hold the whole first record, or show that it is over the limit.
             let enough = self.mark_bytes + self.limits.record_bytes as usize + BLOCK;
             wanted = (2 * (*filled).max(self.mark_bytes + 1)).min(enough).max(*filled + 1);
         }

@@ -1,4 +1,4 @@
-//! JSON Schema (draft 2020-12 and what earlier drafts say in other words), held against the JSON of a cell.
+//! Validates the JSON of a cell against a JSON Schema (draft 2020-12, and the older forms of its keywords).
 //!
 //! A schema is read once, with the descriptor ([`crate::descriptor`]); this module only compares. References lead to
 //! other schemas of the same document, so schemas have indices. The author of a cell can make a schema work hard, so

@@ -1,4 +1,4 @@
-//! Pieces of JSON, appended to a line: what is short or constant without a call, and without a loop.
+//! Appends JSON to a line. Short and constant pieces are copied without a call or a loop.
 
 use std::ops::Range;
 

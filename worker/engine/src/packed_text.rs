@@ -1,4 +1,4 @@
-//! Texts of up to sixteen bytes as one number: what is done with a number needs neither a call nor a loop.
+//! Texts of up to sixteen bytes, packed into an integer: comparing and copying them needs neither a call nor a loop.
 
 use std::ops::Range;
 

@@ -69,7 +69,7 @@ pub struct FileReport {
     pub rows: Rows,
     /// Number of faults by code.
     pub errors: BTreeMap<Code, u64>,
-    /// What is wrong how often, and where in the file; absent when nothing was rejected.
+    /// The causes of rejects with their counts, and their spread over the file; absent when nothing was rejected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub faults: Option<FaultSummary>,
     /// Why the file was refused as a whole.
@@ -147,7 +147,8 @@ pub struct AssertionOutcome {
     /// digits); absent where the column is redacted or not there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Value>,
-    /// There was nothing to decide it by, such as a ledger with earlier files: it counts as holding. Absent when it was decided.
+    /// Whether the assertion could not be decided, for example because there is no ledger with earlier files; it then counts as holding.
+    /// Absent when it was decided.
     #[serde(default, skip_serializing_if = "is_false")]
     pub undecided: bool,
     /// One line for a person.
@@ -180,7 +181,7 @@ pub struct DescriptorIdentity {
     pub references: Vec<ReferenceIdentity>,
 }
 
-/// A reference table that rows of a file were held against.
+/// A reference table that the foreign keys of a file refer to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReferenceIdentity {
     /// Its name in foreign keys.

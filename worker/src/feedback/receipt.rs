@@ -81,7 +81,7 @@ fn reasons(outcome: &Outcome, language: Language) -> Vec<String> {
     refusal.chain(broken.map(|assertion| assertion.message.clone())).collect()
 }
 
-/// Returns the id of the result: the verdict, but for an accepted file of which no row was accepted.
+/// Returns the id of the result: the verdict, except that an accepted file without an accepted row has an id of its own.
 fn result(outcome: &Outcome) -> &'static str {
     match outcome.verdict {
         Verdict::Accepted if outcome.rows.clean == 0 => "none-accepted",

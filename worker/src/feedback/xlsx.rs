@@ -23,8 +23,8 @@ const CELL: usize = 32_767;
 const ROWS: u32 = 1_048_576;
 const COLUMNS: usize = 16_384;
 
-/// Level of the compression. The next one, 3, makes workbooks a twentieth smaller and takes a tenth of the time of a workbook more; the usual 6 makes
-/// them an eighth smaller, and takes half as long again.
+/// Compression level. Level 3 makes workbooks 5 % smaller and takes 10 % longer; level 6, the usual one, makes them 12 % smaller and takes
+/// 50 % longer.
 const ZIP_LEVEL: u8 = 2;
 
 /// Most digits of a number that a cell shows.
@@ -249,15 +249,15 @@ fn plain_number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|_| is_plain)
 }
 
-/// Most beginnings of escapes (`_x0041_`) that a text may have. Each is escaped itself, in a pass over the whole text, so that many of them would
-/// take long.
+/// Maximum number of `_x` (the start of an escape such as `_x0041_`) in a text; the text is cut at the next one. The crate escapes each in a
+/// pass over the whole text, so many of them would take long.
 const ESCAPES: usize = 100;
 
 /// As much of a text as a cell holds, with a note if there was more.
 fn cut<'t>(answer: &Answer<'_>, text: &'t str) -> Cow<'t, str> {
     // No character has more units than bytes.
     let is_long = text.len() > CELL && text.encode_utf16().count() > CELL;
-    // To search for a byte takes much less than for two, and most texts have no such byte.
+    // Searching for one byte is much faster than for two, and most texts do not contain it.
     let escapes = text.as_bytes().contains(&b'_').then(|| text.match_indices("_x").nth(ESCAPES)).flatten();
     let few_escapes = escapes.map_or(text, |(at, _)| &text[..at]);
     if !is_long && few_escapes.len() == text.len() {

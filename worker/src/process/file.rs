@@ -27,8 +27,8 @@ use crate::task::{FailureCode, FileFailure, FileLine};
 /// by then, and a request costs as much as their check.
 const SMALL: u64 = 1 << 20;
 
-/// Checks a file, unless it has a record. If the file is `fresh`, the planner has just seen that it has no record: a small file is
-/// then checked without another look at the ledger, and if another run was first, this shows when the record is written.
+/// Checks a file, unless it has a record. If the file is `fresh`, the planner has just seen that it has no record, so a small file is
+/// checked without looking at the ledger again. If another run writes a record meanwhile, writing this one finds it.
 pub(super) async fn check_file(
     context: Context,
     prefix: Arc<PrefixChecks>,

@@ -14,7 +14,7 @@ pub(crate) const SUMMARIES: usize = 500;
 /// Maximum number of characters of the reason of a file.
 const REASON: usize = 300;
 
-/// How the check of a file ended; the worst first, and last what says nothing about the file.
+/// How the check of a file ended, from the worst to the best; then `Interrupted`, which says nothing about the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FileStatus {

@@ -6,7 +6,7 @@ use super::tokenizer::Tokenizer;
 use super::tools::Tool;
 use super::{Measured, Results, median};
 
-/// Which side of a bar is the good one.
+/// Whether a measurement has to be at least or at most the bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Good {
     AtLeast,
@@ -34,7 +34,7 @@ impl Bar {
     }
 }
 
-/// All bars, in the order in which they are talked about.
+/// Returns all bars, in the order of the table.
 #[expect(clippy::too_many_lines, reason = "a table: one entry for each bar")]
 pub(crate) fn all(results: &Results, peaks: &[Peak], examples: f64) -> Vec<Bar> {
     let empty = Measured::default();

@@ -15,7 +15,7 @@ use crate::stopwatch::Stopwatch;
 pub(crate) struct Usage {
     /// User and system time in seconds, all threads.
     pub(crate) cpu: f64,
-    /// The system time of it: the kernel copies what is read and written, clears memory and starts the process.
+    /// The system time in `cpu`: the kernel copies what is read and written, clears memory and starts the process.
     pub(crate) system: f64,
     /// Wall time in seconds.
     pub(crate) wall: f64,

@@ -203,7 +203,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 /// Runs every tool over every shape, in rounds.
 fn measure_all(bench: &Bench, tools: &[Tool], rounds: usize, bytes: u64) -> Result<Results> {
     let mut results = Results::new();
-    // A round that does not count comes first: who touches memory first pays for it, the more so in a virtual machine.
+    // The first round does not count: the first program to touch memory pays for it, above all in a virtual machine.
     for round in 0..=rounds {
         let mut order = tools.to_vec();
         // Each tool has another one before it, and stands at another place, in every round.
@@ -226,7 +226,7 @@ fn measure_all(bench: &Bench, tools: &[Tool], rounds: usize, bytes: u64) -> Resu
     Ok(results)
 }
 
-/// Measures what is no speed of a tool, prints it, and returns all bars.
+/// Runs and prints the measurements other than the speed of tools, and returns all bars.
 fn measure_bars(
     bench: &Bench,
     results: &Results,

@@ -114,7 +114,7 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// Rows per second of what `time` takes from a usage, of one side.
+    /// Returns the rows per second of one side in each round, by the time that `time` reads from a usage.
     fn speeds(&self, side: usize, time: impl Fn(&Usage) -> f64) -> Vec<f64> {
         self.usages[side].iter().map(|usage| self.rows as f64 / time(usage).max(1e-9)).collect()
     }

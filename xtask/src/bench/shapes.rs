@@ -19,7 +19,7 @@ use fault::Kind;
 
 pub(crate) use fault::Seeded;
 
-/// Goes up whenever the same arguments make other bytes.
+/// Increase this whenever the same arguments produce different bytes.
 const VERSION: u32 = 4;
 
 /// One of the two shapes.

@@ -16,7 +16,7 @@ pub(crate) const PASSES: u64 = 5;
 /// Which tokenizer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Tokenizer {
-    /// The own one.
+    /// The tokenizer of `sluice-csv`.
     Sluice,
     /// `ZeroCopyReader` of the crate simd-csv.
     SimdCsv,

@@ -260,7 +260,7 @@ impl Outputs {
     }
 }
 
-/// What was never there is gone, too.
+/// Treats a file or folder that does not exist as removed.
 fn gone(removed: io::Result<()>) -> io::Result<()> {
     match removed {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

@@ -39,7 +39,7 @@ struct ByColumn {
     columns: Vec<usize>,
 }
 
-/// What an expression costs before its first row, as a number of cells: with more rows than this, the rows cost more.
+/// The fixed cost of evaluating an expression, as a number of cells: beyond this many rows, the rows cost more.
 const CELLS_OF_EXPRESSION: usize = 1000;
 
 fn column_name(index: usize) -> PlSmallStr {

@@ -1,4 +1,4 @@
-//! The faults of a file in sum: how often each cause occurs, and where in the file rejects are.
+//! The summary of a file's faults: how often each cause occurs, and how the rejects are spread over the file.
 //!
 //! Both depend on the rejected records alone, not on chunks and threads. The place of rejects is shown in bins of
 //! equally many records. [`SPREAD_BINS`] bins reach up to the last reject: the width of the bins doubles when a reject

@@ -80,7 +80,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
     pub(crate) fn reject(&mut self, rejected: Rejected<'_>, ordinal: u32, is_utf8: bool) -> Result<(), ChunkError> {
         let raw = rejected.raw(self.chunk);
         let position = self.positions.of(raw.start as u32, u64::from(ordinal));
-        // Made anew for each function that takes it: a record whose address is taken is written to memory for every row.
+        // Built for each call: a record that is passed by reference would be written to memory for every row.
         let record = || Record { rejected, raw: raw.clone(), position, is_utf8 };
         if self.wants_samples {
             self.sample(&record())?;

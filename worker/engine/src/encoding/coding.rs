@@ -25,8 +25,8 @@ pub(super) struct Step {
     pub(super) written: usize,
 }
 
-/// The escape sequence that is in force where a piece begins: with a character behind it, so that the decoder takes the next
-/// escape sequence as one that follows text. Empty in the initial state, and in all encodings but ISO-2022-JP.
+/// The state of the decoder at the start of a piece: the escape sequence in force, and a character after it, so that the decoder
+/// treats the next escape sequence as one after text. Empty in the initial state, and in all encodings but ISO-2022-JP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct State(&'static [u8]);
 

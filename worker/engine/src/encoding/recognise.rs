@@ -12,8 +12,8 @@ use crate::encoding::ranked::{Guess, ranked};
 /// Bytes of the beginning in which zero bytes are counted.
 const ZEROS: usize = 4096;
 
-/// Most bytes from which the encoding is guessed that a message recommends: lines that are not ASCII. The detector takes a thousand instructions
-/// for a byte.
+/// Maximum number of bytes (of lines that are not ASCII) from which the encoding recommended in a message is guessed. The detector takes a
+/// thousand instructions for each byte.
 const ADVISED_FROM: usize = 8 << 10;
 
 /// How many valid characters of several bytes there are in UTF-8 for each invalid byte, at least. Bytes of other encodings look like such a

@@ -31,7 +31,8 @@ impl<'a> Head<'a> {
     /// Number of decoded bytes from which the form of a file is usually decided.
     pub(super) const BYTES: usize = 256 << 10;
 
-    /// Most bytes, if a record does not end in fewer: each record that begins in the first half ends in these, or is over the limit of a record.
+    /// Maximum number of bytes, read if a record does not end in fewer. A record that begins in the first half of them ends in them, or is over
+    /// the record limit.
     pub(super) const MOST: usize = 16 << 20;
 
     /// How many times as many bytes are read if a record does not end in fewer.

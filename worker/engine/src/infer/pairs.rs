@@ -20,7 +20,7 @@ pub(super) const PAIRS: usize = 4;
 /// Fewest first records: in fewer, almost any pair of columns is unique.
 const LEAST_ROWS: usize = 6;
 
-/// Most combinations of the values of two columns, for each row. Where values hardly repeat, a pair is unique by chance.
+/// Maximum ratio of possible combinations of two columns to rows. Above it values hardly repeat, and a pair is unique by chance.
 const SPARSE: usize = 20;
 
 /// Most rows whose values are remembered for a pair.

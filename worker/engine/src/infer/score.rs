@@ -21,7 +21,7 @@ const LEAST_RECORDS: usize = 3;
 /// The factor for a dialect under which the first record has another number of cells than most records.
 const FIRST_DIFFERS: f64 = 0.7;
 
-/// How much of a damaged record a record counts for with a line end outside of quotes that does not end it: its lines are probably records.
+/// The weight, relative to a damaged record, of a record that contains an unquoted line end: its lines are probably records.
 const LOOSE: f64 = 0.5;
 
 /// Most rows whose cells are examined.

@@ -27,7 +27,7 @@ pub struct Outcome {
     pub rows: Rows,
     /// Faults by code.
     pub errors: BTreeMap<Code, u64>,
-    /// What is wrong how often, and where in the file.
+    /// The causes of rejects with their counts, and their spread over the file.
     pub faults: Option<FaultSummary>,
     /// Why the file was refused as a whole.
     pub refusal: Option<Refusal>,

@@ -199,7 +199,7 @@ fn decompress<'a>(
         };
         return Err(refused(RefusalCode::SourceError, message));
     }
-    // Reading nothing fails if the file is no longer to be read.
+    // A read of zero bytes fails if the run was interrupted.
     let ask = || counted.read(&mut []).map(drop);
     let turn = Turn::wait(compression, &head, ask)?;
     let input = BufReader::with_capacity(64 << 10, Filled::new(io::Cursor::new(head).chain(counted)));

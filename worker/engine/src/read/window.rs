@@ -47,7 +47,7 @@ fn window(head: &[u8]) -> Option<u64> {
 static TAKEN: Mutex<bool> = Mutex::new(false);
 static FREED: Condvar = Condvar::new();
 
-/// How long a file waits before it asks whether it is still to be read.
+/// The interval at which a waiting file checks whether its run was interrupted.
 const ASKED_AFTER: Duration = Duration::from_millis(100);
 
 /// Permission to decode a stream, given back when dropped.

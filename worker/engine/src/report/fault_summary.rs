@@ -1,4 +1,4 @@
-//! What was wrong with the rejected records of a file, in sum.
+//! The summary of the faults of a file's rejected records.
 
 use serde::{Deserialize, Serialize};
 

@@ -17,7 +17,7 @@ pub struct LabelUse {
     pub label: String,
     /// The name of the field.
     pub field: String,
-    /// What makes it stand for the field.
+    /// How the label was matched with the field.
     pub by: LabelMatch,
 }
 

@@ -14,7 +14,7 @@
 //! Foreign keys ([`foreign`]) are looked up in a set of keys that is complete before the first chunk, so they need no turn.
 //!
 //! When the file has ended, its assertions ([`crate::pipeline::assertions`]), its trailer ([`trailer`]) and its tolerance ([`tolerance`]) are
-//! decided. How much it differs from the files before it ([`last`]) is decided by a caller that knows those files.
+//! decided. How much it differs from the files before it ([`earlier_files`]) is decided by a caller that knows those files.
 
 mod ascending;
 pub(crate) mod candidates;

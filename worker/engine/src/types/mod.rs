@@ -222,7 +222,7 @@ macro_rules! field_types {
         }
 
         impl FieldType {
-            /// Returns the type itself.
+            /// Returns the interface through which all other code uses the type.
             pub(crate) fn as_type(&self) -> &dyn Type {
                 match self {
                     $(Self::$variant(home) => home),+

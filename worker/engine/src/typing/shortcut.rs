@@ -74,8 +74,8 @@ impl<'c, T: Copy> Shortcut<'c, T> for Latest<'c, T> {
 /// Slots of [`Recent`].
 const SLOTS: usize = 64;
 
-/// A shortcut that remembers the values of short cells, for a type with few different ones. Looking one up needs no branch that depends on the
-/// cell, whereas [`Latest`] guesses wrongly whenever the cell changes.
+/// A shortcut that remembers the values of short cells, for a type with few distinct values. A look-up has no branch that depends on the
+/// cell, whereas the branch of [`Latest`] is mispredicted whenever the cell changes.
 pub(crate) struct Recent<T> {
     /// Each text that was noted, in its slot, and its value. The first slot is that of the empty text, which is not noted.
     slots: [(Packed, T); SLOTS],

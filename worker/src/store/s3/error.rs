@@ -123,11 +123,17 @@ fn of_answer(
             StoreError::Denied { at, reason }
         }
         _ if code.starts_with("KMS.") => of_kms(code, at, reason),
-        (code, Some(400)) if !code.is_empty() && !PASSING.contains(&code) => {
-            invalid(&at, format!("the storage does not take the request ({reason}); correct the object or the bucket"))
-        }
-        _ => StoreError::Unreachable { at, reason },
+        _ => of_status(code, status, at, reason),
     }
+}
+
+/// Converts an error whose code is not known: a bad request stays one, however often it is sent.
+fn of_status(code: &str, status: Option<u16>, at: String, reason: String) -> StoreError {
+    if status == Some(400) && !code.is_empty() && !PASSING.contains(&code) {
+        let reason = format!("the storage does not take the request ({reason}); correct the object or the bucket");
+        return StoreError::Invalid { at, reason };
+    }
+    StoreError::Unreachable { at, reason }
 }
 
 /// Codes with status 400 that say nothing against the request: it did not arrive whole, or in time

@@ -17,7 +17,7 @@ const CASE_FACTOR: usize = 64;
 /// Deepest nesting of groups and classes; both parsers recurse.
 pub(super) const NESTING: usize = 100;
 
-/// The reason that is told for a class that does not end.
+/// The message for a character class without its closing bracket.
 const OPEN: &str = "a [ is not closed";
 
 const NAME_START: &str = r":A-Z_a-z\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{2FF}\x{370}-\x{37D}\x{37F}-\x{1FFF}\x{200C}-\x{200D}\x{2070}-\x{218F}\x{2C00}-\x{2FEF}\x{3001}-\x{D7FF}\x{F900}-\x{FDCF}\x{FDF0}-\x{FFFD}\x{10000}-\x{EFFFF}";

@@ -1,14 +1,14 @@
-//! The rows that senders are told of, as they are gathered: up to a number of rows and of bytes, in the order of the file.
+//! Collects the rows of an answer in the order of the file, up to a limit of rows and of bytes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::FeedbackRow;
 use crate::descriptor::Feedback;
 
-/// Bytes of memory that the rejected rows of an answer may take, and the warned ones as much again.
+/// Maximum memory of the rejected rows of an answer, in bytes. Rows with warnings may take the same again.
 pub const HELD_BYTES: usize = 32 << 20;
 
-/// The number of rows that are taken, and whether there is room for another one.
+/// The rows and bytes that an answer can still take.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quota {
     rows: u64,
@@ -52,13 +52,13 @@ impl ChunkRows {
         self.warned.clear();
     }
 
-    /// About as many bytes of memory as it holds.
+    /// Returns the approximate memory of the rows, in bytes.
     pub(crate) fn held_bytes(&self) -> usize {
         self.rejected.iter().chain(&self.warned).map(FeedbackRow::weight).sum()
     }
 }
 
-/// The rows of a file, as far as they are taken.
+/// The rows of a file that fit into the answer.
 #[derive(Debug)]
 pub(crate) struct HeldRows {
     rejected: (Quota, Vec<FeedbackRow>),
@@ -81,7 +81,7 @@ impl HeldRows {
         chunk.clear();
     }
 
-    /// The rejected rows, and as many warned ones as there is room beside them.
+    /// Returns the rejected rows, and the rows with warnings that fill the rest of the answer.
     pub(crate) fn finish(self) -> (Vec<FeedbackRow>, Vec<FeedbackRow>) {
         let (rejected, mut warned) = (self.rejected.1, self.warned.1);
         let left = usize::try_from(self.most).unwrap_or(usize::MAX).saturating_sub(rejected.len());
@@ -90,7 +90,7 @@ impl HeldRows {
     }
 }
 
-/// The part that threads see: whether there is room for rows of chunks that begin now.
+/// Flags that the checking threads read: whether the answer can still take rows of a chunk that begins now.
 #[derive(Debug, Default)]
 pub(crate) struct WantedRows {
     rejected: AtomicBool,
@@ -98,7 +98,7 @@ pub(crate) struct WantedRows {
 }
 
 impl WantedRows {
-    /// The wishes of a file with these rows.
+    /// Updates the flags from the quotas of the file. Without an answer no rows are wanted.
     pub(crate) fn note(&self, held: Option<&HeldRows>) {
         let wants = |quota: Option<&Quota>| quota.is_some_and(|quota| !quota.has_ended());
         self.rejected.store(wants(held.map(|held| &held.rejected.0)), Ordering::Relaxed);

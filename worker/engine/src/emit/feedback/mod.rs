@@ -1,7 +1,7 @@
 //! The content of an answer to the sender of a file: the rejected rows as they were sent, with what is wrong in their language.
 //!
-//! Rows are put together by the threads that check chunks, and taken in the order of the file until there are as many as the descriptor asks for
-//! ([`held`]). Nothing is made that is not asked for, nor anything behind the last row that is taken: a file of bad rows is not slower for it.
+//! The threads that check chunks build the rows. Rows are taken in the order of the file, up to the number that the descriptor asks for
+//! ([`held`]). No row is built after that, so an answer does not slow down the rest of a file of bad rows.
 
 pub(crate) mod held;
 mod words;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::report::Code;
 use crate::typing::column::Column;
 
-/// Faults of a row that are told; further ones are counted.
+/// Maximum number of faults listed for a row; further faults are counted.
 pub const FEEDBACK_FAULTS: usize = 100;
 
 /// The rows of an answer.
@@ -37,9 +37,9 @@ impl FeedbackTable {
 pub struct FeedbackColumn {
     /// Name of its field, or its label.
     pub name: String,
-    /// Its values are not shown; rows have empty texts in their place.
+    /// Whether the column is redacted: its cells are empty in every row.
     pub redacted: bool,
-    /// Its values are numbers.
+    /// Whether the values are numbers.
     pub is_number: bool,
 }
 
@@ -59,7 +59,7 @@ pub struct FeedbackRow {
     pub line: u64,
     /// The texts of its cells without quotes, those of redacted columns empty. Bytes that are not UTF-8 are written as `\xFF`.
     pub cells: RowCells,
-    /// The record as it was sent, where it is not a row of as many cells as there are columns, and nothing of the file is redacted.
+    /// The record as it was sent, if its number of cells differs from the number of columns and no column is redacted.
     pub raw: Option<String>,
     /// Its faults, by column; the first [`FEEDBACK_FAULTS`].
     pub faults: Vec<FeedbackFault>,
@@ -68,7 +68,7 @@ pub struct FeedbackRow {
 }
 
 impl FeedbackRow {
-    /// About as many bytes of memory as it takes.
+    /// Returns the approximate memory of the row, in bytes.
     pub(crate) fn weight(&self) -> usize {
         let of_fault = |fault: &FeedbackFault| {
             size_of::<FeedbackFault>() + fault.message.len() + fault.help.as_ref().map_or(0, |help| help.len())
@@ -89,7 +89,7 @@ pub struct RowCells {
 }
 
 impl RowCells {
-    /// No cells yet, with room for as many of as many bytes.
+    /// Makes an empty list with room for `cells` cells of `bytes` bytes in total.
     fn with_room(cells: usize, bytes: usize) -> Self {
         Self { text: String::with_capacity(bytes), ends: Vec::with_capacity(cells) }
     }
@@ -108,7 +108,7 @@ impl RowCells {
         self.text.get(start..end)
     }
 
-    /// How many there are.
+    /// Returns the number of cells.
     pub fn count(&self) -> usize {
         self.ends.len()
     }
@@ -131,7 +131,7 @@ fn push_bytes(bytes: &[u8], out: &mut String) {
 /// A fault of a row, for its sender.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedbackFault {
-    /// Number of the column that it is about, from 0; `None` when it is about the whole row. A column that the file does not have may be meant.
+    /// 0-based number of the column at fault; `None` for a fault of the whole row. It may be a column that the file does not have.
     pub column: Option<usize>,
     /// The kind of fault.
     pub code: Code,

@@ -31,7 +31,7 @@ impl CellWords {
             CellFault::TooFine => ("type-error.too-fine".to_owned(), String::new(), kind.clone()),
             CellFault::Type => ("type-error".to_owned(), String::new(), kind.clone()),
             CellFault::Encoding => ("encoding-error".to_owned(), String::new(), kind.clone()),
-            // These are told of by their key or rule.
+            // The messages of these faults come from their key or rule.
             CellFault::Unique | CellFault::PrimaryKey | CellFault::Rule | CellFault::ForeignKey => {
                 (fault.code().name().to_owned(), String::new(), String::new())
             }

@@ -31,7 +31,7 @@ pub(crate) struct FeedbackWriter<'a> {
     foreign_keys: &'a [FileForeignKey<'a>],
     /// Words of faults that came up, by column and kind.
     words: HashMap<(usize, usize), CellWords>,
-    /// The quotas that are left when only this chunk is counted: a later row of it is in no answer.
+    /// Quotas that count only the rows of this chunk: a row of the chunk beyond them cannot be in the answer.
     rejected: Quota,
     warned: Quota,
     scratch: Vec<u8>,

@@ -13,11 +13,11 @@
 pub(crate) mod columns;
 mod dictionary;
 mod encode;
-mod extremes;
 mod file;
 mod group;
-mod hybrid;
 mod lists;
+mod page_index;
+mod rle_bit_packing;
 mod schema;
 mod texts;
 

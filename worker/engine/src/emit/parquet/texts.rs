@@ -17,8 +17,8 @@ use parquet::schema::types::ColumnDescPtr;
 use zstd::bulk::Compressor;
 
 use crate::emit::parquet::dictionary::{Dictionary, LENGTH_BYTES};
-use crate::emit::parquet::extremes::{ChunkIndex, Extremes};
-use crate::emit::parquet::hybrid::{push_levels, push_numbers};
+use crate::emit::parquet::page_index::{ChunkIndex, Extremes};
+use crate::emit::parquet::rle_bit_packing::{push_levels, push_numbers};
 use crate::emit::parquet::schema::{Layout, PAGE_BYTES, PAGE_ROWS, ZSTD_LEVEL};
 use crate::packed_text::{push_first, short};
 

@@ -3,11 +3,11 @@
 use super::Limits;
 use super::bins::Part;
 use super::histogram::Histogram;
+use super::hyper_log_log::Registers;
 use super::key::{self, Key};
 use super::measures::Measures;
 use super::number;
 use super::order;
-use super::registers::Registers;
 use super::table::Entry;
 use crate::parse::characters;
 use crate::types::StatisticsKind;

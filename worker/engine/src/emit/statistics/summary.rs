@@ -123,29 +123,29 @@ impl ColumnStatistics {
                 })
                 .or_else(|| number(summary.sum));
         }
+        report.quantiles = self.quantiles(measures, codes, report.min.as_ref());
+    }
+
+    /// Returns the quantiles of codes with their counts, none of which is less than the least value `min`; `None` if there are no codes.
+    fn quantiles(&self, measures: &Measures, codes: &[(u64, u64)], min: Option<&Value>) -> Option<Quantiles> {
         let total: u64 = codes.iter().map(|(_, count)| count).sum();
-        if total > 0 {
-            // Quantiles are counted in microseconds: the least of them is not less than a least time with nanoseconds.
-            let least = measures.finer.map(|(least, _)| least.0).zip(report.min.clone());
-            let quantile = |percent| {
-                let code = nearest_rank(codes, total, percent);
-                match &least {
-                    Some((finer, min))
-                        if order::integer(code) == *finer && min.as_str() > self.value(code).as_str() =>
-                    {
-                        min.clone()
-                    }
-                    _ => self.value(code),
-                }
-            };
-            report.quantiles = Some(Quantiles {
-                p01: quantile(1),
-                p25: quantile(25),
-                p50: quantile(50),
-                p75: quantile(75),
-                p99: quantile(99),
-            });
-        }
+        // Quantiles are counted in microseconds, and the least value may have nanoseconds.
+        let least = measures.finer.map(|(least, _)| least.0).zip(min);
+        let quantile = |percent| {
+            let code = nearest_rank(codes, total, percent);
+            let value = self.value(code);
+            match least {
+                Some((finer, min)) if order::integer(code) == finer && min.as_str() > value.as_str() => min.clone(),
+                _ => value,
+            }
+        };
+        (total > 0).then(|| Quantiles {
+            p01: quantile(1),
+            p25: quantile(25),
+            p50: quantile(50),
+            p75: quantile(75),
+            p99: quantile(99),
+        })
     }
 
     /// Returns the value of a code.
