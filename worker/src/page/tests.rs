@@ -188,7 +188,7 @@ fn of_many_wide_files_the_worst_are_shown_and_the_others_counted() {
     assert!(page.contains("column 199"), "the columns of one file are all there");
     assert!(
         page.contains("650 more files are not shown in detail.")
-            && page.contains("more columns for which there is no room")
+            && page.contains("more columns not shown: the page has no room for more")
     );
     assert!(page.find("p0/incoming/699.csv") < page.find("p2/incoming/698.csv"));
 }

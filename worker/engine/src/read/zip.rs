@@ -317,7 +317,7 @@ fn directory(input: &mut impl BufRead, mut next: [u8; 4], name: &str, is_only: b
 
 fn damaged<T>(found: [u8; 4]) -> io::Result<T> {
     refuse(format!(
-        "the ZIP archive is damaged: \"{}\" is where a header is expected; upload the file again",
+        "the ZIP archive is damaged: expected a header, found \"{}\"; upload the file again",
         found.escape_ascii()
     ))
 }

@@ -93,7 +93,7 @@ impl Parser<'_> {
     }
 
     pub(crate) fn unexpected<T>(&self, expected: &str) -> Parsed<T> {
-        refused(self.at(), format!("{} is where {expected} is expected", self.shown()), "correct the expression")
+        refused(self.at(), format!("expected {expected}, found {}", self.shown()), "correct the expression")
     }
 
     /// Reads a part that is one level deeper.

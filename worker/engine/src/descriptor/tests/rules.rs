@@ -53,12 +53,12 @@ fn good_checks_are_taken() {
 fn mistakes_in_checks() {
     #[rustfmt::skip]
     let rows: &[(&str, &str)] = &[
-        ("", r#"2:2: the end is where a value is expected; correct the expression"#),
+        ("", r#"2:2: expected a value, found the end; correct the expression"#),
         ("i", "2:2: the expression is an integer, not a truth value; write a condition"),
         ("1 = 1", "2:2: it reads no field; write a condition over fields of the schema"),
         ("NULL", "2:2: the expression is null, not a truth value; write a condition"),
         ("i > 1 i", r#"2:8: "i" is not expected here; correct the expression"#),
-        ("(i > 1", r#"2:8: the end is where ")" is expected; correct the expression"#),
+        ("(i > 1", r#"2:8: expected ")", found the end; correct the expression"#),
         ("t = 'é\"' AND j = 1", r#"2:16: the schema has no field "j"; write the name of a field, in double quotes unless it has only letters, digits and _, and begins with no digit"#),
         ("\n\nt = 'a' AND T = 'b'", r#"2:18: the schema has no field "T"; did you mean "t"?"#),
         ("datte > d", r#"2:2: the schema has no field "datte"; did you mean "date"?"#),
@@ -89,7 +89,7 @@ fn mistakes_in_checks() {
         ("i = (SELECT 1)", "2:7: a rule sees one row, so there are no queries in it; compare fields"),
         ("i IN (SELECT 1)", "2:8: a rule sees one row, so there are no queries in it; write a list of values"),
         ("EXISTS (SELECT 1)", r#"2:2: "EXISTS" is not part of rules; see docs/rules.md for what is"#),
-        ("SELECT 1", r#"2:2: "SELECT" is where a value is expected; correct the expression"#),
+        ("SELECT 1", r#"2:2: expected a value, found "SELECT"; correct the expression"#),
         ("ABS(i) OVER () > 1", "2:9: a rule sees one row, so there are no windows; remove OVER"),
         ("CASE i WHEN 1 THEN b END", "2:7: CASE has no value of its own here; write CASE WHEN … = … THEN …"),
         ("CASE WHEN b THEN 1 ELSE 'a' END = 1", "2:26: CASE mixes an integer and a text; write numbers without quotes, texts in '…'"),
@@ -100,12 +100,12 @@ fn mistakes_in_checks() {
         ("t = 'a", r#"2:6: it cannot be read: "Unterminated string literal"; close every quote and comment"#),
         ("i = 9223372036854775808", "2:6: the integer is beyond 64 bits; write it with a decimal point"),
         ("n = 1e999", "2:6: the number is too large; write a smaller one"),
-        ("i IS 1", r#"2:7: "1" is where NULL, TRUE or FALSE is expected; correct the expression"#),
-        ("i NOT 1", r#"2:8: "1" is where IN, BETWEEN or LIKE is expected; correct the expression"#),
+        ("i IS 1", r#"2:7: expected NULL, TRUE or FALSE, found "1"; correct the expression"#),
+        ("i NOT 1", r#"2:8: expected IN, BETWEEN or LIKE, found "1"; correct the expression"#),
         ("t.i = 1", r#"2:3: "." is not expected here; correct the expression"#),
         ("i::text = '1'", r#"2:3: "::" is not expected here; correct the expression"#),
         ("i = 1; DROP TABLE t", r#"2:7: ";" is not expected here; correct the expression"#),
-        ("i = ?", r#"2:6: "?" is where a value is expected; correct the expression"#),
+        ("i = ?", r#"2:6: expected a value, found "?"; correct the expression"#),
     ];
     let wrong = rows.iter().map(|(check, expected)| (check, of_check(check), format!("r.json:{expected}")));
     let wrong: Vec<_> = wrong.filter(|(_, found, expected)| found != std::slice::from_ref(expected)).collect();

@@ -21,10 +21,10 @@ pub(super) const TABLE: Table = Table {
             r#"1:174: sluice.rules[0].name: "" is not a name of 1 to 100 characters on one line; give the rule a name of its own"#,
         ]),
         (r#"[{"name":"r","check":""}]"#, &[
-            "1:187: sluice.rules[0].check: the end stands where a value is expected; correct the expression",
+            "1:187: sluice.rules[0].check: expected a value, found the end; correct the expression",
         ]),
         (r#"[{"name":"r","check":"qty >"}]"#, &[
-            "1:192: sluice.rules[0].check: the end stands where a value is expected; correct the expression",
+            "1:192: sluice.rules[0].check: expected a value, found the end; correct the expression",
         ]),
         (r#"[{"name":"r","check":"qtty > 0"}]"#, &[
             r#"1:187: sluice.rules[0].check: the schema has no field "qtty"; did you mean "qty"?"#,
