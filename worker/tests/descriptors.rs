@@ -203,13 +203,13 @@ fn what_is_explained_of_a_schema_is_what_it_gives() {
     desk.write("schema.json", schema);
     desk.sluice(&["explain", "schema.json"])
         .with_code(0)
-        .says("the labels are the fields, all of them and in any order (given)")
+        .says("the header must have all fields, in any order (given)")
         .says("at least 1 item; at most 3 items")
         .says("encoding             utf-8                        (default)");
     desk.write("r.json", format!(r#"{{"dialect": {{"header": false}}, "encoding": "cp1252", "schema": {schema}}}"#));
     desk.sluice(&["explain", "r.json"])
         .with_code(0)
-        .says("there are no labels, so the columns are the fields, all of them and in their order")
+        .says("there is no header, so the columns must be the fields, all of them and in this order")
         .says("encoding             windows-1252                 (given)")
         .warns("\"fieldsMatch\" compares labels, and \"header\" is false");
     desk.write("datapackage.json", r#"{"name": "p", "resources": [{"name": "x", "data": [{"a": 1}]}]}"#);
