@@ -33,7 +33,7 @@ pub(super) const TABLE: Table = Table {
             "1:187: sluice.rules[0].check: the expression is an integer, not a truth value; write a condition",
         ]),
         (r#"[{"name":"r","check":"qty = day"}]"#, &[
-            "1:193: sluice.rules[0].check: the comparison has an integer and a date beside each other; use values of one type",
+            "1:193: sluice.rules[0].check: the comparison mixes an integer and a date; use values of one type",
         ]),
         (r#"[{"name":"r","check":"qty > (SELECT 1)"}]"#, &[
             "1:194: sluice.rules[0].check: a rule sees one row, so there are no queries in it; compare fields",
