@@ -47,6 +47,12 @@ def test_keys_leave_room_for_the_rest(opened, keyed, width):
     cut = f"{texts}.filter(e => e.getBoundingClientRect().right > innerWidth)"
     assert page.page.evaluate(f"{cut}.map(e => e.textContent)") == []
     assert page.page.evaluate("document.documentElement.scrollWidth") <= width
+    lines = """() => [...document.querySelectorAll('thead th:not(.key)')].map(heading => {
+      const range = document.createRange();
+      range.selectNodeContents(heading);
+      return range.getClientRects().length;
+    })"""
+    assert max(page.page.evaluate(lines)) <= 1
     message = page.page.get_by_text("is not a whole number")
     assert message.bounding_box()["width"] >= 100
     label = "getComputedStyle(document.querySelector('tr:not(.sent) td:nth-child(2)'), '::before').content"

@@ -26,7 +26,7 @@ h1{font-size:1.4rem}dl{display:grid;grid-template-columns:fit-content(45%) 1fr;g
 table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #8886;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
 thead th{position:sticky;top:0;background:Canvas}tbody{break-inside:avoid}tr.sent td{color:GrayText;color:color-mix(in srgb,CanvasText 70%,Canvas);font-size:.85em}
 mark{background:#ffd5d5;color:#7a0000;padding:0 .15em}.warning mark{background:#fff0c2;color:#5c4300}
-td.key{max-width:16em}
+.key{max-width:16em}thead :not(.key){overflow-wrap:normal}tr:not(.sent)>:nth-last-child(6){white-space:nowrap}tr:not(.sent)>:nth-last-child(5){min-width:6em}
 @media screen and (max-width:48rem){body{margin:1rem auto}dl,table,tbody,tr,td{display:block}dd{margin-bottom:.6rem}thead{display:none}tbody{border-bottom:2px solid #8886;padding:.5rem 0}tr:not(.sent){padding:.2rem 0}td{border:0;padding:.1rem 0}td.key{max-width:none}td:empty{display:none}tr:not(.sent) td::before{font-weight:600}}
 @media print{body{margin:0;max-width:none;font-size:10px}thead th{position:static}}";
 
@@ -90,8 +90,9 @@ fn style_string(name: &str) -> String {
 fn write_table(answer: &Answer<'_>, headings: &[String], out: &mut dyn Write) -> io::Result<()> {
     let layout = Layout::new(answer.asked, answer.table);
     writeln!(out, "<h2>{}</h2>\n<table>\n<thead><tr>", escaped(&answer.text("label.rows")))?;
-    for label in headings {
-        write!(out, "<th scope=\"col\">{}</th>", escaped(label))?;
+    for (number, label) in headings.iter().enumerate() {
+        let class = if number < layout.keys.len() { " class=\"key\"" } else { "" };
+        write!(out, "<th scope=\"col\"{class}>{}</th>", escaped(label))?;
     }
     writeln!(out, "</tr></thead>")?;
     let names: Vec<String> = layout.sent.iter().map(|column| isolated(&answer.table.columns[*column].name)).collect();
