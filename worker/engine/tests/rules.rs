@@ -438,7 +438,7 @@ fn a_comparison_that_is_always_unknown_breaks_nothing() {
         "CASE WHEN a > 0 THEN NULL ELSE a END = 5",
         "CASE WHEN c > 0 THEN 'x' ELSE NULL END = t",
         "UPPER('a') = 'B' OR c = 1",
-        "TRUE = (COALESCE(NULL, NULL) = 'x')",
+        "TRUE = (COALESCE(t, NULL) = 'x')",
     ];
     for (number, check_text) in checks.iter().enumerate() {
         let rules = [json!({"name": "r", "check": check_text}), json!({"name": "s", "check": "a > 1"})];

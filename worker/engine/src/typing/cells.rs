@@ -11,11 +11,10 @@ use sluice_csv::{Chunk, Dialect, unquote};
 use crate::fault::{CellFault, Constraint, PlacedFault};
 use crate::parse;
 use crate::types::ColumnCells;
-use crate::types::Number;
+use crate::types::{DecimalDigits, Number};
 use crate::typing::bounds::NumberBounds;
 use crate::typing::cell_reader::{Cell, CellReader, RawColumn, each_cell, spans_with_gaps};
 use crate::typing::column::{Column, Missing};
-use crate::typing::decimals;
 use crate::typing::not_utf8::NotUtf8;
 use crate::typing::shortcut::{FewDigits, Shortcut};
 use crate::typing::values::{NO_SCALE, Span, State, TypedColumn, Values};
@@ -163,7 +162,7 @@ impl<'a> Typing<'a> {
         });
         typed.values = Values::Numbers { values, mantissas, scales };
         if let Some(digits) = column.constraints.decimal {
-            decimals::check(self, index, (number_type, digits), typed);
+            self.check_decimals(index, (number_type, digits), typed);
         }
         self.check_text_constraints(column, index, typed);
     }
@@ -180,6 +179,34 @@ impl<'a> Typing<'a> {
     /// Returns the reader of the cells of a column, and the list to which faults are appended.
     fn reader<'r>(&'r mut self, column: &'r Column, index: usize) -> (CellReader<'r>, &'r mut Vec<PlacedFault>) {
         (CellReader::new(self.raw(column, index), self.scratch), self.faults)
+    }
+
+    /// Appends a fault for each number that is not a decimal of these digits (`sluice.decimals`). A number that was read without its exact
+    /// decimal (one with an exponent, or with more than 18 digits, most of which are zeros) gets the decimal that it is stored as.
+    fn check_decimals(&mut self, index: usize, (number, digits): (&Number, DecimalDigits), typed: &mut TypedColumn) {
+        let TypedColumn { values: Values::Numbers { values, mantissas, scales }, states, .. } = typed else { return };
+        for row in self.rows.clone() {
+            if !matches!(states[row], State::Value | State::Inexact) {
+                continue;
+            }
+            let unscaled = if scales[row] != NO_SCALE {
+                digits.unscaled(mantissas[row], scales[row].into())
+            } else if values[row].is_finite() {
+                let raw = self.chunk.cell(self.chunk.index.rows[row], index);
+                let decimal = number.exact(unquote(raw, self.dialect, self.scratch)).mantissa_and_exponent();
+                decimal.and_then(|(mantissa, exponent)| digits.unscaled(mantissa, -exponent))
+            } else {
+                None
+            };
+            match unscaled {
+                Some(unscaled) if scales[row] == NO_SCALE => (mantissas[row], scales[row]) = (unscaled, digits.scale),
+                Some(_) => {}
+                None => {
+                    let fault = CellFault::Constraint(Constraint::Decimal);
+                    self.faults.push(PlacedFault::of_cell(row, index, fault));
+                }
+            }
+        }
     }
 
     /// Checks `pattern` on the texts of the cells that are valid for their type.

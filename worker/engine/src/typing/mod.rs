@@ -5,7 +5,6 @@ pub(crate) mod cell_reader;
 pub(crate) mod cells;
 mod checked;
 pub(crate) mod column;
-mod decimals;
 pub(crate) mod moments;
 pub(crate) mod not_utf8;
 pub(crate) mod shortcut;

@@ -10,11 +10,12 @@ use parquet::file::properties::WriterPropertiesPtr;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
-use crate::emit::parquet::columns::{CleanColumn, CleanValues};
+use crate::emit::parquet::columns::CleanColumn;
 use crate::emit::parquet::group::Group;
 use crate::emit::parquet::lists;
 use crate::emit::parquet::schema::Layout;
 use crate::emit::parquet::texts::{TextEncoder, Texts};
+use crate::emit::parquet::values::CleanValues;
 
 /// Column chunks of fewer bytes are not compressed: setting up the compression would cost more than everything else,
 /// and tables of many thousand columns have only such chunks.

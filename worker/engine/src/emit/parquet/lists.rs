@@ -4,49 +4,14 @@
 //! (<https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#lists>): an optional group with the name of the column, a repeated
 //! group `list`, and in it `element`, which always has a value.
 
-use std::sync::Arc;
-
-use parquet::basic::{LogicalType, Repetition};
-use parquet::errors::Result;
-use parquet::schema::types::{Type, TypePtr};
-
-use crate::emit::parquet::columns::CleanValues;
-use crate::emit::parquet::schema::primitive;
+use crate::emit::parquet::values::CleanValues;
 use crate::parse::{self, TemporalFormat};
-use crate::types::{self, Boolean, Date, Datetime, FieldType, Integer, ItemType, Number, StringFormat, Time};
+use crate::types::{self, ItemType};
 
 /// Definition levels: a missing cell, a list without items, an item.
 const MISSING: i16 = 0;
 const NO_ITEM: i16 = 1;
 const ITEM: i16 = 2;
-
-/// Returns the column type of lists with items of this type.
-pub(super) fn group(name: &str, items: ItemType) -> Result<Type> {
-    let element = primitive("element", &field_type(items), Repetition::REQUIRED)?;
-    let list = Type::group_type_builder("list").with_repetition(Repetition::REPEATED).with_fields(only(element));
-    Type::group_type_builder(name)
-        .with_repetition(Repetition::OPTIONAL)
-        .with_logical_type(Some(LogicalType::List))
-        .with_fields(only(list.build()?))
-        .build()
-}
-
-fn only(field: Type) -> Vec<TypePtr> {
-    vec![Arc::new(field)]
-}
-
-/// Returns the type of a field whose cells are like the items.
-fn field_type(items: ItemType) -> FieldType {
-    match items {
-        ItemType::String => FieldType::String(StringFormat::Default),
-        ItemType::Integer => FieldType::Integer(Integer { bare_number: true, group_char: None }),
-        ItemType::Boolean => FieldType::Boolean(Boolean::default()),
-        ItemType::Number => FieldType::Number(Number { bare_number: true, group_char: None, decimal_char: '.' }),
-        ItemType::Datetime => FieldType::Datetime(Datetime(TemporalFormat::Default)),
-        ItemType::Date => FieldType::Date(Date(TemporalFormat::Default)),
-        ItemType::Time => FieldType::Time(Time(TemporalFormat::Default)),
-    }
-}
 
 /// Returns values of the kind in which items are gathered, without any.
 pub(super) fn no_items(items: ItemType) -> CleanValues {

@@ -20,6 +20,7 @@ mod page_index;
 mod rle_bit_packing;
 mod schema;
 mod texts;
+mod values;
 
 use std::io;
 use std::num::NonZeroUsize;

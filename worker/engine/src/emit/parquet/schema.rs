@@ -9,10 +9,8 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
 
-use crate::emit::parquet::lists;
 use crate::parse::{PatternItem, TemporalFormat};
-use crate::types::Datetime;
-use crate::types::{DecimalDigits, FieldType};
+use crate::types::{Boolean, Date, Datetime, DecimalDigits, FieldType, Integer, ItemType, Number, StringFormat, Time};
 use crate::typing::column::Column;
 
 /// Most bytes of a group in memory, where it is held whole until it is encoded. A group of one row may have more.
@@ -53,7 +51,7 @@ impl Layout {
                 _ => 8,
             };
             let field = match &column.kind {
-                FieldType::List(list) => lists::group(&name, list.items)?,
+                FieldType::List(list) => list_of(&name, list.items)?,
                 kind => match column.constraints.decimal {
                     Some(digits) => decimal(&name, digits)?,
                     None => primitive(&name, kind, Repetition::OPTIONAL)?,
@@ -80,7 +78,7 @@ impl Layout {
 }
 
 /// Returns the column type of the values of a field that is not a list.
-pub(super) fn primitive(name: &str, kind: &FieldType, repetition: Repetition) -> Result<Type> {
+fn primitive(name: &str, kind: &FieldType, repetition: Repetition) -> Result<Type> {
     let (physical, logical) = stored(kind);
     Type::primitive_type_builder(name, physical).with_repetition(repetition).with_logical_type(logical).build()
 }
@@ -94,6 +92,34 @@ fn decimal(name: &str, DecimalDigits { precision, scale }: DecimalDigits) -> Res
         .with_precision(precision)
         .with_scale(scale)
         .build()
+}
+
+/// Returns the column type of lists with items of this type.
+fn list_of(name: &str, items: ItemType) -> Result<Type> {
+    let element = primitive("element", &field_type(items), Repetition::REQUIRED)?;
+    let list = Type::group_type_builder("list").with_repetition(Repetition::REPEATED).with_fields(only(element));
+    Type::group_type_builder(name)
+        .with_repetition(Repetition::OPTIONAL)
+        .with_logical_type(Some(LogicalType::List))
+        .with_fields(only(list.build()?))
+        .build()
+}
+
+fn only(field: Type) -> Vec<TypePtr> {
+    vec![Arc::new(field)]
+}
+
+/// Returns the type of a field whose cells are like the items.
+fn field_type(items: ItemType) -> FieldType {
+    match items {
+        ItemType::String => FieldType::String(StringFormat::Default),
+        ItemType::Integer => FieldType::Integer(Integer { bare_number: true, group_char: None }),
+        ItemType::Boolean => FieldType::Boolean(Boolean::default()),
+        ItemType::Number => FieldType::Number(Number { bare_number: true, group_char: None, decimal_char: '.' }),
+        ItemType::Datetime => FieldType::Datetime(Datetime(TemporalFormat::Default)),
+        ItemType::Date => FieldType::Date(Date(TemporalFormat::Default)),
+        ItemType::Time => FieldType::Time(Time(TemporalFormat::Default)),
+    }
 }
 
 /// Level of the compression: a higher one makes the files a few percent smaller, and takes a multiple of the time.
