@@ -1,5 +1,7 @@
 //! `sluice.decimals`: the digits that the numbers of a field may have, so that they can be stored as decimals.
 
+use std::collections::HashMap;
+
 use super::field_names::FieldNames;
 use super::model::{DecimalDigits, FieldType, Schema};
 use super::settings::known;
@@ -16,12 +18,14 @@ pub(super) fn read(place: &Place<'_>, schema: Option<&mut Schema>) {
         return decimals.mistake("there is no schema whose numbers could be decimals", "write a schema");
     };
     let mut names = FieldNames::of_schema(schema);
+    let indices: HashMap<&str, usize> =
+        schema.fields.iter().enumerate().map(|(index, field)| (&*field.name, index)).collect();
     let mut found = Vec::new();
     for (name, property) in decimals.names() {
         if !names.check(&property, name) {
             continue;
         }
-        let Some(index) = schema.fields.iter().position(|field| field.name == name) else { continue };
+        let Some(&index) = indices.get(name) else { continue };
         if !matches!(schema.fields[index].kind, FieldType::Number(_)) {
             let kind = schema.fields[index].kind.name();
             property.mistake(

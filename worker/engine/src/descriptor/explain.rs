@@ -234,8 +234,7 @@ fn field_words(field: &Field, redacted: bool) -> String {
     ];
     let bound = |(word, bound): (&str, &Option<Bound>)| Some(format!("{word} {}", bound.as_ref()?.text));
     parts.extend(bounds.into_iter().filter_map(bound));
-    let [one, many] = field.kind.as_type().unit_of_length();
-    let units = |length: u64| format!("{length} {}", if length == 1 { one } else { many });
+    let units = |length| field.kind.as_type().length_in_units(length);
     parts.extend(constraints.min_length.map(|length| format!("at least {}", units(length))));
     parts.extend(constraints.max_length.map(|length| format!("at most {}", units(length))));
     parts.extend(constraints.pattern.as_ref().map(|pattern| format!("matches {}", quoted(&pattern.source))));

@@ -57,7 +57,5 @@ pub(crate) fn words(column: &Column, fault: CellFault) -> (bool, String) {
 }
 
 fn length(column: &Column, number: Option<u64>) -> String {
-    let number = number.unwrap_or(0);
-    let [one, several] = column.kind.as_type().unit_of_length();
-    format!("{number} {}", if number == 1 { one } else { several })
+    column.kind.as_type().length_in_units(number.unwrap_or(0))
 }

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::decide::{Decision, Hints, decide, has_decimal_comma};
+use super::decide::{Decision, Hints, decide};
 use super::scan::Inference;
 use crate::descriptor::{Descriptor, FieldsMatch, Schema, Target};
 use crate::document::spelling::nearest;
@@ -165,7 +165,7 @@ impl Inference {
         let own = self.names_by(descriptor);
         let names: HashSet<&str> = schema.fields.iter().map(|field| field.name.as_str()).collect();
         let renamed = renamed(schema, &own, &names);
-        let hints = Hints { day_first: self.form.dialect.delimiter == b';'.into() || has_decimal_comma(&self.columns) };
+        let hints = Hints::of(&self.form.dialect, &self.columns);
         let mut drift = Vec::new();
         for field in &schema.fields {
             let of_field = |difference| Drift { field: Some(field.name.clone()), difference };

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use sluice_csv::Dialect;
+
 use super::candidate::Candidate;
 use super::candidates::{candidates, text};
 use super::column::ColumnScan;
@@ -48,9 +50,12 @@ pub(super) struct Decision {
     pub(super) reasons: Vec<String>,
 }
 
-/// Returns true if a column has decimals behind a comma.
-pub(super) fn has_decimal_comma(columns: &[ColumnScan]) -> bool {
-    columns.iter().any(|column| candidates()[column.best()].has_decimal_comma())
+impl Hints {
+    /// Returns the hints of a file: a semicolon as its delimiter, or numbers with a decimal comma, are those of countries that write days first.
+    pub(super) fn of(dialect: &Dialect, columns: &[ColumnScan]) -> Self {
+        let has_comma = |column: &ColumnScan| candidates()[column.best()].has_decimal_comma();
+        Self { day_first: dialect.delimiter == b';'.into() || columns.iter().any(has_comma) }
+    }
 }
 
 /// Decides which field a column of this name becomes.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use sluice_csv::LineTerminator;
 
 use super::constraints::{Constraining, Extremes, constraints};
-use super::decide::{Decision, Hints, decide, has_decimal_comma};
+use super::decide::{Decision, Hints, decide};
 use super::notations::is_key_name;
 use super::pairs::Pair;
 use super::resource_form::{DialectForm, FieldForm, HeadersForm, KeyForm, Resource, SchemaForm, SluiceForm};
@@ -43,7 +43,7 @@ impl Inference {
     /// Returns the descriptor of all files that were read, with this name. Tight bounds are taken from `statistics`: those that checks of all
     /// files against the descriptor without such bounds have computed.
     pub fn describe(&self, name: &str, constraining: Constraining, statistics: &[Vec<FieldStatistics>]) -> Inferred {
-        let hints = Hints { day_first: self.form.dialect.delimiter == b';'.into() || has_decimal_comma(&self.columns) };
+        let hints = Hints::of(&self.form.dialect, &self.columns);
         let labels = &self.form.labels;
         let decisions: Vec<Decision> =
             self.columns.iter().zip(labels).map(|(column, label)| decide(column, label, hints)).collect();

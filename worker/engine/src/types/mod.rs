@@ -100,6 +100,12 @@ pub(crate) trait Type {
         ["character", "characters"]
     }
 
+    /// Returns a length in words: `1 character`, `3 items`.
+    fn length_in_units(&self, length: u64) -> String {
+        let [one, several] = self.unit_of_length();
+        format!("{length} {}", if length == 1 { one } else { several })
+    }
+
     /// Returns true if `pattern` applies.
     fn has_pattern(&self) -> bool {
         false

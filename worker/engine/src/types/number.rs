@@ -9,6 +9,7 @@ use crate::document::place::Place;
 use crate::fault::CellFault;
 use crate::parse;
 use crate::parse::ExactDecimal;
+use crate::shown::counted;
 use crate::types::StatisticsKind;
 use crate::typing::cells::Typing;
 
@@ -55,8 +56,8 @@ impl DecimalDigits {
 impl fmt::Display for DecimalDigits {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { precision, scale } = self;
-        let plural = if *precision == 1 { "" } else { "s" };
-        write!(out, "at most {precision} digit{plural}, at most {scale} of them behind the point")
+        let digits = counted((*precision).into(), "digit");
+        write!(out, "at most {digits}, at most {scale} of them behind the point")
     }
 }
 

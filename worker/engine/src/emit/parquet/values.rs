@@ -80,13 +80,14 @@ impl CleanValues {
     }
 
     /// Returns the bytes that each value takes, without the bytes of its text or the items of its list.
-    pub(super) fn fixed_bytes(&self) -> usize {
+    fn fixed_bytes(&self) -> usize {
         match self {
             Self::Longs(_) | Self::Doubles(_) => 8,
             Self::Ints(_) | Self::Texts { .. } | Self::Lists { .. } => 4,
             Self::Booleans(_) => 1,
         }
     }
+
     /// Returns the bytes of the values.
     pub(crate) fn bytes(&self) -> usize {
         match self {
