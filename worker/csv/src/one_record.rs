@@ -73,7 +73,8 @@ impl<R: Read> Records<R> {
                     return Ok(Some(self.take_record(kind, Ends { end, next }, &mut ends)));
                 }
                 Some(Found::Unended) => return self.take_too_large().map(Some),
-                None if self.input.has_ended() => {
+                // A record is only incomplete here if the input is cut.
+                Some(Found::Incomplete) | None if self.input.has_ended() => {
                     self.pass_mark();
                     return Ok(None);
                 }
@@ -93,7 +94,7 @@ impl<R: Read> Records<R> {
             data,
             start: self.mark_bytes,
             soft_end: usize::MAX,
-            is_last: self.input.has_ended(),
+            is_last: self.input.has_ended() && !self.is_cut(),
             columns: self.limits.columns as usize,
             limit: self.limits.record_bytes as usize,
             dialect: &self.dialect,

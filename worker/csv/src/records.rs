@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::chunk::{Chunk, Unusual};
 use crate::comment_rows::CommentRows;
@@ -72,6 +72,8 @@ pub struct Records<R> {
     position: Position,
     /// Where the number of passed bytes is noted, if the reader needs to know it.
     passed: Option<Arc<AtomicU64>>,
+    /// Tells whether the reader has ended before its file, if it may.
+    is_cut: Option<Arc<AtomicBool>>,
     sequence: u64,
 }
 
@@ -105,6 +107,7 @@ impl<R: Read> Records<R> {
             columns: None,
             position: Position::START,
             passed: None,
+            is_cut: None,
             sequence: 0,
         }
     }
@@ -113,6 +116,17 @@ impl<R: Read> Records<R> {
     /// still be handed out. For a reader that remembers where its bytes come from.
     pub fn note_passed(&mut self, passed: Arc<AtomicU64>) {
         self.passed = Some(passed);
+    }
+
+    /// Leaves out a last record that may go on behind the end of the input, if `is_cut` is true when the reader has ended. For a reader
+    /// of the first bytes of a file.
+    pub fn leave_out_unfinished(&mut self, is_cut: Arc<AtomicBool>) {
+        self.is_cut = Some(is_cut);
+    }
+
+    /// Returns true if the reader has ended before its file.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.is_cut.as_ref().is_some_and(|is_cut| is_cut.load(Ordering::Relaxed))
     }
 
     /// Returns the dialect. [`LineTerminator::Auto`] is replaced by the line terminator of the input as soon as
@@ -238,8 +252,8 @@ impl<R: Read> Records<R> {
         let mut wanted = soft_end;
         loop {
             self.input.take(data, filled, wanted)?;
-            let is_last = self.input.is_over();
-            if *filled <= self.mark_bytes && is_last {
+            let is_over = self.input.is_over();
+            if *filled <= self.mark_bytes && is_over {
                 return Ok(None);
             }
             if *filled > self.mark_bytes {
@@ -247,7 +261,7 @@ impl<R: Read> Records<R> {
                     data: &data[..*filled],
                     start: self.mark_bytes,
                     soft_end,
-                    is_last,
+                    is_last: is_over && !self.is_cut(),
                     // No record has as many cells as this, so each one is odd.
                     columns: columns.unwrap_or(usize::MAX),
                     limit: self.limits.record_bytes as usize,
@@ -256,6 +270,10 @@ impl<R: Read> Records<R> {
                 let progress = self.kernel.tokenize(&input, &mut chunk.index);
                 if chunk.records() > 0 || progress.unended {
                     return Ok(Some(progress));
+                }
+                if is_over {
+                    // The input is cut, and the record is not finished.
+                    return Ok(None);
                 }
             }
             // This many bytes hold the whole first record, or show that it is over the limit.

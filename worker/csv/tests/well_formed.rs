@@ -2,11 +2,14 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use csv_core::{ReadRecordResult, ReaderBuilder};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use sluice_csv::Dialect;
+use sluice_csv::{Dialect, Kernel, Limits, LineTerminator, Records};
 use support::{Circumstances, Kind, kernels};
 
 /// Writes cells as RFC 4180 has them; quotes where it must, and where it is told to.
@@ -85,12 +88,48 @@ proptest! {
         let expected = csv_core_rows(&text);
         prop_assert_eq!(expected.len(), table.len(), "the oracle reads what was written");
         // Lone LF and lone CR stand in quotes only, so the line ends are not in doubt.
-        let dialect = Dialect { line_terminator: sluice_csv::LineTerminator::Lf, ..Dialect::default() };
+        let dialect = Dialect { line_terminator: LineTerminator::Lf, ..Dialect::default() };
         for kernel in kernels() {
             let circumstances = Circumstances { chunk_bytes, kernel, ..Circumstances::new(&dialect, table[0].len()) };
             let found: Vec<_> = circumstances.read(&text).into_iter().map(|seen| seen.kind).collect();
             let expected: Vec<_> = expected.iter().cloned().map(Kind::Cells).collect();
             prop_assert_eq!(found, expected, "{:?}", kernel);
+        }
+    }
+
+    #[test]
+    fn of_a_cut_input_the_unfinished_record_is_left_out(
+        table in table(), line_end in select(vec!["\n", "\r\n"]), cut in 0_usize..400, chunk_bytes in 1_usize..400,
+    ) {
+        let text = write(&table, line_end, true);
+        let limits = Limits { chunk_bytes, ..Limits::default() };
+        let dialect = Dialect { line_terminator: LineTerminator::Lf, ..Dialect::default() };
+        let of = |text, kernel| Records::with_kernel(text, dialect.clone(), limits, kernel);
+        let mut ends = Vec::new();
+        let mut whole = of(&*text, Kernel::detect());
+        while whole.next_record().unwrap().is_some() {
+            ends.push(whole.position().byte);
+        }
+        let cut = cut.min(text.len() - 1);
+        ends.retain(|&end| end <= cut as u64);
+        let expected = (ends.len(), ends.last().copied().unwrap_or(0));
+        for kernel in kernels() {
+            let begun = || {
+                let mut records = of(&text[..cut], kernel);
+                records.leave_out_unfinished(Arc::new(AtomicBool::new(true)));
+                records
+            };
+            let (mut one_by_one, mut count) = (begun(), 0);
+            while one_by_one.next_record().unwrap().is_some() {
+                count += 1;
+            }
+            prop_assert_eq!((count, one_by_one.position().byte), expected, "{:?}", kernel);
+            let (mut chunked, mut count) = (begun(), 0);
+            chunked.set_columns(table[0].len());
+            while let Some(chunk) = chunked.next_chunk(None).unwrap() {
+                count += chunk.records() as usize;
+            }
+            prop_assert_eq!((count, chunked.position().byte), expected, "{:?}", kernel);
         }
     }
 }

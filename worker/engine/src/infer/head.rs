@@ -1,6 +1,7 @@
 //! The first bytes of a file, and their records under a dialect.
 
-use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use sluice_csv::{Dialect, Limits, Records};
 
@@ -63,48 +64,15 @@ impl<'a> Head<'a> {
 
     /// Returns records, and the offset behind the last one.
     fn read(self, dialect: &Dialect, limits: Limits) -> (Vec<Row>, usize) {
-        let (text, ending) = match self.is_whole {
-            true => (self.text, Vec::new()),
-            false => with_ending(self.text, dialect),
-        };
-        let mut records = Records::new(text.chain(&*ending), dialect.clone(), limits);
-        let (mut rows, mut end) = (Vec::new(), 0);
-        // cannot fail: the readers are slices.
-        while let Ok(Some(record)) = records.next_record() {
-            let behind = records.position().byte as usize;
-            if rows.len() == RECORDS || behind > text.len() {
-                break;
-            }
-            end = behind;
+        let mut records = Records::new(self.text, dialect.clone(), limits);
+        records.leave_out_unfinished(Arc::new(AtomicBool::new(!self.is_whole)));
+        let mut rows = Vec::new();
+        // cannot fail: the reader is a slice.
+        while rows.len() < RECORDS
+            && let Ok(Some(record)) = records.next_record()
+        {
             rows.push(Row::of(record, dialect));
         }
-        (rows, end)
+        (rows, records.position().byte as usize)
     }
-}
-
-/// Returns the bytes of a file that goes on behind them, and bytes that end a record that is not finished, quoted or not. That record ends behind
-/// the text then, by which it is known. A quote at the end of the text may be the first half of two, and is left out.
-fn with_ending<'a>(text: &'a [u8], dialect: &Dialect) -> (&'a [u8], Vec<u8>) {
-    let last = text.iter().rposition(|&byte| Some(byte) != dialect.quote && Some(byte) != dialect.escape);
-    let ending = dialect.quote.into_iter().chain([b'\r', b'\n']).collect();
-    (&text[..last.map_or(0, |last| last + 1)], ending)
-}
-
-/// Returns the records of a sample without the one in which it ends, which may go on in the file.
-pub(super) fn whole_records(mut sample: impl Read, dialect: &Dialect) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    sample.read_to_end(&mut bytes)?;
-    let limits = Limits { columns: u32::from(u16::MAX), ..Limits::default() };
-    let (text, ending) = with_ending(&bytes, dialect);
-    let mut records = Records::new(text.chain(&*ending), dialect.clone(), limits);
-    let mut end = 0;
-    while records.next_record()?.is_some() {
-        let behind = records.position().byte as usize;
-        if behind > text.len() {
-            break;
-        }
-        end = behind;
-    }
-    bytes.truncate(end);
-    Ok(bytes)
 }

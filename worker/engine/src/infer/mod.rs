@@ -25,6 +25,7 @@ mod part;
 mod resource;
 mod resource_form;
 mod row;
+mod sample;
 mod scan;
 mod score;
 mod set;

@@ -32,6 +32,7 @@ pub(super) fn earlier(one: Option<(u64, Vec<u8>)>, other: Option<(u64, Vec<u8>)>
 }
 
 impl Part {
+    /// Reads chunks until there are no more.
     pub(super) fn of<R: Read>(shared: &Mutex<Records<R>>, form: &Form) -> io::Result<Self> {
         let width = form.labels.len();
         let mut part = Self {

@@ -3,15 +3,17 @@
 use std::io::{self, Cursor, Read};
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
+use std::sync::atomic::Ordering;
 
 use sluice_csv::{Limits, RecordKind, Records};
 
 use super::column::ColumnScan;
-use super::head::{Head, whole_records};
+use super::head::Head;
 use super::oddities;
 use super::pairs::Pair;
 use super::part::{Part, earlier};
 use super::row::HeaderForm;
+use super::sample::Sample;
 use super::sniff::{Form, sniff};
 use crate::descriptor;
 use crate::encoding::coding::Coding;
@@ -103,7 +105,7 @@ impl Inference {
         let name = source.name.clone();
         let delimiter = source.delimiter;
         let declared = encoding.map_or(DeclaredEncoding::Detect, DeclaredEncoding::Named);
-        let Opened { mut head, mut rest, encoding, guesses, is_cut } = open(source, sample, declared)?;
+        let Opened { mut head, mut rest, encoding, guesses } = open(source, sample, declared)?;
         if head.is_empty() {
             let reason = "the file is empty; name one that has records".to_owned();
             return Err(InferError::Unreadable { name, reason });
@@ -111,6 +113,7 @@ impl Inference {
         let mut wanted = Head::BYTES;
         let mut form = loop {
             let is_all = head.len() < wanted;
+            let is_cut = rest.is_cut().load(Ordering::Relaxed);
             let head_of_file = Head { text: &head, is_whole: is_all && !is_cut, is_sample: is_all && is_cut };
             if let Some(form) = sniff(head_of_file, delimiter) {
                 break form;
@@ -120,7 +123,7 @@ impl Inference {
             rest.by_ref().take(more as u64).read_to_end(&mut head).map_err(|error| failure(&name, error))?;
         };
         if form.labels.is_empty() {
-            let reason = match is_cut {
+            let reason = match rest.is_cut().load(Ordering::Relaxed) {
                 true => "the sample has no whole record; read more of the file (--sample)".to_owned(),
                 false => "the file has no record with cells; name one that has some".to_owned(),
             };
@@ -154,7 +157,7 @@ impl Inference {
             threads,
             sample,
         };
-        inference.scan(name, Cursor::new(head).chain(rest), is_cut)?;
+        inference.scan(name, head, rest)?;
         Ok(inference)
     }
 
@@ -185,20 +188,16 @@ impl Inference {
     pub fn add<R: Read + Send>(&mut self, source: Source<R>) -> Result<(), InferError> {
         let name = source.name.clone();
         self.names_say_comma &= source.delimiter.is_none();
-        let Opened { head, rest, is_cut, .. } = open(source, self.sample, DeclaredEncoding::Named(self.encoding))?;
-        self.scan(name, Cursor::new(head).chain(rest), is_cut)
+        let Opened { head, rest, .. } = open(source, self.sample, DeclaredEncoding::Named(self.encoding))?;
+        self.scan(name, head, rest)
     }
 
-    /// Reads all records. `is_cut` says that the text is a part of a file, whose last record may go on behind it: that record is left out.
-    fn scan(&mut self, name: String, decoded: impl Read + Send, is_cut: bool) -> Result<(), InferError> {
+    /// Reads all records: of a sample, those that end in it.
+    fn scan(&mut self, name: String, head: Vec<u8>, rest: Sample<impl Read + Send>) -> Result<(), InferError> {
         let limits = Limits { columns: u32::from(u16::MAX), ..Limits::default() };
-        let decoded: Box<dyn Read + Send> = match is_cut {
-            true => Box::new(Cursor::new(
-                whole_records(decoded, &self.form.dialect).map_err(|error| failure(&name, error))?,
-            )),
-            false => Box::new(decoded),
-        };
-        let mut records = Records::new(decoded, self.form.dialect.clone(), limits);
+        let is_cut = rest.is_cut();
+        let mut records = Records::new(Cursor::new(head).chain(rest), self.form.dialect.clone(), limits);
+        records.leave_out_unfinished(is_cut);
         let failed = |error| failure(&name, error);
         self.pass_header(&name, &mut records)?;
         records.set_columns(self.form.labels.len());
@@ -284,13 +283,11 @@ struct Opened<'a> {
     /// The first bytes of the text.
     head: Vec<u8>,
     /// The other bytes of the text.
-    rest: Box<dyn Read + Send + 'a>,
+    rest: Sample<Box<dyn Read + Send + 'a>>,
     /// The encoding of the file.
     encoding: Coding,
     /// The encodings that the file may have, if `encoding` is a guess.
     guesses: Vec<Guess>,
-    /// Whether the text is only a sample of the file.
-    is_cut: bool,
 }
 
 fn open<'a, R: Read + Send + 'a>(
@@ -305,27 +302,10 @@ fn open<'a, R: Read + Send + 'a>(
     let guesses = if encoding == DeclaredEncoding::Detect { opened.encoding.guesses() } else { Vec::new() };
     let encoding = guesses.first().map_or(opened.encoding.coding(), |guess| guess.coding);
     let decoded = transcoder::text(opened.reader, encoding);
-    let (mut rest, is_cut): (Box<dyn Read + Send>, bool) = match sample {
-        Some(bytes) => {
-            let (sample, is_cut) = sampled(decoded, bytes).map_err(failed)?;
-            (Box::new(Cursor::new(sample)), is_cut)
-        }
-        None => (decoded, false),
-    };
+    let mut rest = Sample::new(decoded, sample);
     let mut head = Vec::new();
     rest.by_ref().take(Head::BYTES as u64).read_to_end(&mut head).map_err(failed)?;
-    Ok(Opened { head, rest, encoding, guesses, is_cut })
-}
-
-/// Returns the complete lines among the first bytes, and whether there are more bytes.
-fn sampled(mut decoded: impl Read, bytes: u64) -> io::Result<(Vec<u8>, bool)> {
-    let mut sample = Vec::new();
-    decoded.by_ref().take(bytes).read_to_end(&mut sample)?;
-    let is_all = decoded.read(&mut [0])? == 0;
-    if let (false, Some(end)) = (is_all, memchr::memrchr2(b'\n', b'\r', &sample)) {
-        sample.truncate(end + 1);
-    }
-    Ok((sample, !is_all))
+    Ok(Opened { head, rest, encoding, guesses })
 }
 
 fn failure(name: &str, error: io::Error) -> InferError {
