@@ -140,6 +140,16 @@ proptest! {
 }
 
 #[test]
+fn a_file_of_dos_is_not_said_to_be_of_windows() {
+    let checked = check("{}", b"name,city\nM\x81ller,K\x94ln\nBj\x94rn,x\nJ\x81rgen,y\n");
+    assert_eq!(
+        checked.outcome.samples[0].errors[0].message,
+        "the cell is not valid UTF-8: byte 0x81 at byte 11 of the file; the file is probably in a code page of DOS, which is not read: \
+         convert it (iconv -f CP850 -t UTF-8)"
+    );
+}
+
+#[test]
 fn a_fault_says_which_byte_stands_where_and_what_the_file_probably_is() {
     let file = "name,city\nFrançois,Besançon\nSeñor,Coruña\nanna,Genf\n".chars().map(|c| c as u8).collect::<Vec<_>>();
     let checked = check("{}", &file);

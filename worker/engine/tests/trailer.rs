@@ -50,6 +50,16 @@ fn a_trailer_that_agrees_is_no_row() {
 }
 
 #[test]
+fn a_trailer_whose_quotes_are_at_fault_is_named() {
+    let message = "trailer: record 3 (line 3) begins with \"T\", but its quotes are at fault, so it cannot be read";
+    for trailer in ["T,\"1\"x,1,0.1", "\"T\",1,1\",0.1", "T,1,1,\"0.1"] {
+        assert_eq!(refused(ORDERS, &format!("id,qty,net\na,1,0.1\n{trailer}\n")), message, "{trailer}");
+    }
+    let other = refused(ORDERS, "id,qty,net\na,1,0.1\nTT,\"1\"x,1,0.1\n");
+    assert_eq!(other, "trailer: no record begins with \"T\"; the last record of the file has to");
+}
+
+#[test]
 fn a_trailer_stands_behind_all_data_in_any_form() {
     for file in [
         "id,qty,net\r\na,1,0.1\r\nT,1,1,0.1\r\n",

@@ -19,6 +19,7 @@
 //! A file in UTF-8 has no transcoder and no pieces: it costs nothing.
 
 pub(crate) mod coding;
+pub(crate) mod dos_letters;
 pub(crate) mod label;
 pub(crate) mod originals;
 pub(crate) mod ranked;

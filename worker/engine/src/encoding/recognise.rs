@@ -6,6 +6,7 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::encoding::coding::Coding;
+use crate::encoding::dos_letters;
 use crate::encoding::label::DeclaredEncoding;
 use crate::encoding::ranked::{Guess, ranked};
 
@@ -110,6 +111,14 @@ impl FileEncoding {
             let guess = if is_utf8 { Coding::Utf8 } else { detect(lines, ADVISED_FROM, false) };
             if guess == self.coding {
                 return String::new();
+            }
+            if let Coding::Other(encoding) = guess
+                && dos_letters::count(encoding.decode_without_bom_handling(&self.head.bytes).0.as_bytes()).is_some()
+            {
+                return format!(
+                    "; the file is probably in a code page of DOS, which is not read: {}",
+                    dos_letters::REMEDY
+                );
             }
             format!("; the file is probably in {0}: write \"encoding\": \"{0}\" in its descriptor", guess.name())
         })

@@ -81,7 +81,7 @@ fn without_labels(number: u64, column: usize, labels: Vec<String>) -> Found {
     let oddity = format!(
         "{reason}: it is not checked, columns in another order are not noticed, and clean files have no header; give every column a label"
     );
-    Found { oddity: Some(oddity), ..Found::new(header, named(labels), Some(reason)) }
+    Found { oddity: Some(oddity), ..Found::new(header, named(labels), None) }
 }
 
 /// Returns the number of rows above the header that hold a title, as spreadsheets write it: one cell, and delimiters up to the width of the

@@ -4,6 +4,7 @@ use sluice_csv::Dialect;
 
 use super::notations::{LIST_DELIMITERS, shown};
 use super::row::Row;
+use crate::encoding::dos_letters;
 use crate::shown::counted;
 
 /// Most lines (`LINES`), and most bytes of a line, that are searched for columns of a fixed width.
@@ -28,23 +29,13 @@ pub(super) fn find(text: &[u8], rows: &[Row], dialect: &Dialect, width: usize) -
     found
 }
 
-/// Returns a sentence about letters that a code page of DOS has where the encodings of Windows have quotes and control characters: `Schr”der`,
-/// `Gr„fin`. `text` is decoded from such an encoding.
+/// Returns a sentence about letters of a code page of DOS in a text that was decoded as an encoding of Windows.
 pub(super) fn letters_of_dos(text: &[u8]) -> Option<String> {
-    // ü, é, ä, ç, ê, ö and ñ, as windows-1252 reads their bytes.
-    const READ_AS: [char; 7] = ['\u{81}', '‚', '„', '‡', 'ˆ', '”', '¤'];
-    let (mut inside, mut all) = (0_usize, 0_usize);
-    for chunk in text.utf8_chunks() {
-        let characters: Vec<char> = chunk.valid().chars().collect();
-        all += characters.iter().filter(|character| !character.is_ascii()).count();
-        let is_inside = |it: &&[char]| it[0].is_alphabetic() && READ_AS.contains(&it[1]) && it[2].is_alphabetic();
-        inside += characters.windows(3).filter(is_inside).count();
-    }
-    // Some letters end a word, and others have the bytes of signs, so not all of them are counted.
-    (inside > 0 && inside * 3 >= all).then(|| {
+    dos_letters::count(text).map(|letters| {
         format!(
-            "the file looks like a code page of DOS, which is not read: {inside} signs stand inside words, as in Schr”der; convert it (iconv -f CP850 \
-             -t UTF-8) and infer the result"
+            "the file looks like a code page of DOS, which is not read: {letters} signs stand inside words, as in Schr”der; {} and infer the \
+             result",
+            dos_letters::REMEDY
         )
     })
 }
@@ -91,20 +82,6 @@ fn is_aligned(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn letters_of_dos_are_told_from_quotes() {
-        for (text, expected) in [
-            ("M\u{81}ller\nSchr”der\nGr”áe\n", true),
-            ("Andr‚s\nCaf‚\n", true),
-            ("„quoted”\n“Müller”\n", false),
-            ("it’s\nfive…six\nMüller\n", false),
-            ("a„b\nMüller, Jürgen, Köln\n", false),
-            ("plain\n", false),
-        ] {
-            assert_eq!(letters_of_dos(text.as_bytes()).is_some(), expected, "{text}");
-        }
-    }
 
     #[test]
     fn aligned_columns_are_told_from_texts_with_spaces() {

@@ -36,6 +36,8 @@ struct Tagged {
 pub(crate) struct TrailerFindings {
     /// The first record that begins with the tag.
     first: Option<Tagged>,
+    /// The first record that begins with the tag but has a quote fault, by which it is a data record: its number and its line.
+    with_quote_fault: Option<(u64, u64)>,
     /// The number of records that begin with the tag.
     count: u64,
     /// The number of the last data record, 0 if there is none.
@@ -52,6 +54,7 @@ impl TrailerFindings {
         {
             self.first = Some(tagged.clone());
         }
+        self.with_quote_fault = self.with_quote_fault.into_iter().chain(other.with_quote_fault).min();
         self.count += other.count;
         self.last_data = self.last_data.max(other.last_data);
         self.totals.resize(self.totals.len().max(other.totals.len()), ControlTotal::default());
@@ -124,8 +127,22 @@ impl<'a> TrailerReader<'a> {
                 self.note(chunk, odd, None);
                 chunk.index.odd[nth].kind = OddKind::Comment;
             }
+            if matches!(odd.kind, OddKind::Quote(..))
+                && self.findings.with_quote_fault.is_none()
+                && self.begins_with_tag(chunk, odd)
+            {
+                let position = Positions::new(chunk).of(odd.start, odd.ordinal.into());
+                self.findings.with_quote_fault = Some((position.record, position.line));
+            }
         }
         self.note_last_data(chunk);
+    }
+
+    /// Returns true if the bytes in front of the first delimiter of a record are the tag, in quotes or not.
+    fn begins_with_tag(&mut self, chunk: &Chunk, odd: Odd) -> bool {
+        let record = &chunk.data[odd.start as usize..odd.end as usize];
+        let end = memchr::memmem::find(record, self.dialect.delimiter.as_bytes()).unwrap_or(record.len());
+        self.is_tagged(&record[..end])
     }
 
     /// Adds the cells of a typed chunk to the control totals.

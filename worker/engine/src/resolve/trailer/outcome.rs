@@ -25,6 +25,11 @@ pub(crate) fn decide(
         vec![AssertionOutcome::decided("trailer".to_owned(), (false, None), format!("trailer: {message}"))]
     };
     let Some(first) = &findings.first else {
+        if let Some((record, line)) = findings.with_quote_fault {
+            return failed(format!(
+                "record {record} (line {line}) begins with {tag}, but its quotes are at fault, so it cannot be read"
+            ));
+        }
         return failed(format!("no record begins with {tag}; the last record of the file has to"));
     };
     let &Tagged { record, line, cells, .. } = first;
