@@ -29,7 +29,7 @@ pub use expression::{Assignment, Expr, Part, Path, Var, Word};
 pub use model::StateMachine;
 pub use name::{Label, StateName};
 pub use parameters::{Parameters, Percent, PercentOver100, Planner, PublicIp};
-pub use resource::{RequestResponse, Resource, RunJob, WaitForToken};
+pub use resource::{RequestResponse, Resource, WaitForToken};
 pub use shape::{Template, TemplateOf};
 pub use text::{Bounded, Text, TextError};
 pub use validate::{Fault, FaultKind};
