@@ -37,10 +37,15 @@ struct AlarmSpec<'a> {
 }
 
 const EXECUTIONS: [AlarmSpec<'_>; 4] = [
-    AlarmSpec::any("runs-failed", "A run has failed: see its event or its execution", STATES, "ExecutionsFailed"),
-    AlarmSpec::any("runs-timed-out", "A run has taken longer than it may", STATES, "ExecutionsTimedOut"),
+    AlarmSpec::any("runs-failed", "A run failed; its event and its execution say why", STATES, "ExecutionsFailed"),
+    AlarmSpec::any(
+        "runs-timed-out",
+        "A run exceeded its time limit (runTimeoutSeconds) and was stopped",
+        STATES,
+        "ExecutionsTimedOut",
+    ),
     AlarmSpec::any("runs-aborted", "A run was stopped by hand", STATES, "ExecutionsAborted"),
-    AlarmSpec::any("runs-throttled", "Step Functions holds back states of runs", STATES, "ExecutionThrottled"),
+    AlarmSpec::any("runs-throttled", "Step Functions throttles the states of runs", STATES, "ExecutionThrottled"),
 ];
 
 /// Step Functions allows 1,000 open Map runs in an account and region, of all state machines together, and makes further ones
@@ -51,7 +56,7 @@ const OPEN_MAP_RUNS: AlarmSpec<'_> = AlarmSpec {
     above: 900.0,
     ..AlarmSpec::any(
         "map-runs-many",
-        "The account has nearly as many open Map runs as it may: further runs wait",
+        "The account is close to its limit of open Map runs; further runs will wait",
         STATES,
         "ApproximateOpenMapRunCount",
     )
@@ -85,11 +90,15 @@ impl Alarms {
         arns.push(alarm(&too_old(deployment), Output::new(dimension("Stack", deployment.config.name.clone()))));
 
         let queues = [
-            (Some(&schedule.dead_letters), "starts-missed", "The schedule could not start a run: see the queue"),
+            (
+                Some(&schedule.dead_letters),
+                "starts-missed",
+                "The schedule could not start a run; the queue missed-starts has the attempt",
+            ),
             (
                 arrival.map(|arrival| &arrival.dead_letters),
                 "arrivals-missed",
-                "Uploads could not start a run: see the queue",
+                "Uploads could not start a run; the queue arrivals-lost has their messages",
             ),
         ];
         for (queue, name, about) in queues {
@@ -98,7 +107,7 @@ impl Alarms {
         }
         let arrival = arrival.map(|arrival| ("arrival", &arrival.function));
         for (what, function) in functions.each().chain(arrival) {
-            let (name, about) = (format!("{what}-errors"), format!("The function {what} has failed"));
+            let (name, about) = (format!("{what}-errors"), format!("The function {what} failed; its log says why"));
             let dimensions = function.name.map(|name| dimension("FunctionName", name));
             arns.push(alarm(&AlarmSpec::any(&name, &about, "AWS/Lambda", "Errors"), dimensions));
         }
@@ -116,7 +125,7 @@ fn too_old(deployment: &Deployment<'_>) -> AlarmSpec<'static> {
         above: deployment.config.run_timeout_seconds as f64 / 2.0,
         ..AlarmSpec::any(
             "runs-too-long",
-            "A run is open for more than half of the time it may take",
+            "A run has been open for more than half of its time limit (runTimeoutSeconds)",
             "Sluice",
             "OldestOpenRunSeconds",
         )
@@ -210,7 +219,7 @@ fn key(deployment: &Deployment<'_>) -> Output<String> {
         ),
     ]);
     let made = KeyArgs::builder()
-        .description("Sluice: alarms on their way")
+        .description("Sluice: encrypts the topic of alarms")
         .enable_key_rotation(true)
         .deletion_window_in_days(7)
         .policy(policy)

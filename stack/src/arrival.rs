@@ -11,6 +11,7 @@ use sluice_aws::cloudwatch::event_target::{self, EventTargetArgs};
 use sluice_aws::lambda::event_source_mapping::{self, EventSourceMappingArgs};
 use sluice_aws::sqs::queue::{self, QueueArgs, QueueResult};
 use sluice_aws::types::lambda::EventSourceMappingScalingConfig;
+use statemachine::pipeline::environment as variable;
 
 use crate::buckets::Buckets;
 use crate::deployment::Deployment;
@@ -124,7 +125,7 @@ fn uploads(deployment: &Deployment<'_>, buckets: &Buckets) -> Rule {
         })
         .to_string()
     });
-    rule(deployment, ARRIVAL, "Sluice: files that were uploaded", pattern)
+    rule(deployment, ARRIVAL, "Sluice: events of uploaded files", pattern)
 }
 
 fn function(deployment: &Deployment<'_>, logs: &LogGroup, machine: &Machine, queue: &QueueResult) -> (Function, Role) {
@@ -143,7 +144,7 @@ fn function(deployment: &Deployment<'_>, logs: &LogGroup, machine: &Machine, que
     spec.environment =
         pulumi_combine!(spec.environment, machine.arn.clone(), queue.url.clone()).map(move |(common, machine, url)| {
             let own =
-                [("SLUICE_STATE_MACHINE", machine), ("SLUICE_QUEUE", url), ("SLUICE_QUIET_SECONDS", quiet.clone())];
+                [(variable::STATE_MACHINE, machine), (variable::QUEUE, url), (variable::QUIET_SECONDS, quiet.clone())];
             common.into_iter().chain(own.map(|(name, value)| (name.to_owned(), value))).collect()
         });
     (spec.create(deployment), role)

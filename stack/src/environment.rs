@@ -1,6 +1,7 @@
 //! The environment variables of tasks and functions.
 
 use pulumi_gestalt_rust::{Output, pulumi_combine};
+use statemachine::pipeline::environment as variable;
 
 use crate::buckets::{Bucket, Buckets};
 use crate::deployment::Deployment;
@@ -17,7 +18,7 @@ pub(crate) fn common(deployment: &Deployment<'_>, buckets: &Buckets) -> Output<V
     let feedback = buckets.feedback.as_ref().map_or_else(|| Output::new(None), url);
     let own = own_name(deployment);
     pulumi_combine!(source, clean, feedback).map(move |(source, clean, feedback)| {
-        let buckets = [("SLUICE_SOURCE", source), ("SLUICE_CLEAN", clean), ("SLUICE_FEEDBACK", feedback)];
+        let buckets = [(variable::SOURCE, source), (variable::CLEAN, clean), (variable::FEEDBACK, feedback)];
         let buckets = buckets.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         buckets.chain(own.clone()).collect()
     })
@@ -27,10 +28,10 @@ pub(crate) fn common(deployment: &Deployment<'_>, buckets: &Buckets) -> Output<V
 pub(crate) fn own_name(deployment: &Deployment<'_>) -> Variables {
     let config = deployment.config;
     let own = [
-        ("SLUICE_LOG", "info"),
-        ("SLUICE_STACK", &config.name),
-        ("SLUICE_METRICS", config.metrics.word()),
-        ("SLUICE_LOG_STATISTICS", config.log_statistics.word()),
+        (variable::LOG, "info"),
+        (variable::STACK, &config.name),
+        (variable::METRICS, config.metrics.word()),
+        (variable::LOG_STATISTICS, config.log_statistics.word()),
     ];
     own.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
 }
@@ -40,9 +41,9 @@ pub(crate) fn planning(deployment: &Deployment<'_>, buckets: &Buckets) -> Output
     let config = deployment.config;
     let sizes: Vec<_> = config.task_sizes.iter().map(|size| format!("{}:{}", size.cpu, size.memory)).collect();
     let limits = [
-        ("SLUICE_TASK_BYTES", config.task_bytes.to_string()),
-        ("SLUICE_TASK_FILES", config.task_files.to_string()),
-        ("SLUICE_TASK_SIZES", sizes.join(",")),
+        (variable::TASK_BYTES, config.task_bytes.to_string()),
+        (variable::TASK_FILES, config.task_files.to_string()),
+        (variable::TASK_SIZES, sizes.join(",")),
     ];
     let limits = limits.map(|(name, value)| (name.to_owned(), value));
     common(deployment, buckets).map(move |common| common.into_iter().chain(limits.clone()).collect())

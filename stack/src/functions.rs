@@ -9,6 +9,7 @@ use sluice_aws::lambda::function::{self, FunctionArgs};
 use sluice_aws::types::lambda::{
     FunctionEnvironment, FunctionImageConfig, FunctionLoggingConfig, FunctionTracingConfig,
 };
+use statemachine::pipeline::environment as variable;
 
 use crate::buckets::Buckets;
 use crate::config::Planner;
@@ -76,7 +77,7 @@ impl Functions {
             stopped: FunctionSpec::small(
                 deployment,
                 STOPPED,
-                "hears of tasks that stopped",
+                "tells the state machine that a task stopped",
                 &roles.stopped,
                 &logs.stopped,
             )
@@ -94,12 +95,12 @@ impl Functions {
 fn publishing(deployment: &Deployment<'_>, buckets: &Buckets) -> Output<Variables> {
     let config = deployment.config;
     let events = [
-        ("SLUICE_EVENT_BUS", EVENT_BUS),
-        ("SLUICE_EVENT_SOURCE", &config.event_source),
-        ("SLUICE_EVENT_DETAIL_TYPE", &config.event_detail_type),
+        (variable::EVENT_BUS, EVENT_BUS),
+        (variable::EVENT_SOURCE, &config.event_source),
+        (variable::EVENT_DETAIL_TYPE, &config.event_detail_type),
     ];
     let events = events.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let pages = [("SLUICE_REPORT_PAGES".to_owned(), config.report_pages.to_string())];
+    let pages = [(variable::REPORT_PAGES.to_owned(), config.report_pages.to_string())];
     let told = [&events[..], &pages[..]].concat();
     environment::common(deployment, buckets).map(move |common| common.into_iter().chain(told.clone()).collect())
 }
@@ -120,7 +121,7 @@ impl<'a> FunctionSpec<'a> {
     pub(crate) fn create(self, deployment: &Deployment<'_>) -> Function {
         let what = self.what;
         let environment = self.environment.map(move |variables| {
-            let which = ("SLUICE_FUNCTION".to_owned(), what.to_owned());
+            let which = (variable::FUNCTION.to_owned(), what.to_owned());
             let variables: HashMap<_, _> = variables.into_iter().chain([which]).collect();
             FunctionEnvironment::builder().variables(variables).build_struct()
         });

@@ -194,7 +194,7 @@ fn private(deployment: &Deployment<'_>, buckets: &Buckets, named: &[String]) -> 
         .tags(deployment.tags());
     security_group_ingress_rule::create(deployment.ctx, "endpoints-from-worker", rule.build_struct());
     let to = |name: &str, about: &str, rule: EgressTo| egress(deployment, name, about, &worker, rule);
-    to("worker-to-endpoints", "Image, log and answers", EgressTo::Group(endpoints.clone()));
+    to("worker-to-endpoints", "Image, logs and the results of tasks", EgressTo::Group(endpoints.clone()));
     to("worker-to-s3", "Files, and the layers of the image", EgressTo::PrefixList(own.s3.clone()));
     for name in SERVICES {
         let endpoint = VpcEndpointArgs::builder()
@@ -241,7 +241,7 @@ fn existing(deployment: &Deployment<'_>, subnets: &[String], security_groups: &[
 /// Creates a group that allows HTTPS to everywhere: services of AWS have no list of addresses that a rule could name.
 fn open_to_aws(deployment: &Deployment<'_>, vpc: &Output<String>) -> Output<String> {
     let worker = security_group(deployment, "worker", "Workers of Sluice: nothing comes in", vpc);
-    egress(deployment, "worker-to-aws", "Files, image, log and answers", &worker, EgressTo::Anywhere);
+    egress(deployment, "worker-to-aws", "Files, image, logs and the results of tasks", &worker, EgressTo::Anywhere);
     worker
 }
 

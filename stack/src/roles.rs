@@ -75,12 +75,12 @@ impl Roles {
         let mut passed = vec![execution.arn.clone(), worker.arn.clone()];
         let plan = if by_task {
             let may = plan_policy(deployment, buckets).into_iter().chain([answer([machine_arn(deployment)])]);
-            let role = Role::create(deployment, PLAN_TASK, "finds what is new", tasks(), may);
+            let role = Role::create(deployment, PLAN_TASK, "finds new files", tasks(), may);
             passed.push(role.arn.clone());
             role
         } else {
             let may = plan_policy(deployment, buckets).into_iter().chain(of_function(&logs.plan));
-            Role::create(deployment, PLAN, "finds what is new", by_lambda(deployment), may)
+            Role::create(deployment, PLAN, "finds new files", by_lambda(deployment), may)
         };
         let publish = publish_policy(deployment, buckets).into_iter().chain(of_function(&logs.publish));
         let stopped = std::iter::once(report_stopped_tasks(deployment)).chain(of_function(&logs.stopped));
@@ -89,8 +89,14 @@ impl Roles {
             execution,
             worker,
             plan,
-            publish: Role::create(deployment, PUBLISH, "merges and announces", by_lambda(deployment), publish),
-            stopped: Role::create(deployment, STOPPED, "hears of tasks that stopped", by_lambda(deployment), stopped),
+            publish: Role::create(deployment, PUBLISH, "merges and announces results", by_lambda(deployment), publish),
+            stopped: Role::create(
+                deployment,
+                STOPPED,
+                "tells the state machine that a task stopped",
+                by_lambda(deployment),
+                stopped,
+            ),
             machine: Role::create(deployment, MACHINE, "runs the state machine", by_states, machine),
         }
     }

@@ -70,7 +70,7 @@ impl Schedule {
         let config = deployment.config;
         let made = ScheduleArgs::builder()
             .name(deployment.named("start"))
-            .description("Sluice: checks what is new")
+            .description("Sluice: starts a run over the new files")
             .group_name(group.name.clone())
             .schedule_expression(match config.trigger {
                 Trigger::Schedule | Trigger::Both => config.schedule.clone(),

@@ -28,7 +28,7 @@ pub(crate) fn create(deployment: &Deployment<'_>, compute: &Compute, functions: 
         })
         .to_string()
     });
-    let rule = rule(deployment, STOPPED, "Sluice: tasks that stopped", pattern);
+    let rule = rule(deployment, STOPPED, "Sluice: events of tasks that stopped", pattern);
     let permission = PermissionArgs::builder()
         .action("lambda:InvokeFunction")
         .function(functions.stopped.name.clone())

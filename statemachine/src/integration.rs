@@ -8,11 +8,11 @@ use serde_json::{Value as Json, json};
 use crate::expression::{Expr, Path};
 use crate::model::Bounds;
 use crate::parameters::PublicIp;
-use crate::resource::{RequestResponse, Resource, RunJob, WaitForToken};
+use crate::resource::{RequestResponse, Resource, WaitForToken};
 use crate::shape::{Template, shape};
 use crate::value::{BoundedText, Value};
 
-/// A call of a service in the pattern `P`: [`RequestResponse`], [`RunJob`] or [`WaitForToken`].
+/// A call of a service in the pattern `P`: [`RequestResponse`] or [`WaitForToken`].
 pub trait Integration<P> {
     /// The type of the result. The result of a task that waits for a token is up to the holder of the token.
     type Result;
@@ -42,10 +42,6 @@ impl<I, O> Invoke<I, O> {
     pub fn new(function: Value<String>, payload: impl Into<Template<I>>) -> Self {
         Self { function, payload: payload.into(), gives: PhantomData }
     }
-
-    fn json(&self) -> Json {
-        json!({ "FunctionName": self.function, "Payload": self.payload.json() })
-    }
 }
 
 /// The result of invoking a function.
@@ -64,17 +60,7 @@ impl<I, O> Integration<RequestResponse> for Invoke<I, O> {
         Resource::LAMBDA_INVOKE
     }
     fn arguments(&self) -> Json {
-        self.json()
-    }
-}
-
-impl<I, O> Integration<WaitForToken> for Invoke<I, O> {
-    type Result = O;
-    fn resource(&self) -> Resource<WaitForToken> {
-        Resource::LAMBDA_INVOKE_TOKEN
-    }
-    fn arguments(&self) -> Json {
-        self.json()
+        json!({ "FunctionName": self.function, "Payload": self.payload.json() })
     }
 }
 
@@ -176,8 +162,12 @@ pub struct Network {
     pub assign_public_ip: Value<PublicIp>,
 }
 
-impl RunTask {
-    fn json(&self) -> Json {
+impl Integration<WaitForToken> for RunTask {
+    type Result = Json;
+    fn resource(&self) -> Resource<WaitForToken> {
+        Resource::ECS_RUN_TASK_TOKEN
+    }
+    fn arguments(&self) -> Json {
         let environment = |(name, value): &(&str, BoundedText)| json!({ "Name": name, "Value": value.wrapped() });
         let container = json!({
             "Name": self.container,
@@ -198,31 +188,12 @@ impl RunTask {
         })
     }
 
-    fn most(&self) -> Bounds {
+    fn bounds(&self) -> Bounds {
         let size = self.size.iter().flat_map(|size| [&size.cpu, &size.memory]);
         let values = self.environment.iter().map(|(_, value)| value).chain(size);
         values.map(|value| (value.expression.clone(), value.most)).collect()
     }
 }
-
-/// Implements [`Integration`] for [`RunTask`] in each pattern.
-macro_rules! run_task {
-    ($($pattern:ident $resource:ident)*) => { $(
-        impl Integration<$pattern> for RunTask {
-            type Result = Json;
-            fn resource(&self) -> Resource<$pattern> {
-                Resource::$resource
-            }
-            fn arguments(&self) -> Json {
-                self.json()
-            }
-            fn bounds(&self) -> Bounds {
-                self.most()
-            }
-        }
-    )* };
-}
-run_task! { RequestResponse ECS_RUN_TASK RunJob ECS_RUN_TASK_SYNC WaitForToken ECS_RUN_TASK_TOKEN }
 
 /// Reads an object that is JSON.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>

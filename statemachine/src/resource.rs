@@ -9,9 +9,6 @@ use serde::{Deserialize, Serialize};
 /// The state goes on as soon as the service has answered.
 #[derive(Clone, Copy, Debug)]
 pub enum RequestResponse {}
-/// The state goes on when the job is done (`.sync`).
-#[derive(Clone, Copy, Debug)]
-pub enum RunJob {}
 /// The state goes on when the token is returned (`.waitForTaskToken`). Step Functions does not watch the
 /// holder of the token: without heartbeat and timeout a task that died waits for a year.
 #[derive(Clone, Copy, Debug)]
@@ -42,8 +39,6 @@ impl<P> Resource<P> {
 impl Resource<RequestResponse> {
     /// Invokes a Lambda function and waits for its answer, which is `Payload` in the result.
     pub const LAMBDA_INVOKE: Self = Self::of("arn:aws:states:::lambda:invoke");
-    /// Starts an ECS task.
-    pub const ECS_RUN_TASK: Self = Self::of("arn:aws:states:::ecs:runTask");
     /// Sends events; fails when EventBridge rejects one of them.
     pub const EVENTS_PUT_EVENTS: Self = Self::of("arn:aws:states:::events:putEvents");
     /// Reads the items of a Map from an object in S3.
@@ -57,16 +52,9 @@ impl Resource<RequestResponse> {
     pub const SDK_ECS_STOP_TASK: Self = Self::of("arn:aws:states:::aws-sdk:ecs:stopTask");
 }
 
-impl Resource<RunJob> {
-    /// Runs an ECS task to its end.
-    pub const ECS_RUN_TASK_SYNC: Self = Self::of("arn:aws:states:::ecs:runTask.sync");
-}
-
 impl Resource<WaitForToken> {
     /// Starts an ECS task and waits for its token.
     pub const ECS_RUN_TASK_TOKEN: Self = Self::of("arn:aws:states:::ecs:runTask.waitForTaskToken");
-    /// Invokes a Lambda function and waits for its token.
-    pub const LAMBDA_INVOKE_TOKEN: Self = Self::of("arn:aws:states:::lambda:invoke.waitForTaskToken");
 }
 
 /// Any pattern: the type of a resource that was read from JSON.

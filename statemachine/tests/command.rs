@@ -25,7 +25,7 @@ fn without_arguments_it_renders_a_definition_without_placeholders() {
 #[test]
 fn substitutions_are_placeholders_in_the_same_states() {
     let names = |json: &str| {
-        let machine = StateMachine::from_json(json).unwrap();
+        let machine = serde_json::from_str::<StateMachine>(json).unwrap();
         machine.states.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
     };
     let json = stdout(&["--substitutions"]);

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use statemachine::StateMachine;
 
 fn faults(definition: Json) -> Vec<String> {
-    let machine = StateMachine::from_json(&definition.to_string()).unwrap();
+    let machine = serde_json::from_str::<StateMachine>(&definition.to_string()).unwrap();
     machine.validate().iter().map(ToString::to_string).collect()
 }
 
@@ -245,19 +245,21 @@ finds! {
 #[test]
 fn a_name_used_twice_in_one_object_is_found() {
     let json = r#"{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Succeed"}, "A": {"Type": "Succeed"}}}"#;
-    let faults = StateMachine::from_json(json).unwrap().validate();
+    let faults = serde_json::from_str::<StateMachine>(json).unwrap().validate();
     assert_eq!(faults.iter().map(ToString::to_string).collect::<Vec<_>>(), ["A: its name is used more than once"]);
 }
 
 #[test]
 fn a_field_that_the_language_lacks_is_not_read() {
-    let error = StateMachine::from_json(&task(json!({"TimeoutSecond": 1})).to_string()).unwrap_err().to_string();
+    let error =
+        serde_json::from_str::<StateMachine>(&task(json!({"TimeoutSecond": 1})).to_string()).unwrap_err().to_string();
     assert!(error.contains("unknown field `TimeoutSecond`"), "{error}");
 }
 
 #[test]
 fn a_field_of_another_kind_of_state_is_not_read() {
-    let error =
-        StateMachine::from_json(&with(json!({"Type": "Pass", "Retry": []})).to_string()).unwrap_err().to_string();
+    let error = serde_json::from_str::<StateMachine>(&with(json!({"Type": "Pass", "Retry": []})).to_string())
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("unknown field `Retry`"), "{error}");
 }

@@ -47,17 +47,15 @@ fn run_task_json() -> Json {
     })
 }
 
-#[test]
-fn a_task_that_runs_a_job() {
-    let json = json!({"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask.sync", "Arguments": run_task_json()});
-    assert_eq!(built(Task::run_job(A, run_task())), json);
+fn token_task(run_task: RunTask) -> Task<TaskSummary> {
+    Task::wait_for_token(A, run_task).timeout(600).heartbeat(60)
 }
 
 /// The faults of a machine that runs a task whose environment has a value of at most `N` characters besides the token.
 fn faults_with_a_value_of<const N: usize>() -> Vec<String> {
     let mut run_task = run_task();
     run_task.environment.push(("VALUE", Path::<Text<N>>::input().into()));
-    let machine = Flow::start(Task::run_job(A, run_task)).end().into_machine("overrides");
+    let machine = Flow::start(token_task(run_task)).end().into_machine("overrides");
     machine.validate().iter().map(ToString::to_string).collect()
 }
 
@@ -81,7 +79,7 @@ fn a_task_of_a_size_of_its_own() {
     let mut run_task = run_task();
     let task = Path::<TaskInput>::input();
     run_task.size = Some(TaskSize { cpu: task.cpu().into(), memory: task.memory().into() });
-    let overrides = built(Task::run_job(A, run_task))["Arguments"]["Overrides"].clone();
+    let overrides = built(token_task(run_task))["Arguments"]["Overrides"].clone();
     assert_eq!(overrides["Cpu"], "{% $states.input.cpu %}");
     assert_eq!(overrides["Memory"], "{% $states.input.memory %}");
     assert_eq!(overrides["ContainerOverrides"], run_task_json()["Overrides"]["ContainerOverrides"]);
@@ -92,7 +90,7 @@ fn a_size_counts_among_the_overrides() {
     let mut run_task = run_task();
     let task = Path::<TaskInput>::input();
     run_task.size = Some(TaskSize { cpu: task.cpu().into(), memory: Path::<Text<9000>>::input().into() });
-    let machine = Flow::start(Task::run_job(A, run_task)).end().into_machine("overrides");
+    let machine = Flow::start(token_task(run_task)).end().into_machine("overrides");
     let faults: Vec<_> = machine.validate().iter().map(ToString::to_string).collect();
     assert!(faults[0].contains("8192 are allowed"), "{faults:?}");
 }
@@ -124,7 +122,7 @@ fn a_task_that_stops_another() {
 
 #[test]
 fn a_task_that_waits_for_a_token() {
-    let task = Task::<TaskSummary>::wait_for_token(A, run_task()).timeout(600).heartbeat(60).comment("waits");
+    let task = token_task(run_task()).comment("waits");
     let json = json!({
         "Type": "Task",
         "Comment": "waits",
@@ -229,10 +227,8 @@ fn a_distributed_map_with_all_that_a_map_has() {
             })
         })
         .at_a_time(100)
-        .tolerating(3)
         .tolerating_percent(7)
-        .in_batches_of(10)
-        .each(|batch| Flow::start(Pass::new(StateName::fixed("In")).replace_input(batch.items())).end());
+        .each(|item| Flow::start(Pass::new(StateName::fixed("In")).replace_input(item.task())).end());
     let json = json!({
         "Type": "Map",
         "Label": "l",
@@ -251,14 +247,12 @@ fn a_distributed_map_with_all_that_a_map_has() {
             "largerCpu": "{% $states.context.Map.Item.Value.largerCpu %}",
             "largerMemory": "{% $states.context.Map.Item.Value.largerMemory %}",
         },
-        "ItemBatcher": {"MaxItemsPerBatch": 10},
         "MaxConcurrency": 100,
-        "ToleratedFailureCount": 3,
         "ToleratedFailurePercentage": 7,
         "ItemProcessor": {
             "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
             "StartAt": "In",
-            "States": {"In": {"Type": "Pass", "Output": "{% $states.input.Items %}", "End": true}},
+            "States": {"In": {"Type": "Pass", "Output": "{% $states.input.task %}", "End": true}},
         },
         "ResultWriter": {
             "Resource": "arn:aws:states:::s3:putObject",
@@ -368,7 +362,7 @@ fn what_is_read_is_written_as_it_was() {
             },
         },
     });
-    let read = StateMachine::from_json(&json.to_string()).unwrap();
+    let read = serde_json::from_str::<StateMachine>(&json.to_string()).unwrap();
     assert_eq!(serde_json::to_value(&read).unwrap(), json);
     assert_eq!(read.validate(), []);
 }

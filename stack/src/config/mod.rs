@@ -285,7 +285,8 @@ impl Config {
 
 fn image(reader: &mut Reader<'_>) -> Image {
     let Some(text) = reader.text("image") else {
-        reader.fault_of("image", "there is none yet; `./build.sh -i process-data` builds and pushes it and sets this");
+        reader
+            .fault_of("image", "it is not set; `./build.sh -i process-data` builds the image, pushes it and sets this");
         return Image::none();
     };
     match Image::parse(text) {
@@ -293,7 +294,10 @@ fn image(reader: &mut Reader<'_>) -> Image {
             // Lambda accepts images of its own region only, and a private network reaches no other region.
             if let Some(region) = reader.region().filter(|region| *region != image.region) {
                 let theirs = &image.region;
-                reader.fault_of("image", format!("it is in {theirs}, and the stack in {region}; push it there"));
+                reader.fault_of(
+                    "image",
+                    format!("the image is in {theirs} and the stack in {region}; push the image to {region}"),
+                );
             }
             image
         }
@@ -339,15 +343,16 @@ fn kms_key(reader: &mut Reader<'_>) -> Option<String> {
     let arn = reader.text("kmsKeyArn")?.to_owned();
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let ["arn", partition, "kms", region, account, key] = parts[..] else {
-        reader.fault_of("kmsKeyArn", "not the ARN of a key, like arn:aws:kms:eu-central-1:123456789012:key/1234abcd-…");
+        reader
+            .fault_of("kmsKeyArn", "not the ARN of a key such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-…");
         return None;
     };
     if !partition.starts_with("aws") || account.len() != 12 || !account.chars().all(|c| c.is_ascii_digit()) {
-        reader.fault_of("kmsKeyArn", "not the ARN of a key: partition or account are none");
+        reader.fault_of("kmsKeyArn", "not the ARN of a key: its partition or its account is invalid");
     } else if key.strip_prefix("key/").is_none_or(str::is_empty) {
-        reader.fault_of("kmsKeyArn", "policies name keys, not aliases: it must end in key/…");
+        reader.fault_of("kmsKeyArn", "policies cannot name an alias; give the ARN of the key, which ends in key/…");
     } else if let Some(ours) = reader.region().filter(|ours| *ours != region) {
-        reader.fault_of("kmsKeyArn", format!("it is in {region}, and the stack in {ours}"));
+        reader.fault_of("kmsKeyArn", format!("the key is in {region} and the stack in {ours}; name a key in {ours}"));
     }
     Some(arn)
 }
@@ -358,7 +363,7 @@ fn email(reader: &mut Reader<'_>, secrets: &BTreeSet<String>) -> Option<Email> {
     let parts = address.split_once('@');
     if !whole || !parts.is_some_and(|(who, host)| !who.is_empty() && host.contains('.') && !host.contains('@')) {
         // The address may be a secret, so the message does not repeat it.
-        reader.fault_of("alarmEmail", "not an address, like data@example.com");
+        reader.fault_of("alarmEmail", "not an email address such as data@example.com");
     }
     Some(Email { address, secret: secrets.contains(&reader.full_name("alarmEmail")) })
 }
@@ -372,12 +377,13 @@ fn tags(reader: &mut Reader<'_>, project: &str, stack: &str) -> BTreeMap<String,
         } else if key.to_ascii_lowercase().starts_with("aws:") {
             reader.fault_of("tags", format!("{key:?}: keys that begin with aws: belong to AWS"));
         } else if key == "Name" {
-            reader.fault_of("tags", "\"Name\": every resource has its own");
+            reader.fault_of("tags", "\"Name\": every resource has a name of its own");
         }
     }
     // AWS allows 50 tags, and 3 of them are the stack's own.
     if given.len() > 47 {
-        reader.fault_of("tags", format!("AWS allows 50, three are set anyway, and these are {}", given.len()));
+        reader
+            .fault_of("tags", format!("AWS allows 50 tags, of which the stack sets three; {} are given", given.len()));
     }
     let ours = [("sluice:project", project), ("sluice:stack", stack)];
     ours.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).chain(given).collect()

@@ -19,8 +19,8 @@ pub(super) fn read(reader: &mut Reader<'_>, project: &str, stack: &str, feedback
     };
     if name.len() > most || !name.chars().all(plain) || name.ends_with('-') {
         reader.fault(format!(
-            "the stack is called {stack:?}: names of buckets and roles begin with {name:?}, which may have lower-case \
-             letters, digits and dashes, and {most} characters{why}"
+            "the stack is called {stack:?}, so the names of buckets and roles begin with {name:?}; this may have lower-case \
+             letters, digits and dashes, at most {most} characters{why}, and no dash at the end"
         ));
     }
     name

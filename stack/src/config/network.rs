@@ -42,22 +42,22 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Network {
     match &network {
         Network::Existing { .. } => {
             if subnets.is_empty() {
-                reader.fault_of("subnetIds", "a network that is there (network: existing) is given by its subnets");
+                reader.fault_of("subnetIds", "network: existing needs the subnets of that network");
             }
             if !zones.is_empty() {
-                reader.fault_of("zones", "the zones of `network: existing` are those of its subnets");
+                reader.fault_of("zones", "network: existing has the zones of its subnets; leave this setting out");
             }
             // Limits of Fargate.
             for (key, ids, most) in [("subnetIds", &subnets, 16), ("securityGroupIds", &security_groups, 5)] {
                 if ids.len() > most {
-                    reader.fault_of(key, format!("a task can be given {most}, and these are {}", ids.len()));
+                    reader.fault_of(key, format!("a task can have at most {most}, and {} are given", ids.len()));
                 }
             }
         }
         Network::Private { .. } | Network::Public { .. } => {
             for (key, ids) in [("subnetIds", &subnets), ("securityGroupIds", &security_groups)] {
                 if !ids.is_empty() {
-                    reader.fault_of(key, "they are used with `network: existing` only");
+                    reader.fault_of(key, "only `network: existing` uses this setting");
                 }
             }
         }
@@ -70,7 +70,7 @@ fn ids(reader: &mut Reader<'_>, key: &str, kind: &str) -> Vec<String> {
         reader.structure(key, "a list, like [\"subnet-0a1b2c3d\"]", |text| serde_json::from_str(text));
     for id in &ids {
         if !is_id(id, kind) {
-            reader.fault_of(key, format!("{id:?} is not an identifier, like {kind}-0123456789abcdef0"));
+            reader.fault_of(key, format!("{id:?} is not an identifier such as {kind}-0123456789abcdef0"));
         }
     }
     ids
@@ -89,7 +89,7 @@ fn zones(reader: &mut Reader<'_>) -> Vec<String> {
     for (index, zone) in zones.iter().enumerate() {
         let area = zone.strip_suffix(|letter: char| letter.is_ascii_lowercase());
         if !area.is_some_and(|area| area.ends_with(|digit: char| digit.is_ascii_digit()) && area.contains('-')) {
-            reader.fault_of("zones", format!("{zone:?} is not the name of an availability zone, like eu-central-1a"));
+            reader.fault_of("zones", format!("{zone:?} is not the name of an availability zone such as eu-central-1a"));
         } else if let Some(region) = reader.region().filter(|region| area != Some(*region)) {
             reader.fault_of("zones", format!("{zone:?} is not in {region}, where the stack is"));
         }

@@ -62,7 +62,10 @@ impl<'a> Reader<'a> {
         let prefix = self.full_name("");
         for key in secrets.iter().filter_map(|key| key.strip_prefix(&prefix)) {
             if !allowed.contains(&key) {
-                self.fault_of(key, "it is set as a secret and would be shown all the same; set it without --secret");
+                self.fault_of(
+                    key,
+                    "it is set as a secret, but resources and consoles show it; set it without --secret",
+                );
             }
         }
     }

@@ -96,7 +96,10 @@ pub(super) fn log_statistics(reader: &mut Reader<'_>) -> LogStatistics {
 pub(super) fn feedback_bucket(reader: &mut Reader<'_>, clean_bucket: bool) -> bool {
     let wanted = reader.flag("feedbackBucket", false);
     if wanted && !clean_bucket {
-        reader.fault_of("feedbackBucket", "without cleanBucket there are reports only, and no answers");
+        reader.fault_of(
+            "feedbackBucket",
+            "without cleanBucket there are reports only, and no feedback; set cleanBucket to true",
+        );
     }
     wanted
 }

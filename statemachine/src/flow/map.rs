@@ -9,8 +9,8 @@ use super::{Closed, Flow, Open, Step, state_with_result};
 use crate::expression::Path;
 use crate::integration::MapRun;
 use crate::model::{
-    self, ExecutionType, ItemBatcher, ItemProcessor, ItemReader, Mode, OutputType, ProcessorConfig, ReaderConfig,
-    ReaderInput, ResultWriter, State, Transformation, WriterConfig,
+    self, ExecutionType, ItemProcessor, ItemReader, Mode, OutputType, ProcessorConfig, ReaderConfig, ReaderInput,
+    ResultWriter, State, Transformation, WriterConfig,
 };
 use crate::name::{Label, StateName};
 use crate::resource::Resource;
@@ -21,16 +21,6 @@ use crate::value::Value;
 pub enum Inline {}
 /// The items are processed in child executions; `R` is the type of the result of the Map.
 pub struct Distributed<R>(PhantomData<R>);
-
-/// A batch of items, which one child execution processes.
-pub struct Batch<I>(PhantomData<I>);
-
-impl<I> Path<Batch<I>> {
-    /// Returns a reference to the items of the batch.
-    pub fn items(&self) -> Path<Vec<I>> {
-        self.field("Items")
-    }
-}
 
 /// A Map without its processor, over items of type `T`; the processor receives each item as an `I`. `M` is
 /// [`Inline`] or [`Distributed`].
@@ -101,19 +91,6 @@ impl<R, T, I> Map<Distributed<R>, T, I> {
     pub fn tolerating_percent(mut self, percent: impl Into<Value<u64>>) -> Self {
         self.state.tolerated_failure_percentage = Some(percent.into());
         self
-    }
-
-    /// Lets up to this number of items fail without failing the Map.
-    pub fn tolerating(mut self, items: impl Into<Value<u64>>) -> Self {
-        self.state.tolerated_failure_count = Some(items.into());
-        self
-    }
-
-    /// Hands the processor up to this many items at once.
-    pub fn in_batches_of(mut self, items: impl Into<Value<u64>>) -> Map<Distributed<R>, T, Batch<I>> {
-        self.state.item_batcher =
-            Some(ItemBatcher { max_items_per_batch: Some(items.into()), ..ItemBatcher::default() });
-        Map { name: self.name, state: self.state, types: PhantomData }
     }
 
     /// Sets the processor of each item, which cannot read the variables of the state machine.

@@ -1,4 +1,5 @@
-//! Builds a definition from top to bottom, in the order of execution.
+//! Builds a definition from top to bottom, in the order of execution. Each kind of state of the language has a builder, also those that
+//! the pipeline does not need: Parallel and the inline Map.
 //!
 //! ```
 //! use statemachine::flow::{Fail, Flow, Pass, Succeed};
@@ -27,7 +28,7 @@ use crate::name::StateName;
 
 pub use choice::{Choice, WithoutDefault};
 pub use ends::{Fail, Succeed};
-pub use map::{Batch, Distributed, Inline, Map, MapWithProcessor};
+pub use map::{Distributed, Inline, Map, MapWithProcessor};
 pub use parallel::Parallel;
 pub use steps::{Pass, Wait};
 pub use task::{NeedsHeartbeat, NeedsTimeout, Ready, Task};

@@ -6,7 +6,7 @@ use super::{Open, Step, state_with_result};
 use crate::integration::Integration;
 use crate::model::{self, State};
 use crate::name::StateName;
-use crate::resource::{RequestResponse, RunJob, WaitForToken};
+use crate::resource::{RequestResponse, WaitForToken};
 use crate::value::Value;
 
 /// The task is complete.
@@ -36,11 +36,6 @@ impl<R> Task<R> {
 
     /// Calls a service and waits for its answer.
     pub fn call<I: Integration<RequestResponse, Result = R>>(name: StateName, integration: I) -> Self {
-        Self::of(name, &integration)
-    }
-
-    /// Runs a job to its end.
-    pub fn run_job<I: Integration<RunJob, Result = R>>(name: StateName, integration: I) -> Self {
         Self::of(name, &integration)
     }
 

@@ -317,13 +317,4 @@ impl StateMachine {
         json.push('\n');
         json
     }
-
-    /// Reads a definition. The upper bounds of overrides are not in the JSON: overrides that are expressions count as
-    /// unbounded.
-    ///
-    /// # Errors
-    /// When the text is no JSON, or has a state or a field that the language lacks.
-    pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json)
-    }
 }

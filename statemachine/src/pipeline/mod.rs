@@ -5,6 +5,7 @@
 //! an end that cannot be caught (the timeout of the run, a user who stops it), the next run finds the open run and sends its events.
 
 mod check;
+pub mod environment;
 mod plan;
 
 use serde_json::Value as Json;
@@ -27,24 +28,6 @@ use crate::value::Value;
 pub const EVENT_SOURCE: &str = "sluice";
 /// Detail type of the event that says how a run ended.
 pub const RUN_EVENT: &str = "Data Processing Run";
-
-/// Variables of a task's environment that the state machine sets.
-pub mod environment {
-    /// Name of the run.
-    pub const RUN: &str = "SLUICE_RUN";
-    /// Number of the task.
-    pub const TASK: &str = "SLUICE_TASK";
-    /// Offset of the task's lines in the run's `files.jsonl`, in bytes.
-    pub const OFFSET: &str = "SLUICE_OFFSET";
-    /// Length of the task's lines, in bytes.
-    pub const LENGTH: &str = "SLUICE_LENGTH";
-    /// The attempt at the task, from 0. After the first, the worker checks file by file and leaves a mark before each.
-    pub const ATTEMPT: &str = "SLUICE_ATTEMPT";
-    /// The input of a planner that runs as a task, as JSON.
-    pub const PLAN_INPUT: &str = "SLUICE_PLAN_INPUT";
-    /// The token with which the worker answers the state machine.
-    pub const TASK_TOKEN: &str = "SLUICE_TASK_TOKEN";
-}
 
 /// Longest time without a heartbeat of a worker, in seconds; a worker sends one every 60.
 pub const HEARTBEAT_SECONDS: u64 = 300;
