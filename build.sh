@@ -155,29 +155,39 @@ if ! problem=$(aws ecr describe-repositories --region "$region" --repository-nam
     made=yes
 fi
 
-# Sets a policy of the repository. If the repository existed before, its settings may belong to somebody else: then a refusal is
-# only reported.
+# Sets a policy of the repository, unless it has one: a repository has one policy of each kind, and another account may pull by it.
+# settle WHAT COMMAND ABSENT ARGUMENT…: the policy is read by get-COMMAND, whose error is ABSENT if there is none. Of a repository
+# that existed before, a refusal is only reported.
 settle() {
-    what=$1
-    shift
-    if ! problem=$(aws ecr "$@" --region "$region" --repository-name "$repository" 2>&1); then
-        [ $made = no ] || fail "the $what of $repository: $problem"
-        say "the $what of $repository stays as it is ($problem)"
+    what=$1 command=$2 absent=$3
+    shift 3
+    if problem=$(aws ecr "get-$command" --region "$region" --repository-name "$repository" 2>&1); then
+        say "the $what of $repository stays as it is"
+        return
     fi
+    case $problem in
+    *"$absent"*)
+        problem=$(aws ecr "$@" --region "$region" --repository-name "$repository" 2>&1) && return
+        ;;
+    esac
+    [ $made = no ] || fail "the $what of $repository: $problem"
+    say "the $what of $repository stays as it is ($problem)"
 }
 # A deployed image is named by its digest and keeps its tag for ever (IMMUTABLE): a rule for images without a tag can never
 # delete it, however many images are pushed after it, and however long ago it was deployed.
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
-settle 'lifecycle policy' put-lifecycle-policy --lifecycle-policy-text '{"rules":[
+settle 'lifecycle policy' lifecycle-policy LifecyclePolicyNotFoundException put-lifecycle-policy --lifecycle-policy-text '{"rules":[
     {"rulePriority":1,"description":"layers without a tag","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":7},"action":{"type":"expire"}}]}'
 # Lambda pulls the image itself, when a function is created and when it has been idle.
 # https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#gettingstarted-images-permissions
 arn=$(aws ecr describe-repositories --region "$region" --repository-names "$repository" --query 'repositories[0].repositoryArn' --output text)
 partition=${arn#arn:}
 partition=${partition%%:*}
-settle 'policy' set-repository-policy --policy-text '{"Version":"2012-10-17","Statement":[
+settle 'policy' repository-policy RepositoryPolicyNotFoundException set-repository-policy --policy-text '{"Version":"2012-10-17","Statement":[
     {"Sid":"LambdaPulls","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":["ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"],
      "Condition":{"StringLike":{"aws:sourceArn":"arn:'"$partition:lambda:$region:$account"':function:*"}}}]}'
+aws ecr get-repository-policy --region "$region" --repository-name "$repository" 2>/dev/null | grep -q 'lambda\.amazonaws\.com' ||
+    say "the policy of $repository does not let lambda.amazonaws.com pull: the functions cannot start before it does"
 
 uri=$(aws ecr describe-repositories --region "$region" --repository-names "$repository" --query 'repositories[0].repositoryUri' --output text)
 registry=${uri%%/*}

@@ -34,6 +34,26 @@ struct AlarmSpec<'a> {
     statistic: &'static str,
     period_seconds: i32,
     above: f64,
+    missing: MissingData,
+}
+
+/// What a period without data says
+/// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html>).
+#[derive(Clone, Copy)]
+enum MissingData {
+    /// All is well.
+    Good,
+    /// Nothing: the alarm stays as it is.
+    Nothing,
+}
+
+impl MissingData {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Good => "notBreaching",
+            Self::Nothing => "ignore",
+        }
+    }
 }
 
 const EXECUTIONS: [AlarmSpec<'_>; 4] = [
@@ -64,7 +84,16 @@ const OPEN_MAP_RUNS: AlarmSpec<'_> = AlarmSpec {
 
 impl<'a> AlarmSpec<'a> {
     const fn any(name: &'a str, about: &'a str, namespace: &'static str, metric: &'static str) -> Self {
-        Self { name, about, namespace, metric, statistic: "Sum", period_seconds: PERIOD_SECONDS, above: 0.0 }
+        Self {
+            name,
+            about,
+            namespace,
+            metric,
+            statistic: "Sum",
+            period_seconds: PERIOD_SECONDS,
+            above: 0.0,
+            missing: MissingData::Good,
+        }
     }
 
     /// Watches a queue that should be empty, and goes off when a message is in it.
@@ -105,8 +134,10 @@ impl Alarms {
             let queue = queue.map(|queue| queue.map(|name| dimension("QueueName", name)));
             arns.extend(queue.map(|dimensions| alarm(&AlarmSpec::left(name, about), dimensions)));
         }
+        // An error of the functions that the state machine calls is repeated, or ends the run, which has alarms of its own. To ask for another call
+        // is an error, too, in the metric of Lambda (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html).
         let arrival = arrival.map(|arrival| ("arrival", &arrival.function));
-        for (what, function) in functions.each().chain(arrival) {
+        for (what, function) in arrival.into_iter().chain([("stopped", &functions.stopped)]) {
             let (name, about) = (format!("{what}-errors"), format!("The function {what} failed; its log says why"));
             let dimensions = function.name.map(|name| dimension("FunctionName", name));
             arns.push(alarm(&AlarmSpec::any(&name, &about, "AWS/Lambda", "Errors"), dimensions));
@@ -120,8 +151,8 @@ impl Alarms {
 fn too_old(deployment: &Deployment<'_>) -> AlarmSpec<'static> {
     AlarmSpec {
         statistic: "Maximum",
-        // Runs may be started only once an hour: a shorter period would have no data in between, and count as good.
-        period_seconds: 3600,
+        // Between the planners of two runs nobody measures.
+        missing: MissingData::Nothing,
         above: deployment.config.run_timeout_seconds as f64 / 2.0,
         ..AlarmSpec::any(
             "runs-too-long",
@@ -153,7 +184,7 @@ fn alarm(
         .evaluation_periods(1)
         .comparison_operator("GreaterThanThreshold")
         .threshold(spec.above)
-        .treat_missing_data("notBreaching")
+        .treat_missing_data(spec.missing.name())
         .alarm_actions(all([topic.clone()]))
         .ok_actions(all([topic.clone()]))
         .tags(deployment.tags());

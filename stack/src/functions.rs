@@ -84,12 +84,6 @@ impl Functions {
             .create(deployment),
         }
     }
-
-    /// All functions, with their names.
-    pub(crate) fn each(&self) -> impl Iterator<Item = (&'static str, &Function)> {
-        let plan = self.plan.iter().map(|plan| (PLAN, plan));
-        plan.chain([(PUBLISH, &self.publish), (STOPPED, &self.stopped)])
-    }
 }
 
 fn publishing(deployment: &Deployment<'_>, buckets: &Buckets) -> Output<Variables> {

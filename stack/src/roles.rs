@@ -149,7 +149,7 @@ fn worker_policy(deployment: &Deployment<'_>, buckets: &Buckets) -> Vec<Statemen
             statements.push(allow("PublishFeedback", actions).on([feedback.objects("*")]));
         }
     }
-    statements.extend(use_key(deployment));
+    statements.extend(use_keys(deployment));
     statements
 }
 
@@ -185,7 +185,7 @@ fn plan_policy(deployment: &Deployment<'_>, buckets: &Buckets) -> Vec<Statement>
         allow("KeepOpenRuns", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]).on(open),
         see_runs(deployment),
     ];
-    statements.extend(use_key(deployment));
+    statements.extend(use_keys(deployment));
     statements
 }
 
@@ -202,7 +202,7 @@ fn publish_policy(deployment: &Deployment<'_>, buckets: &Buckets) -> Vec<Stateme
         see_runs(deployment),
         announce(deployment),
     ];
-    statements.extend(use_key(deployment));
+    statements.extend(use_keys(deployment));
     statements
 }
 
@@ -258,7 +258,7 @@ fn machine_policy(deployment: &Deployment<'_>, buckets: &Buckets, passed: Vec<Ou
         allow("RedriveMap", ["states:RedriveExecution"]).on([of_map()]),
     ];
     statements.extend(be_observed());
-    statements.extend(use_key(deployment));
+    statements.extend(use_keys(deployment));
     statements
 }
 
@@ -296,13 +296,19 @@ fn announce(deployment: &Deployment<'_>) -> Statement {
     allow("Announce", ["events:PutEvents"]).on([deployment.arn("events", format!("event-bus/{EVENT_BUS}"))])
 }
 
-/// Lets a role use the buckets' key, if they have one of their own, and only through S3.
-fn use_key(deployment: &Deployment<'_>) -> Option<Statement> {
-    let key = deployment.config.kms_key.clone()?;
-    let s3 = deployment.region().map(|region| format!("s3.{region}.amazonaws.com"));
-    Some(allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey"]).on([Output::new(key)]).when(
-        "StringEquals",
-        "kms:ViaService",
-        [s3],
-    ))
+/// Lets a role use the buckets' keys, if they have some of their own, and only through S3: an object stays encrypted with the key with which it
+/// was written, whatever the bucket's key is later
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/specifying-kms-encryption.html>).
+fn use_keys(deployment: &Deployment<'_>) -> Vec<Statement> {
+    let s3 = || deployment.region().map(|region| format!("s3.{region}.amazonaws.com"));
+    let through_s3 = |statement: Statement| statement.when("StringEquals", "kms:ViaService", [s3()]);
+    let present = deployment
+        .config
+        .kms_key
+        .clone()
+        .map(|key| through_s3(allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey"]).on([Output::new(key)])));
+    let former = &deployment.config.former_kms_keys;
+    let former = (!former.is_empty())
+        .then(|| through_s3(allow("ReadWithFormerKeys", ["kms:Decrypt"]).on(former.iter().cloned().map(Output::new))));
+    present.into_iter().chain(former).collect()
 }

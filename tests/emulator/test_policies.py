@@ -141,6 +141,22 @@ def test_bucket_with_a_key_needs_the_key_and_only_through_s3(emulator: Emulator)
     assert "kms:GenerateDataKey" in refused(other.put_object, Bucket=name, Key="a")["Error"]["Message"]
 
 
+def test_object_is_read_with_the_key_that_it_was_written_with(emulator: Emulator) -> None:
+    admin, name = emulator.client("s3"), f"keys-{uuid.uuid4().hex[:8]}"
+    admin.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": emulator.region})
+    keys = [emulator.client("kms").create_key()["KeyMetadata"]["Arn"] for _ in range(2)]
+    for object_key, key in zip(["old", "new"], keys, strict=True):
+        default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+        rules = [{"ApplyServerSideEncryptionByDefault": default}]
+        admin.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
+        admin.put_object(Bucket=name, Key=object_key, Body=b"1")
+    objects = allow(["s3:GetObject"], f"arn:aws:s3:::{name}/*")
+    for key, readable, other in [(keys[0], "old", "new"), (keys[1], "new", "old")]:
+        reader = Role(emulator, objects, allow("kms:Decrypt", key)).client("s3")
+        reader.get_object(Bucket=name, Key=readable)
+        assert "kms:Decrypt" in refused(reader.get_object, Bucket=name, Key=other)["Error"]["Message"]
+
+
 def test_sub_resource_that_the_emulator_does_not_know_is_refused_and_noted(emulator: Emulator, bucket: str) -> None:
     s3 = Role(emulator).client("s3")
     response = refused(s3.get_object_torrent, Bucket=bucket, Key="a/x")

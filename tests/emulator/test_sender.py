@@ -58,6 +58,7 @@ def test_sender_needs_the_key_where_there_is_one(emulator: Emulator, buckets: tu
     statements = documented_policy("north", source, clean)["Statement"]
     sent = {"Bucket": source, "Key": "north/incoming/c.csv"}
     answer = {"Bucket": clean, "Key": "north/feedback/a.csv.csv"}
+    emulator.client("s3").put_object(**answer, Body=b"1")
 
     without = Role(emulator, *statements).client("s3")
     assert "kms:GenerateDataKey" in refused(without.put_object, **sent)["Error"]["Message"]

@@ -130,7 +130,10 @@ pub(crate) async fn others(
                     found.push(OtherRun { run, written: object.last_modified, over });
                 }
                 Ok(None) => {}
-                Err(StoreError::Invalid { at, reason }) => tracing::error!(at, reason, "an open run is left alone"),
+                // Denied: the object may be encrypted with a key that is no longer in use.
+                Err(StoreError::Invalid { at, reason } | StoreError::Denied { at, reason }) => {
+                    tracing::error!(at, reason, "an open run is left alone");
+                }
                 Err(error) => return Err(error),
             }
         }

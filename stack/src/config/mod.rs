@@ -22,7 +22,7 @@ use crate::config::reader::Reader;
 pub use crate::config::runs::{LogStatistics, Metrics, Planner, Trigger};
 
 /// The names of all settings.
-pub const SETTINGS: [&str; 35] = [
+pub const SETTINGS: [&str; 36] = [
     "alarmEmail",
     "architecture",
     "cleanBucket",
@@ -32,6 +32,7 @@ pub const SETTINGS: [&str; 35] = [
     "eventDetailType",
     "eventSource",
     "feedbackBucket",
+    "formerKmsKeyArns",
     "image",
     "kmsKeyArn",
     "logRetentionDays",
@@ -176,6 +177,8 @@ pub struct Config {
     pub log_retention_days: i32,
     /// ARN of the key with which buckets, logs and functions are encrypted, instead of keys that AWS owns.
     pub kms_key: Option<String>,
+    /// Keys with which objects of the buckets were encrypted before: they are read with them, and not written.
+    pub former_kms_keys: Vec<String>,
     /// The email address to which alarms are sent.
     pub alarm_email: Option<Email>,
     /// The tags of all resources.
@@ -262,6 +265,7 @@ impl Config {
             container_insights: reader.flag("containerInsights", false),
             log_retention_days: retention(&mut reader),
             kms_key: kms_key(&mut reader),
+            former_kms_keys: former_kms_keys(&mut reader),
             alarm_email: email(&mut reader, secrets),
             tags: tags(&mut reader, project, stack),
             protect_data: reader.flag("protectData", true),
@@ -341,20 +345,34 @@ fn retention(reader: &mut Reader<'_>) -> i32 {
 
 fn kms_key(reader: &mut Reader<'_>) -> Option<String> {
     let arn = reader.text("kmsKeyArn")?.to_owned();
+    check_key(reader, "kmsKeyArn", &arn);
+    Some(arn)
+}
+
+fn former_kms_keys(reader: &mut Reader<'_>) -> Vec<String> {
+    let form = "a list, like [\"arn:aws:kms:eu-central-1:123456789012:key/1234abcd-…\"]";
+    let keys: Vec<String> = reader.structure("formerKmsKeyArns", form, |text| serde_json::from_str(text));
+    keys.iter().for_each(|arn| check_key(reader, "formerKmsKeyArns", arn));
+    keys
+}
+
+/// Reports what is wrong with the ARN of a key.
+fn check_key(reader: &mut Reader<'_>, setting: &str, arn: &str) {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let ["arn", partition, "kms", region, account, key] = parts[..] else {
-        reader
-            .fault_of("kmsKeyArn", "not the ARN of a key such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-…");
-        return None;
+        let form = "is not the ARN of a key such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-…";
+        return reader.fault_of(setting, format!("{arn:?} {form}"));
     };
     if !partition.starts_with("aws") || account.len() != 12 || !account.chars().all(|c| c.is_ascii_digit()) {
-        reader.fault_of("kmsKeyArn", "not the ARN of a key: its partition or its account is invalid");
+        reader.fault_of(setting, format!("{arn:?} is not the ARN of a key: its partition or its account is invalid"));
     } else if key.strip_prefix("key/").is_none_or(str::is_empty) {
-        reader.fault_of("kmsKeyArn", "policies cannot name an alias; give the ARN of the key, which ends in key/…");
+        reader.fault_of(
+            setting,
+            format!("{arn:?}: policies cannot name an alias; give the ARN of the key, which ends in key/…"),
+        );
     } else if let Some(ours) = reader.region().filter(|ours| *ours != region) {
-        reader.fault_of("kmsKeyArn", format!("the key is in {region} and the stack in {ours}; name a key in {ours}"));
+        reader.fault_of(setting, format!("{arn:?} is in {region} and the stack in {ours}; name a key in {ours}"));
     }
-    Some(arn)
 }
 
 fn email(reader: &mut Reader<'_>, secrets: &BTreeSet<String>) -> Option<Email> {
@@ -368,16 +386,30 @@ fn email(reader: &mut Reader<'_>, secrets: &BTreeSet<String>) -> Option<Email> {
     Some(Email { address, secret: secrets.contains(&reader.full_name("alarmEmail")) })
 }
 
+/// Returns true if IAM allows the character in tags; other services allow no fewer
+/// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html>).
+fn is_of_tags(character: char) -> bool {
+    character.is_alphanumeric() || " _.:/=+-@".contains(character)
+}
+
 fn tags(reader: &mut Reader<'_>, project: &str, stack: &str) -> BTreeMap<String, String> {
     let given: BTreeMap<String, String> =
         reader.structure("tags", "an object of texts, like {\"team\": \"data\"}", |text| serde_json::from_str(text));
     for (key, value) in &given {
         if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
             reader.fault_of("tags", format!("{key:?}: a key has 1 to 128 characters, a value up to 256"));
+        } else if let Some(character) = key.chars().chain(value.chars()).find(|character| !is_of_tags(*character)) {
+            reader.fault_of("tags", format!("{key:?}: AWS does not allow {character:?} in a tag; use letters, digits, spaces and _ . : / = + - @"));
         } else if key.to_ascii_lowercase().starts_with("aws:") {
             reader.fault_of("tags", format!("{key:?}: keys that begin with aws: belong to AWS"));
         } else if key == "Name" {
             reader.fault_of("tags", "\"Name\": every resource has a name of its own");
+        }
+        if given.keys().any(|other| other < key && other.to_lowercase() == key.to_lowercase()) {
+            reader.fault_of(
+                "tags",
+                format!("{key:?} differs from another key only in case; IAM takes both for the same key"),
+            );
         }
     }
     // AWS allows 50 tags, and 3 of them are the stack's own.

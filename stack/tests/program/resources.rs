@@ -275,6 +275,7 @@ fn the_key_is_used_wherever_there_is_a_choice() {
     for role in ["worker", "plan-task", "publish", "pipeline"] {
         let policy = OTHER_STACK.named(&format!("{role}-policy")).document("policy").to_string();
         assert!(policy.contains("kms:GenerateDataKey") && policy.contains("kms:ViaService"), "{role}");
+        assert!(policy.contains("ReadWithFormerKeys") && policy.contains("key/99999999"), "{role}");
     }
 }
 

@@ -89,11 +89,15 @@ fn each_fault_is_named() {
         (&[("logRetentionDays", "100")], "CloudWatch does not keep logs for 100 days; for 90 it does"),
         (&[("kmsKeyArn", "alias/mine")], "not the ARN of a key"),
         (&[("kmsKeyArn", "arn:aws:kms:eu-central-1:123456789012:alias/mine")], "cannot name an alias"),
-        (&[("kmsKeyArn", KEY), ("aws:region", "us-east-1")], "sluice:kmsKeyArn: the key is in eu-central-1"),
+        (&[("kmsKeyArn", KEY), ("aws:region", "us-east-1")], "is in eu-central-1 and the stack in us-east-1"),
+        (&[("formerKmsKeyArns", KEY)], "is not a list, like [\"arn:aws:kms:"),
+        (&[("formerKmsKeyArns", "[\"mine\"]")], "sluice:formerKmsKeyArns: \"mine\" is not the ARN of a key"),
         (&[("alarmEmail", "me")], "not an email address"),
         (&[("tags", "[1]")], "is not an object of texts"),
         (&[("tags", "{\"aws:team\":\"x\"}")], "belong to AWS"),
         (&[("tags", "{\"Name\":\"x\"}")], "every resource has a name of its own"),
+        (&[("tags", "{\"team\":\"R&D\"}")], "\"team\": AWS does not allow '&' in a tag"),
+        (&[("tags", "{\"Team\":\"a\",\"team\":\"b\"}")], "\"team\" differs from another key only in case"),
         (&[("protectData", "no")], "\"no\" is neither true nor false"),
     ];
     for (settings, expected) in table {

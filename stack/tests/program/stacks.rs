@@ -22,6 +22,7 @@ pub(crate) const OTHER: Settings<'_> = &[
     ("ephemeralStorage", "100"),
     ("eventDetailType", "Intake"),
     ("eventSource", "com.example.intake"),
+    ("formerKmsKeyArns", "[\"arn:aws:kms:eu-central-1:123456789012:key/99999999-8888-7777-6666-555555555555\"]"),
     ("image", IMAGE),
     ("kmsKeyArn", KEY),
     ("logRetentionDays", "731"),

@@ -1,4 +1,7 @@
-"""KMS keys of buckets: reading or writing an object of a bucket with a key of its own needs permission for the key.
+"""KMS keys of buckets: reading or writing an object that is encrypted with a key needs permission for that key.
+
+An object is written with the key that its bucket has then, and read with the key that it was written with, whatever
+the bucket's key is by now (specifying-kms-encryption.html).
 
 AWS: UsingKMSEncryption.html (kms:Decrypt to read, kms:GenerateDataKey to write, both for multipart uploads);
 conditions-kms.html, kms:ViaService. The policy of the key itself is not evaluated: the default one of AWS
@@ -24,13 +27,18 @@ def with_kms_calls(calls: list[Call], multipart: bool = False) -> list[Call]:
 
 def _kms_calls(call: Call, multipart: bool) -> list[Call]:
     bucket, _slash, key_of_object = call.resource.removeprefix("arn:aws:s3:::").partition("/")
-    found = KMS_KEY_ID.search(s3._bucket_encryption.get(bucket) or "") if call.action.startswith("s3:") else None
-    if found is None or not key_of_object:
+    if not call.action.startswith("s3:") or not key_of_object:
         return []
+    written_with = KMS_KEY_ID.search(s3._bucket_encryption.get(bucket) or "")
+    read_with = s3._head_object(bucket, key_of_object, {}, {})[1].get("x-amz-server-side-encryption-aws-kms-key-id")
+    to_write = [("kms:GenerateDataKey", written_with[1])] if written_with else []
+    # An upload in parts decrypts the parts before it assembles them.
+    to_assemble = [("kms:Decrypt", written_with[1])] if written_with and multipart else []
+    to_read = [("kms:Decrypt", read_with)] if read_with else []
     actions = {
-        "s3:GetObject": ["kms:Decrypt"],
-        "s3:GetObjectVersion": ["kms:Decrypt"],
-        "s3:PutObject": ["kms:GenerateDataKey", *(["kms:Decrypt"] if multipart else [])],
+        "s3:GetObject": to_read,
+        "s3:GetObjectVersion": to_read,
+        "s3:PutObject": [*to_write, *to_assemble],
     }
     context = {"kms:viaservice": f"s3.{get_region()}.amazonaws.com"}
-    return [Call(action, found[1], context) for action in actions.get(call.action, [])]
+    return [Call(action, key, context) for action, key in actions.get(call.action, [])]

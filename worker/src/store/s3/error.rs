@@ -159,7 +159,7 @@ fn without_answer<E: Error + 'static>(at: String, error: &SdkError<E>) -> StoreE
     let mut behind: Option<&(dyn Error + 'static)> = error.source();
     while let Some(error) = behind {
         if let Some(error) = error.downcast_ref::<CredentialsError>() {
-            return StoreError::NotSignedIn { at, reason: chain(error) };
+            return of_credentials(at, error);
         }
         behind = error.source();
     }
@@ -168,6 +168,19 @@ fn without_answer<E: Error + 'static>(at: String, error: &SdkError<E>) -> StoreE
         error => chain(error),
     };
     StoreError::Unreachable { at, reason }
+}
+
+/// Converts an error of the credentials. Those that a container or an instance has come from an endpoint, which may be out of reach for a
+/// while; only what is not configured, or wrongly, stays so until a person acts.
+fn of_credentials(at: String, error: &CredentialsError) -> StoreError {
+    let reason = chain(error);
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_) => {
+            StoreError::NotSignedIn { at, reason }
+        }
+        // Timeouts, errors of the provider, and what later versions of the SDK add.
+        _ => StoreError::Unreachable { at, reason },
+    }
 }
 
 #[cfg(test)]

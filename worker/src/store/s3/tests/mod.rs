@@ -51,29 +51,56 @@ async fn refusals_say_what_to_do_next() {
     assert!(matches!(error, StoreError::Unreachable { .. }), "{error}");
 }
 
+/// Makes the error of a provider without credentials.
 #[derive(Debug)]
-struct NoCredentials;
+struct NoCredentials(fn() -> CredentialsError);
 
 impl ProvideCredentials for NoCredentials {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
     {
-        future::ProvideCredentials::ready(Err::<Credentials, _>(CredentialsError::not_loaded("the session is over")))
+        future::ProvideCredentials::ready(Err::<Credentials, _>(self.0()))
     }
 }
 
-#[tokio::test]
-async fn credentials_that_cannot_be_had_are_told_from_an_unreachable_storage() {
+/// Asks the store for an object without credentials, and returns the error.
+async fn without_credentials(made: fn() -> CredentialsError) -> StoreError {
     let server = Server::start(|_, _| Reply::error(500, "NeverAsked"));
     let config = config(&server.url).await.into_builder();
     let config = config
-        .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(NoCredentials))
+        .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(NoCredentials(made)))
         .build();
     let error = S3Store::new(aws::s3(&config), "bucket", "").head("a").await.unwrap_err();
-    assert!(matches!(error, StoreError::NotSignedIn { .. }), "{error}");
-    assert!(error.to_string().contains("the session is over"), "{error}");
     assert_eq!(server.asked().len(), 0);
+    error
+}
+
+#[tokio::test]
+async fn credentials_that_are_not_there_are_told_from_an_unreachable_storage() {
+    let missing: [fn() -> CredentialsError; 2] = [
+        || CredentialsError::not_loaded("the session is over"),
+        || CredentialsError::invalid_configuration("the session is over"),
+    ];
+    for made in missing {
+        let error = without_credentials(made).await;
+        assert!(matches!(error, StoreError::NotSignedIn { .. }), "{error}");
+        assert!(error.to_string().contains("the session is over"), "{error}");
+    }
+}
+
+/// The endpoint of a container's credentials may be out of reach for some seconds: then the task is repeated, and no file fails.
+#[tokio::test]
+async fn a_provider_of_credentials_that_does_not_answer_is_asked_again_later() {
+    let passing: [fn() -> CredentialsError; 3] = [
+        || CredentialsError::provider_error("status 500"),
+        || CredentialsError::provider_timed_out(std::time::Duration::from_secs(5)),
+        || CredentialsError::unhandled("no connection"),
+    ];
+    for made in passing {
+        let error = without_credentials(made).await;
+        assert!(matches!(error, StoreError::Unreachable { .. }), "{error}");
+    }
 }
 
 #[tokio::test]
