@@ -13,6 +13,10 @@ use crate::pattern::Pattern;
 /// Most schemas that are compared with parts of one cell; a cell that needs more is at fault.
 pub(crate) const JSON_SCHEMA_STEPS: u32 = 1_000_000;
 
+/// Steps of the check of a cell without values, and further steps for each value in the cell: a short cell takes a short time.
+const STEPS_OF_CELL: u32 = 10_000;
+const STEPS_OF_VALUE: u32 = 1_000;
+
 /// Deepest nesting of schemas, references included.
 const DEPTH: u32 = 500;
 
@@ -101,7 +105,8 @@ impl JsonSchema {
 
     /// Returns true if a value keeps the schema.
     pub fn is_valid(&self, value: &Json) -> bool {
-        let mut budget = Budget { steps: JSON_SCHEMA_STEPS, depth: 0, is_over: false };
+        let steps = STEPS_OF_CELL.saturating_add(value.count().saturating_mul(STEPS_OF_VALUE)).min(JSON_SCHEMA_STEPS);
+        let mut budget = Budget { steps, depth: 0, is_over: false };
         self.is_valid_under(0, value, &mut budget) && !budget.is_over
     }
 

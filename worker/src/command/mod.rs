@@ -35,6 +35,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use signal_hook::consts::{SIGINT, SIGTERM};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::interrupt::Interrupt;
@@ -219,13 +220,15 @@ fn no_runtime(terminal: &Terminal, error: &std::io::Error) -> Exit {
 fn with_runtime<F: Future<Output = Exit>>(terminal: &Terminal, command: impl FnOnce(Interrupt) -> F) -> Exit {
     let interrupt = Interrupt::default();
     let ended = run_to_end(async {
+        if let Err(error) = interrupt.raise_on_signals() {
+            return no_runtime(terminal, &error);
+        }
         let mut work = pin!(command(interrupt.clone()));
         let exit = tokio::select! {
-            exit = &mut work => return exit,
-            exit = asked_to_stop() => exit,
+            // The work may see the flag that a signal raises before this task sees the signal.
+            exit = &mut work => return interrupt.signal().map_or(exit, |signal| interrupted(terminal, signal)),
+            signal = asked_to_stop() => interrupted(terminal, signal),
         };
-        interrupt.raise();
-        terminal.error("interrupted; unfinished files are not published, the next run checks them");
         tokio::select! {
             _ = &mut work => {}
             _ = asked_to_stop() => {}
@@ -238,15 +241,25 @@ fn with_runtime<F: Future<Output = Exit>>(terminal: &Terminal, command: impl FnO
     ended.unwrap_or_else(|error| no_runtime(terminal, &error))
 }
 
-async fn asked_to_stop() -> Exit {
+/// Says that the command was interrupted by a signal, and returns the exit code for it.
+fn interrupted(terminal: &Terminal, signal: i32) -> Exit {
+    terminal.error("interrupted; unfinished files are not published, the next run checks them");
+    match signal {
+        SIGTERM => Exit::Terminated,
+        _ => Exit::Interrupted,
+    }
+}
+
+/// Waits for SIGINT or SIGTERM, and returns which it was.
+async fn asked_to_stop() -> i32 {
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
         // Without handlers the signals end the process as they do by default.
         return std::future::pending().await;
     };
     tokio::select! {
-        _ = interrupt.recv() => Exit::Interrupted,
-        _ = terminate.recv() => Exit::Terminated,
+        _ = interrupt.recv() => SIGINT,
+        _ = terminate.recv() => SIGTERM,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::document::place::Place;
 pub struct Given(Vec<String>);
 
 /// Properties of the dialect that are recorded when they are given; `SCHEMA` and `LIMITS` are the same for those objects.
-const DIALECT: [&str; 9] = [
+const DIALECT: [&str; 11] = [
     "delimiter",
     "quoteChar",
     "doubleQuote",
@@ -17,6 +17,8 @@ const DIALECT: [&str; 9] = [
     "skipInitialSpace",
     "header",
     "headerRows",
+    "commentRows",
+    "nullSequence",
 ];
 const SCHEMA: [&str; 2] = ["fieldsMatch", "missingValues"];
 const LIMITS: [&str; 6] = ["recordBytes", "columns", "expansion", "expandedBytes", "rejectBytes", "keyBytes"];
@@ -34,7 +36,7 @@ impl Given {
     }
 
     pub(super) fn take_sluice(&mut self, place: &Place<'_>) {
-        self.take("sluice", place, &["tolerance", "output"]);
+        self.take("sluice", place, &["tolerance", "output", "trailingDelimiter", "blankRows"]);
         if let Some(limits) = place.get("limits") {
             self.take("limits", &limits, &LIMITS);
         }

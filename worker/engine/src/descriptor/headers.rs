@@ -1,6 +1,6 @@
 //! `sluice.headers`: which labels stand for which fields, besides labels that are spelled like their field.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::field_names::FieldNames;
 use super::model::{HeaderMatch, Headers, Schema};
@@ -56,12 +56,15 @@ fn read_aliases(place: &Place<'_>, schema: &Schema) -> Vec<(String, String)> {
         return aliases;
     }
     let mut fields = FieldNames::of_schema(schema);
-    for (label, at) in place.names() {
-        // `field` is the place of the value, `at` the place of the label.
-        let Some(field) = place.get(label) else { continue };
+    let names: HashSet<&str> = schema.fields.iter().map(|field| &*field.name).collect();
+    // `at` is the place of the label, `field` that of the value.
+    for ((label, at), (.., field)) in place.names().zip(place.members()) {
+        if field.is_null() {
+            continue;
+        }
         let Some(name) = field.string("write the name of a field") else { continue };
         // A blank label (`""`) stands for a field, too: spreadsheets leave out the label of a first column of numbers.
-        if schema.fields.iter().any(|field| field.name == label) {
+        if names.contains(label) {
             at.mistake(format_args!("{} is a field itself", quoted(label)), "write another label");
         } else if fields.check(&field, name) {
             aliases.push((label.to_owned(), name.to_owned()));

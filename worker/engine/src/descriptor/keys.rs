@@ -15,7 +15,9 @@ const FIELDS: usize = 64;
 pub(super) fn read(schema: &Place<'_>, items: &[Place<'_>], fields: &mut [Field]) -> Vec<Key> {
     let names = items.iter().filter_map(|item| item.get("name")?.as_str()).collect();
     let mut reader = Reader { names, keys: Vec::new(), seen: HashMap::new() };
-    if let Some(place) = schema.get("primaryKey").filter(|place| !place.is_empty_array()) {
+    // An empty list and an empty name are no key.
+    if let Some(place) = schema.get("primaryKey").filter(|place| !place.is_empty_array() && place.as_str() != Some(""))
+    {
         reader.primary(&place);
     }
     const REMEDY: &str = "write a list of keys, each a list of names of fields";

@@ -42,16 +42,29 @@ pub(super) struct NeighbourReader<'a> {
     hash: &'a mut Sha256,
     /// The other resources of the package, by name.
     siblings: Vec<(String, Place<'a>)>,
+    /// The folder to which names are relative, below the folder of the descriptor, or nothing.
+    folder: &'a str,
 }
 
 impl<'a> NeighbourReader<'a> {
     pub(super) fn new(found: &'a Found, neighbours: &'a dyn Neighbours, hash: &'a mut Sha256) -> Self {
-        Self { found, neighbours, hash, siblings: Vec::new() }
+        Self { found, neighbours, hash, siblings: Vec::new(), folder: "" }
     }
 
     /// Adds the other resources of the package, by name.
     pub(super) fn with_siblings(self, siblings: Vec<(String, Place<'a>)>) -> Self {
         Self { siblings, ..self }
+    }
+
+    /// Lets names be relative to a folder below the folder of the descriptor.
+    pub(super) fn below(self, folder: &'a str) -> Self {
+        Self { folder, ..self }
+    }
+
+    /// Returns the path of a file, relative to the folder of the descriptor; or the reason why `name` is no such path.
+    pub(super) fn path(&self, name: &str) -> Result<String, &'static str> {
+        let path = relative(name)?;
+        Ok(if self.folder.is_empty() { path } else { format!("{}/{path}", self.folder) })
     }
 
     /// Returns the resource of the package with this name.
@@ -84,7 +97,8 @@ impl<'a> NeighbourReader<'a> {
                 return None;
             }
         };
-        let bytes = match self.neighbours.read(&name) {
+        let path = if self.folder.is_empty() { name.clone() } else { format!("{}/{name}", self.folder) };
+        let bytes = match self.neighbours.read(&path) {
             Ok(bytes) => bytes,
             Err(NeighbourError::NotFound) if copy.is_some() => {
                 let name = quoted(&name);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sha2::{Digest, Sha256};
 
 use super::model::Descriptor;
-use super::neighbours::{NeighbourReader, Neighbours};
+use super::neighbours::{NeighbourReader, Neighbours, relative};
 use super::path_pattern::{self, PathPattern};
 use super::resource::resource;
 use super::{DESCRIPTOR_BYTES, feedback};
@@ -32,7 +32,7 @@ const PATTERNS: usize = 1000;
 pub struct Package {
     document: Document,
     /// Documents of resources that are files of their own.
-    others: Vec<Document>,
+    others: Vec<OwnFile>,
     resources: Vec<PackageResource>,
     /// The paths that resources name, by the name of the file without its folders and without the suffix of its compression.
     by_base_name: HashMap<String, Vec<Claim>>,
@@ -152,13 +152,15 @@ impl Package {
         let root = self.document.root(&found);
         let place = match self.resources.get(index).map(|resource| resource.other) {
             Some(None) => root.get("resources").and_then(|resources| resources.item(index)),
-            Some(Some(other)) => self.others.get(other).map(|document| document.root(&found)),
+            Some(Some(other)) => self.others.get(other).map(|own| own.document.root(&found)),
             None => None,
         };
         let descriptor = place.map(|place| {
             let place = feedback::of_package(with_values_of(&root, place), &root);
             let siblings = self.siblings(index, &root, &found);
-            let mut reader = NeighbourReader::new(&found, neighbours, &mut hash).with_siblings(siblings);
+            let own = self.resources.get(index).and_then(|resource| self.others.get(resource.other?));
+            let folder = own.map_or("", |own| &own.folder);
+            let mut reader = NeighbourReader::new(&found, neighbours, &mut hash).with_siblings(siblings).below(folder);
             resource(&place, &mut reader).with_hash(hash)
         });
         found.or(self.file(), descriptor).map(Descriptor::with_warnings)
@@ -175,7 +177,7 @@ impl Package {
             .filter_map(|(other, sibling)| {
                 let place = match sibling.other {
                     None => list.as_ref()?.item(other)?,
-                    Some(document) => self.others.get(document)?.root(found),
+                    Some(other) => self.others.get(other)?.document.root(found),
                 };
                 Some((sibling.name.clone(), with_values_of(root, place)))
             })
@@ -191,10 +193,18 @@ fn with_values_of<'a>(root: &Place<'a>, resource: Place<'a>) -> Place<'a> {
     }
 }
 
+/// A resource in a file of its own.
+#[derive(Debug)]
+struct OwnFile {
+    document: Document,
+    /// The folder of the file below the folder of the package, or nothing. Names in the file are relative to it.
+    folder: String,
+}
+
 /// Reads the list of resources: names and paths, without their content.
 struct Reader<'a> {
     neighbours: &'a dyn Neighbours,
-    others: Vec<Document>,
+    others: Vec<OwnFile>,
     resources: Vec<PackageResource>,
     by_base_name: HashMap<String, Vec<Claim>>,
     patterns: Vec<(usize, PathPattern)>,
@@ -255,9 +265,19 @@ impl<'a> Reader<'a> {
         let document = NeighbourReader::new(found, self.neighbours, &mut hash).open(item);
         self.hash = hash;
         let Some(document) = document else { return };
+        if document.root(found).get("resources").is_some() {
+            item.mistake(
+                "the file is a package, and not a resource",
+                "name a file with one Data Resource, or write its resources here",
+            );
+            return;
+        }
+        let folder = item.as_str().and_then(|written| relative(written).ok());
+        let folder =
+            folder.as_deref().and_then(|name| name.rsplit_once('/')).map_or("", |(folder, _)| folder).to_owned();
         let (name, paths) = self.entry(&document.root(found));
         self.push(PackageResource { name, paths, other: Some(self.others.len()) });
-        self.others.push(document);
+        self.others.push(OwnFile { document, folder });
     }
 
     /// Reads name and paths of a resource.

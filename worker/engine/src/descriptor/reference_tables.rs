@@ -42,13 +42,21 @@ pub(super) fn read(object: &Place<'_>, limits: &Settings, files: &mut NeighbourR
         let mut descriptor = table(item, limits, files, ForeignKeys::Refused);
         let rows = match item.get("data") {
             Some(data) => inline::read(&data, &mut descriptor).map(TableRows::Inline),
-            None => path(item).map(TableRows::File),
+            None => path(item, files).map(TableRows::File),
         };
         if let (Some((name, _)), Some(rows)) = (name, rows) {
             tables.push(ReferenceTable { name: name.to_owned(), rows, descriptor });
         }
     }
     tables
+}
+
+/// Returns the names of the tables of `sluice.reference` that have a mistake, so that there is no second one where a foreign key names them.
+pub(super) fn unread(object: &Place<'_>, tables: &[ReferenceTable]) -> Vec<String> {
+    let list = object.get("reference");
+    let items = (0..REFERENCES).map_while(|number| list.as_ref()?.item(number));
+    let names = items.filter_map(|item| Some(item.get("name")?.as_str()?.to_owned()));
+    names.filter(|name| !tables.iter().any(|table| table.name == *name)).collect()
 }
 
 fn name<'a>(item: &Place<'a>) -> Option<(&'a str, Place<'a>)> {
@@ -66,14 +74,14 @@ fn name<'a>(item: &Place<'a>) -> Option<(&'a str, Place<'a>)> {
     Some((name, place))
 }
 
-fn path(item: &Place<'_>) -> Option<String> {
+fn path(item: &Place<'_>, files: &NeighbourReader<'_>) -> Option<String> {
     const REMEDY: &str = "write where the file is, such as \"reference/countries.csv\"";
     let Some(place) = item.get("path") else {
         item.mistake("it has no path", REMEDY);
         return None;
     };
     let text = place.string(REMEDY)?;
-    match relative(text) {
+    match files.path(text) {
         Ok(path) if path.split('/').any(|segment| segment == "incoming") => {
             let message = format!("{} is under incoming, where files come and go", quoted(text));
             place.mistake(message, "put the table under reference/");

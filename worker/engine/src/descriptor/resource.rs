@@ -68,7 +68,8 @@ pub(super) fn resource(place: &Place<'_>, reader: &mut NeighbourReader<'_>) -> D
     let mut tables = object.as_ref().map_or_else(Vec::new, |object| reference_tables::read(object, &settings, reader));
     let own_name = place.get("name").and_then(|name| name.as_str());
     let mut reading = Reading::read(place, reader, |schema, reader| {
-        let refused = reference_tables::add_siblings(schema, own_name, &settings, reader, &mut tables);
+        let mut refused = object.as_ref().map_or_else(Vec::new, |object| reference_tables::unread(object, &tables));
+        refused.extend(reference_tables::add_siblings(schema, own_name, &settings, reader, &mut tables));
         let targets = Targets { own_name, references: &tables, refused: &refused, is_descriptor: true };
         read_schema_with(schema, settings.limits.columns, targets)
     });

@@ -17,6 +17,9 @@ const NAME_CHARACTERS: usize = 100;
 /// Most characters of the help of a rule.
 const HELP_CHARACTERS: usize = 200;
 
+/// Most fields, operators and calls in all rules together. Each takes 1.3 kB of memory for each file that is checked.
+const COMPUTED: usize = 16_384;
+
 /// Reads the rules of a `sluice` object, as conditions over the fields of `schema`.
 pub(super) fn read(place: &Place<'_>, schema: Option<&Schema>) -> Vec<Rule> {
     let Some(list) = place.get("rules") else { return Vec::new() };
@@ -48,6 +51,11 @@ pub(super) fn read(place: &Place<'_>, schema: Option<&Schema>) -> Vec<Rule> {
             let message = help.iter().fold(message, |message, help| message.with_help(help));
             rules.push(Rule { name, severity, text, check: Arc::new(check), message, words, help });
         }
+    }
+    let computed: usize = rules.iter().map(|rule| rule.check.computed()).sum();
+    if computed > COMPUTED {
+        let message = format_args!("the rules have {computed} fields, operators and calls, more than {COMPUTED}");
+        list.mistake(message, "shorten the rules, or write fewer");
     }
     rules
 }

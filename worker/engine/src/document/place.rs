@@ -269,13 +269,18 @@ impl<'a> Place<'a> {
 
     /// Returns the names of an object, each with a place that points at the name.
     pub(crate) fn names(&self) -> impl Iterator<Item = (&'a str, Place<'a>)> {
+        self.members().map(|(name, at, value)| (name, Place { at, ..value }))
+    }
+
+    /// Returns the members of an object in order: the name, the offset of the name, and the place of the value.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&'a str, usize, Place<'a>)> {
         let members: &'a [(String, usize, Node)] = match &self.node.value {
             Value::Object(members) => members,
             _ => &[],
         };
         members.iter().map(|(name, at, node)| {
             let path = member(&self.path, name);
-            (name.as_str(), Place { node, at: *at, path, ..self.bare() })
+            (name.as_str(), *at, Place { node, at: node.at, path, ..self.bare() })
         })
     }
 }

@@ -95,7 +95,7 @@ impl<'a> RejectWriter<'a> {
             record_bytes: settings.limits.record_bytes,
             rules: &settings.rules,
             numbers: if settings.rules.is_empty() { HashMap::new() } else { by_name(columns) },
-            redacts: columns.iter().any(|column| column.redacted),
+            redacts: !settings.redact.is_empty() || columns.iter().any(|column| column.redacted),
             keys: &[],
             foreign_keys: &[],
             duplicates: Vec::new(),

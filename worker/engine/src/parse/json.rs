@@ -73,6 +73,15 @@ impl Json {
         Reader::<true>::read(text)
     }
 
+    /// Returns the number of values, those inside of arrays and objects included; at most [`JSON_VALUES`].
+    pub fn count(&self) -> u32 {
+        1 + match self {
+            Self::Array(values) => values.iter().map(Self::count).sum(),
+            Self::Object(members) => members.iter().map(|(_, value)| value.count()).sum(),
+            Self::Null | Self::Boolean(_) | Self::Number(_) | Self::String(_) => 0,
+        }
+    }
+
     /// Returns true if [`Self::read`] reads the text. No value is built.
     pub fn is_json(text: &[u8]) -> bool {
         Reader::<false>::read(text).is_some()

@@ -10,6 +10,8 @@ use crate::shown::{LABEL, cut, quoted};
 /// The labels of a file, and the name that each of them stands for.
 pub(crate) struct FileLabels<'a> {
     labels: &'a [String],
+    /// The names of the fields, if the descriptor redacts some: other labels are not shown then. In a file whose header is missing they are values.
+    shown_labels: Option<HashSet<&'a str>>,
     /// By column: the name of the field that the label stands for, or the label itself.
     pub(crate) names: Vec<Cow<'a, str>>,
     /// Labels that are spelled differently from their field, by column: the first [`LABEL_USES`].
@@ -20,7 +22,14 @@ pub(crate) struct FileLabels<'a> {
 
 impl<'a> FileLabels<'a> {
     pub(crate) fn new(labels: &'a [String], descriptor: &'a Descriptor) -> Self {
-        let mut found = Self { labels, names: Vec::with_capacity(labels.len()), uses: Vec::new(), uses_omitted: 0 };
+        let fields = descriptor.schema.iter().flat_map(|schema| &schema.fields).map(|field| &*field.name);
+        let mut found = Self {
+            labels,
+            shown_labels: (!descriptor.settings.redact.is_empty()).then(|| fields.collect()),
+            names: Vec::with_capacity(labels.len()),
+            uses: Vec::new(),
+            uses_omitted: 0,
+        };
         let matcher = Matcher::of(descriptor);
         for (column, label) in labels.iter().enumerate() {
             match matcher.as_ref().and_then(|matcher| matcher.field_of(label)) {
@@ -50,6 +59,9 @@ impl<'a> FileLabels<'a> {
     /// Returns a label as messages show it, with the field that it stands for.
     pub(crate) fn shown(&self, column: usize) -> String {
         let (label, name) = (&self.labels[column], &self.names[column]);
+        if self.shown_labels.as_ref().is_some_and(|fields| !fields.contains(&**name)) {
+            return "(redacted)".to_owned();
+        }
         match label == name {
             true => quoted(label, LABEL),
             false => format!("{} (for {})", quoted(label, LABEL), quoted(name, LABEL)),

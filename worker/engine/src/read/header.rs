@@ -1,9 +1,9 @@
 //! Labels → columns: which column of the file is which field of the schema.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::descriptor::{Descriptor, FieldsMatch, KeyKind, Schema};
+use crate::descriptor::{Descriptor, FieldsMatch, HeaderMatch, KeyKind, Schema};
 use crate::parse::StringFormat;
 use crate::read::file_labels::FileLabels;
 use crate::report::Code;
@@ -217,12 +217,36 @@ fn columns_by_name(labels: &FileLabels<'_>, schema: &Schema, descriptor: &Descri
     let mut fields: HashMap<&str, Vec<&Field>> = HashMap::with_capacity(schema.fields.len());
     schema.fields.iter().rev().for_each(|field| fields.entry(&*field.name).or_default().push(field));
     let mut next = |label: &str| fields.get_mut(label).and_then(Vec::pop);
+    let redaction = Redaction::of(labels, descriptor);
     let of_label = |(index, label): (usize, &Cow<'_, str>)| match next(label) {
         Some(field) => column(field, descriptor),
-        None if label.is_empty() => Column::unchecked(format!("field{}", index + 1), FieldType::Any(Any)),
-        None => Column::unchecked(label.to_string(), FieldType::Any(Any)),
+        None => {
+            let name = if label.is_empty() { format!("field{}", index + 1) } else { label.to_string() };
+            Column { redacted: redaction.holds(label), ..Column::unchecked(name, FieldType::Any(Any)) }
+        }
     };
     labels.names.iter().enumerate().map(of_label).collect()
+}
+
+/// Which columns beyond the schema are redacted: those that may be a redacted field under another label.
+struct Redaction {
+    /// Whether a redacted field is not in the file: then any other column may be that field.
+    lacks_one: bool,
+    folded: HashSet<String>,
+}
+
+impl Redaction {
+    fn of(labels: &FileLabels<'_>, descriptor: &Descriptor) -> Self {
+        let redact = &descriptor.settings.redact;
+        Self {
+            lacks_one: redact.iter().any(|name| !labels.names.iter().any(|label| label == name)),
+            folded: redact.iter().filter_map(|name| HeaderMatch::Normalized.fold(name)).collect(),
+        }
+    }
+
+    fn holds(&self, label: &str) -> bool {
+        self.lacks_one || HeaderMatch::Normalized.fold(label).is_some_and(|label| self.folded.contains(&label))
+    }
 }
 
 #[cfg(test)]

@@ -53,9 +53,16 @@ pub(super) struct Members<R> {
     decoder: Option<Decoder<R>>,
     /// Permission to decode the streams, which may have a large window.
     turn: Turn,
-    /// Bytes decoded by all streams, for messages.
+    /// Bytes decoded by all streams.
     decoded: u64,
+    /// Number of streams that were begun.
+    streams: u64,
 }
+
+/// Decoded bytes that each bzip2 stream has at least, on average over the streams of a file; the first streams ([`FREE_STREAMS`]) may be shorter. To
+/// begin a stream takes as long as to decode this many bytes: the decoder has tables of megabytes.
+const STREAM_BYTES: u64 = 1_000;
+const FREE_STREAMS: u64 = 1_000;
 
 impl<R: BufRead> Members<R> {
     /// Begins the first stream. `input` is at its start.
@@ -63,13 +70,17 @@ impl<R: BufRead> Members<R> {
     /// # Errors
     /// When a decoder cannot be made.
     pub(super) fn new(format: Format, turn: Turn, input: R) -> io::Result<Self> {
-        let mut members = Self { format, decoder: None, turn, decoded: 0 };
+        let mut members = Self { format, decoder: None, turn, decoded: 0, streams: 0 };
         members.begin(input)?;
         Ok(members)
     }
 
     #[expect(clippy::disallowed_methods, reason = "wrapped in the cap by `source::open`")]
     fn begin(&mut self, input: R) -> io::Result<()> {
+        self.streams += 1;
+        if self.format == Format::Bzip2 && self.streams > FREE_STREAMS + self.decoded / STREAM_BYTES {
+            return Err(self.too_short());
+        }
         self.decoder = Some(match self.format {
             Format::Gzip => Decoder::Gzip(flate2::bufread::GzDecoder::new(input)),
             Format::Bzip2 => Decoder::Bzip2(bzip2::bufread::BzDecoder::new(input)),
@@ -107,6 +118,15 @@ impl<R: BufRead> Members<R> {
             is_padded = true;
             input.consume(zeros);
         }
+    }
+
+    fn too_short(&self) -> io::Error {
+        let message = format!(
+            "the first {} bzip2 streams have {} decoded bytes, fewer than {STREAM_BYTES} each; compress the file in one piece and upload it again",
+            self.streams - 1,
+            self.decoded
+        );
+        refused(RefusalCode::SourceError, message)
     }
 
     fn surplus(&self, shown: &str, is_padded: bool) -> io::Error {

@@ -89,6 +89,19 @@ impl Node {
         })
     }
 
+    /// Returns the number of nodes that are computed for each row: all but literals.
+    pub(crate) fn computed(&self) -> usize {
+        let sum_of = |nodes: &mut dyn Iterator<Item = &Node>| nodes.map(Node::computed).sum::<usize>();
+        1 + match &self.op {
+            Op::Literal(_) => return 0,
+            Op::Field(_) => 0,
+            Op::Compare(_, sides) => sum_of(&mut sides.iter()),
+            Op::And(nodes) | Op::Or(nodes) | Op::Call(_, nodes) => sum_of(&mut nodes.iter()),
+            Op::Not(node) | Op::IsNull(node) => node.computed(),
+            Op::Case(cases, otherwise) => sum_of(&mut cases.iter().flatten()) + otherwise.computed(),
+        }
+    }
+
     /// Returns true if `is` returns true for some node of the tree.
     fn any(&self, is: &dyn Fn(&Op) -> bool) -> bool {
         self.largest(&|op| usize::from(is(op))) > 0

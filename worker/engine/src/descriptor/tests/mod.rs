@@ -6,6 +6,7 @@ use super::{Descriptor, NeighbourError, Neighbours, read};
 
 mod constraint_warnings;
 mod decimals;
+mod explained;
 mod expressions;
 mod feedback;
 mod file_assertions;

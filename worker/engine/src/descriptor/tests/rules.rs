@@ -179,6 +179,25 @@ fn a_descriptor_has_at_most_a_thousand_rules() {
 }
 
 #[test]
+fn the_rules_of_a_descriptor_are_bounded() {
+    let with = |last: usize| {
+        let rule = |(nth, count): (usize, usize)| {
+            let check = format!("CONCAT({}) = 'x'", vec!["a"; count].join(","));
+            format!(r#"{{"name": "{nth}", "check": "{check}"}}"#)
+        };
+        let rules: Vec<String> = [8_190, last].into_iter().enumerate().map(rule).collect();
+        format!(r#"{{"schema": {{"fields": [{{"name": "a"}}]}}, "sluice": {{"rules": [{}]}}}}"#, rules.join(","))
+    };
+    assert_eq!(mistakes(&with(8_190)), [""; 0]);
+    let beyond = mistakes(&with(8_191));
+    assert_eq!(beyond.len(), 1);
+    assert!(
+        beyond[0].ends_with("sluice.rules: the rules have 16385 fields, operators and calls, more than 16384; shorten the rules, or write fewer"),
+        "{beyond:?}"
+    );
+}
+
+#[test]
 fn a_place_behind_escapes_is_found() {
     // 𝄞 is two units in JSON, a line end and a quote two characters.
     let text = r#""name": "r", "check":

@@ -49,7 +49,7 @@ impl<'a> FeedbackWriter<'a> {
             dialect,
             settings,
             numbers: if settings.rules.is_empty() { HashMap::new() } else { by_name(columns) },
-            redacts: columns.iter().any(|column| column.redacted),
+            redacts: !settings.redact.is_empty() || columns.iter().any(|column| column.redacted),
             keys,
             foreign_keys,
             words: HashMap::new(),

@@ -126,6 +126,21 @@ fn flipped_bits_are_refused_or_change_nothing() {
 }
 
 #[test]
+fn tiny_bzip2_streams_are_refused() {
+    let file = |streams: usize| [bzip2(b"a,b\n"), bzip2(b"").repeat(streams - 1)].concat();
+    let read = |stored: &[u8]| read_all(stored, Some(Compression::Bzip2), Limits::default());
+    assert_eq!(read(&file(1_000)).unwrap(), b"a,b\n");
+    let refusal = refusal(&file(1_001), Some(Compression::Bzip2), Limits::default());
+    assert_eq!(
+        refusal.message,
+        "the first 1000 bzip2 streams have 4 decoded bytes, fewer than 1000 each; compress the file in one piece and upload it again"
+    );
+    // Streams of a thousand bytes are read, however many they are.
+    let rows = b"1,2\n".repeat(250);
+    assert_eq!(read(&bzip2(&rows).repeat(1_100)).unwrap(), rows.repeat(1_100));
+}
+
+#[test]
 fn streams_that_follow_each_other_are_one_and_padding_is_passed_over() {
     for (one, compression) in stored(b"a,b\n").into_iter().filter(|(_, compression)| *compression != Compression::Zip) {
         let two = stored(b"1,2\n").into_iter().find(|(_, other)| *other == compression).unwrap().0;
