@@ -36,7 +36,7 @@ const TRIES: u32 = 8;
 pub const PAUSE: Duration = Duration::from_millis(200);
 
 /// The future response to a request: for each entry the reason why it was refused, or `None`.
-pub type Answers<'a> = Pin<Box<dyn Future<Output = Result<Vec<Option<String>>, String>> + Send + 'a>>;
+pub type PutFuture<'a> = Pin<Box<dyn Future<Output = Result<Vec<Option<String>>, String>> + Send + 'a>>;
 
 /// The subject of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub enum About {
 /// An event bus.
 pub trait Bus: Send + Sync + fmt::Debug {
     /// Sends at most ten events with these details, as JSON.
-    fn put<'a>(&'a self, about: About, details: &'a [String]) -> Answers<'a>;
+    fn put<'a>(&'a self, about: About, details: &'a [String]) -> PutFuture<'a>;
 }
 
 /// Events that the bus has refused.
@@ -199,7 +199,7 @@ impl EventBridge {
 }
 
 impl Bus for EventBridge {
-    fn put<'a>(&'a self, about: About, details: &'a [String]) -> Answers<'a> {
+    fn put<'a>(&'a self, about: About, details: &'a [String]) -> PutFuture<'a> {
         let kind = match about {
             About::Prefix => &self.prefix_event,
             About::Run => RUN_EVENT,
@@ -242,7 +242,7 @@ mod tests {
     }
 
     impl Bus for Fussy {
-        fn put<'a>(&'a self, _: About, details: &'a [String]) -> Answers<'a> {
+        fn put<'a>(&'a self, _: About, details: &'a [String]) -> PutFuture<'a> {
             self.requests.lock().unwrap().push(details.len());
             let answers = details.iter().enumerate().map(|(index, detail)| {
                 if self.takes_none || index % 3 == 2 {

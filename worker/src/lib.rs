@@ -11,7 +11,7 @@ pub mod container;
 mod context;
 pub mod cost;
 mod descriptor_names;
-mod earlier;
+mod earlier_files;
 pub mod events;
 mod feedback;
 pub mod function;
@@ -35,21 +35,22 @@ mod printable;
 pub mod process;
 pub mod publish;
 mod queue;
+mod ranking;
+mod read_ahead;
 mod references;
 mod reporting;
+mod resource_usage;
 mod simulated_time;
 pub mod store;
 pub mod task;
 mod threads;
-mod used;
 mod version;
 pub mod worker;
-mod worst;
 
 #[cfg(test)]
 mod drills;
 #[cfg(test)]
-mod parity;
+mod same_outputs;
 
 pub use clock::{Clock, rfc3339};
 pub use interrupt::Interrupt;

@@ -41,7 +41,7 @@ const GROUP_ROWS: u64 = 100_000;
 /// Size of a row group in memory, in bytes.
 const GROUP_BYTES: u64 = 32 * MIB;
 
-/// Memory of an answer, in bytes: its rejected rows, its rows with warnings, and a workbook of both.
+/// Memory of the feedback for a file, in bytes: its rejected rows, its rows with warnings, and a workbook of both.
 const OF_FEEDBACK: u64 = 3 * FEEDBACK_BYTES as u64;
 
 /// How many times larger rows are in memory than in their file, if the file is so small that this is the bound.
@@ -153,7 +153,7 @@ pub(crate) struct FileSize {
     pub(crate) threads: NonZeroUsize,
 }
 
-/// Returns the most memory that keys, JSON, Parquet and answer of a file take, in MiB; 0 if the descriptor asks for none of them.
+/// Returns the most memory that keys, JSON, Parquet and feedback of a file take, in MiB; 0 if the descriptor asks for none of them.
 pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
     let settings = &descriptor.settings;
     let (keys, referred, fields) = descriptor.schema.as_ref().map_or((0, 0, 0), |schema| {
@@ -181,7 +181,7 @@ pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
     } else {
         0
     };
-    // The rows of an answer, and the workbook that is made of them.
+    // The rows of the feedback, and the workbook that is made of them.
     let of_feedback = match settings.feedback {
         Some(_) => decoded.saturating_mul(IN_MEMORY).min(OF_FEEDBACK),
         None => 0,

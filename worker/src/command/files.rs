@@ -144,7 +144,7 @@ fn sweep(folder: &Path) {
     }
 }
 
-/// Marks a file as being written: locks it until the process ends, and replaces the prefix [`UNLOCKED_PREFIX`] of its name by [`UNFINISHED_PREFIX`].
+/// PoisonFiles a file as being written: locks it until the process ends, and replaces the prefix [`UNLOCKED_PREFIX`] of its name by [`UNFINISHED_PREFIX`].
 fn lock_and_rename(file: &File, unlocked: TempPath) -> io::Result<TempPath> {
     if file.try_lock().is_err() {
         // On a file system without locks, leftovers are never removed.

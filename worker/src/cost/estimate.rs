@@ -13,7 +13,7 @@ use super::rules::{
 use crate::metrics::Metrics;
 use crate::page::HISTORIES;
 use crate::plan::TaskSize;
-use crate::used::{Requests, TaskTime};
+use crate::resource_usage::{Requests, TaskTime};
 
 /// Requests of the planner that are sent at the same time.
 const LISTED_AT_ONCE: u64 = 64;
@@ -133,8 +133,8 @@ pub struct Figures {
 /// What descriptors ask for besides checks, over all files of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExtraWork {
-    /// Answers for senders that are written: one for each file and format.
-    pub answers: u64,
+    /// Files of feedback for senders that are written: one for each file and format.
+    pub feedback_files: u64,
     /// Files for which a Parquet file is written.
     pub parquet_files: u64,
     /// Bytes of these files.
@@ -229,9 +229,9 @@ impl Estimate {
                 quantities.requests += requests_of_file(mean, settings.clean).times(group.files);
             }
             if settings.clean {
-                let ExtraWork { answers, parquet_files, parquet_bytes, .. } = figures.extra_work;
+                let ExtraWork { feedback_files, parquet_files, parquet_bytes, .. } = figures.extra_work;
                 let mean = parquet_bytes.checked_div(parquet_files).unwrap_or(0);
-                quantities.requests.put += answers + parquet_files * requests_of_write(mean);
+                quantities.requests.put += feedback_files + parquet_files * requests_of_write(mean);
             }
             let spot = f64::from(settings.spot_percent) / 100.0;
             (quantities.spot, quantities.on_demand) = (time.times(spot), time.times(1.0 - spot));

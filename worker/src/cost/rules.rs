@@ -1,11 +1,11 @@
 //! Rules of thumb: how long a task takes, and which requests it sends to S3. `docs/scale.md` has the source of each.
 
 use crate::outputs::SMALL;
-use crate::page::{DETAILS, PAST};
+use crate::page::{DETAILS, HISTORY_FILES};
 use crate::plan::TaskSize;
+use crate::resource_usage::Requests;
 pub use crate::store::s3::{BYTES_PER_CONNECTION, PAGE_KEYS, read_requests, requests_of_write};
 use crate::store::s3::{PART, Windows, part_of};
-use crate::used::Requests;
 
 /// Bytes of files, as stored, that a vCPU checks in a second: the figure in `docs/benchmarks.md`, rounded down.
 pub const BYTES_PER_VCPU: f64 = 150e6;
@@ -147,7 +147,7 @@ pub fn requests_of_task(prefixes: u64) -> Requests {
 /// Requests for a page about `files` clean files of a prefix that has `records` records in the ledger: for the records of the files, the
 /// history and the page.
 pub fn requests_of_page(files: u64, records: u64) -> Requests {
-    let (shown, past) = (files.min(DETAILS as u64), records.min(PAST as u64));
+    let (shown, past) = (files.min(DETAILS as u64), records.min(HISTORY_FILES as u64));
     Requests { list: records.div_ceil(PAGE_KEYS).max(1), get: shown + past, put: 1, ..Requests::default() }
 }
 

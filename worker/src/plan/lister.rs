@@ -31,7 +31,7 @@ use tokio::task::JoinSet;
 use super::PlanError;
 use super::boundary::Boundaries;
 use super::cursor::{Cursor, Listed};
-use super::merge::{Found, Need};
+use super::merge::{FoundFiles, Need};
 use super::pace::{PAUSE, Pace, REFUSALS, pause};
 use super::range::{Range, Side, Span};
 use crate::clock::sleep;
@@ -82,10 +82,10 @@ pub(super) struct Lister<'a> {
 /// The answer to a request of a range.
 struct Arrival {
     range: u64,
-    answer: Answer,
+    response: Response,
 }
 
-enum Answer {
+enum Response {
     Source(Page),
     Ledger(Page),
     Versions(Result<Standing, StoreError>),
@@ -152,7 +152,7 @@ impl<'a> Lister<'a> {
     ///
     /// # Errors
     /// When the store fails, or a requested prefix has no file.
-    pub(super) async fn run(&mut self, output: Sender<Found>) -> Result<(), PlanError> {
+    pub(super) async fn run(&mut self, output: Sender<FoundFiles>) -> Result<(), PlanError> {
         loop {
             while self.ranges.front().is_some_and(Range::is_spent) {
                 self.ranges.pop_front();
@@ -250,7 +250,10 @@ impl<'a> Lister<'a> {
             }
             let entries = listing.page().await;
             let page = Page { listing, entries, number };
-            Arrival { range, answer: if side == Side::Source { Answer::Source(page) } else { Answer::Ledger(page) } }
+            Arrival {
+                range,
+                response: if side == Side::Source { Response::Source(page) } else { Response::Ledger(page) },
+            }
         });
     }
 
@@ -282,10 +285,10 @@ impl<'a> Lister<'a> {
         false
     }
 
-    fn arrived(&mut self, Arrival { range, answer }: Arrival) -> Result<(), PlanError> {
+    fn arrived(&mut self, Arrival { range, response }: Arrival) -> Result<(), PlanError> {
         let index = self.ranges.iter().position(|other| other.id == range);
-        match answer {
-            Answer::Versions(standing) => {
+        match response {
+            Response::Versions(standing) => {
                 self.pace.answered();
                 let Some(index) = index else {
                     return Ok(());
@@ -293,7 +296,7 @@ impl<'a> Lister<'a> {
                 self.ranges[index].judged(standing?, self.force);
                 self.request_versions(index);
             }
-            Answer::Source(page) => {
+            Response::Source(page) => {
                 let Some((listing, entries)) = self.page(index, page, |range| &mut range.source)? else {
                     return Ok(());
                 };
@@ -301,7 +304,7 @@ impl<'a> Lister<'a> {
                     self.source_page(index, listing, entries)?;
                 }
             }
-            Answer::Ledger(page) => {
+            Response::Ledger(page) => {
                 let Some((listing, entries)) = self.page(index, page, |range| &mut range.ledger)? else {
                     return Ok(());
                 };
@@ -376,7 +379,7 @@ impl<'a> Lister<'a> {
         if let Need::Versions(versions) = &range.need {
             let (id, judgement) = (range.id, versions.judge(self.source));
             self.pace.send();
-            self.requests.spawn(async move { Arrival { range: id, answer: Answer::Versions(judgement.await) } });
+            self.requests.spawn(async move { Arrival { range: id, response: Response::Versions(judgement.await) } });
         }
     }
 }

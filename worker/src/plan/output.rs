@@ -3,7 +3,7 @@
 use tokio::sync::mpsc::Receiver;
 
 use super::lines::Lines;
-use super::merge::{Found, Group, NewFile};
+use super::merge::{FoundFiles, Group, NewFile};
 use super::other_plans::OtherPlans;
 use super::size::LINES_BYTES;
 use super::{Listeners, Mode, Plan, PrefixPlan, Request};
@@ -52,8 +52,8 @@ impl<'a> Output<'a> {
     ///
     /// # Errors
     /// When the store fails.
-    pub(super) async fn run(&mut self, mut found: Receiver<Found>) -> Result<(), StoreError> {
-        while let Some(Found { groups, ignored, .. }) = found.recv().await {
+    pub(super) async fn run(&mut self, mut found: Receiver<FoundFiles>) -> Result<(), StoreError> {
+        while let Some(FoundFiles { groups, ignored, .. }) = found.recv().await {
             for (reason, more) in ignored.0 {
                 let count = self.plan.ignored.0.entry(reason).or_default();
                 if count.count == 0 {

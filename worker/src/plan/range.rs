@@ -2,7 +2,7 @@
 
 use super::boundary::{Boundary, Expectation};
 use super::cursor::Cursor;
-use super::merge::{Found, Merge, Need};
+use super::merge::{FoundFiles, Merge, Need};
 use crate::key::{INCOMING, LEDGER, OWN};
 use crate::store::{Entry, Listing, Object, Scope};
 
@@ -56,7 +56,7 @@ pub(super) struct Range {
     pub(super) source: Cursor<Entry>,
     pub(super) ledger: Cursor<Object>,
     merge: Merge,
-    pub(super) found: Found,
+    pub(super) found: FoundFiles,
     pub(super) need: Need,
     /// The requested prefix, as long as no file of it was found.
     pub(super) named: Option<String>,
@@ -81,7 +81,7 @@ impl Range {
             span,
             parallel,
             merge: Merge::default(),
-            found: Found::default(),
+            found: FoundFiles::default(),
             need: Need::Source,
             named: None,
             expectation: None,

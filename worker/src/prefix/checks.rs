@@ -82,7 +82,7 @@ impl Checks {
         self.0.source.settings.formats
     }
 
-    /// Returns the most memory that keys, Parquet and answer of a file take, in MiB.
+    /// Returns the most memory that keys, Parquet and feedback of a file take, in MiB.
     pub(crate) fn memory(&self, file: FileSize) -> u64 {
         memory::of_file(&self.0.source, file)
     }
@@ -103,7 +103,7 @@ impl Checks {
         self.0.source.schema.as_ref().map(|schema| schema.fields.len() as u64)
     }
 
-    /// Returns the settings of the answer to the sender of a file; `None` if there is no answer.
+    /// Returns the settings of the feedback for the sender of a file; `None` if there is no feedback.
     pub(crate) fn feedback(&self) -> Option<&Feedback> {
         self.0.source.settings.feedback.as_ref()
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::s3::{BYTES_PER_CONNECTION, PAGE_KEYS, read_requests, requests_of_write};
 use super::{Condition, Entry, Listing, Object, Scope, Staged, Stamp, Store, StoreError, StoreFuture};
+use crate::resource_usage::Requests;
 use crate::simulated_time::SimulatedTime;
-use crate::used::Requests;
 
 /// How slow a store is.
 #[derive(Clone, Debug, PartialEq)]

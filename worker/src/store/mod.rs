@@ -43,8 +43,8 @@ use serde::Serialize;
 use tokio::runtime::Handle;
 
 use crate::key::Ignored;
+use crate::resource_usage::Requests;
 use crate::simulated_time::SimulatedTime;
-use crate::used::Requests;
 
 /// The future result of an operation of a store.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;

@@ -84,7 +84,7 @@ impl Job {
         }
         let mut staged = self.stage().map_err(of_store)?;
         let bytes = metadata.as_ref().map(fs::Metadata::len);
-        let asked = self.paths.answers.asked(checks);
+        let asked = self.paths.feedback.asked(checks);
         let mut body = Hashed::new(self.interrupt.watch(body), asked.as_ref().map(|_| HashAlgorithm::Sha256));
         let file = StoredFile { body: &mut body, bytes, compression };
         let progress = |bytes| self.bar.inc(bytes);
@@ -95,7 +95,7 @@ impl Job {
         if let Some(asked) = &asked {
             let facts = (&self.input, last_modified);
             outputs.feedback =
-                self.paths.answers.write(asked, body, facts, (&outcome, options.threads)).map_err(of_store)?;
+                self.paths.feedback.write(asked, body, facts, (&outcome, options.threads)).map_err(of_store)?;
         }
         let version = FileVersion { key, etag: None, bytes, last_modified };
         Ok(report(version, checks, outcome, outputs, began))
@@ -110,11 +110,16 @@ impl Job {
     /// Moves the outputs that the file has into their places, and returns these places.
     fn keep(&self, staged: StagedOutputs, outcome: &Outcome) -> Result<OutputLocations, StoreError> {
         let StagedOutputs { clean, rejects, parquet } = staged;
-        let is_accepted = outcome.verdict != Verdict::Refused;
+        let is_refused = outcome.verdict == Verdict::Refused;
+        // An output that the file does not have must not be at its place either.
+        let keep_unless = |is_empty, output: Option<Output>, path| match output {
+            Some(output) if is_empty => output.clear().map(|()| None),
+            output => keep(output, path),
+        };
         Ok(OutputLocations {
-            rejects: keep(rejects, &self.paths.rejects, outcome.rows.rejected > 0)?,
-            clean: keep(clean, &self.paths.clean, is_accepted)?,
-            parquet: keep(parquet, &self.paths.parquet, is_accepted)?,
+            rejects: keep_unless(outcome.rows.rejected == 0, rejects, &self.paths.rejects)?,
+            clean: keep_unless(is_refused, clean, &self.paths.clean)?,
+            parquet: keep_unless(is_refused, parquet, &self.paths.parquet)?,
             feedback: BTreeMap::new(),
         })
     }

@@ -77,11 +77,11 @@ fn a_small_quota_makes_tasks_wait_for_each_other() {
 }
 
 #[test]
-fn an_answer_is_one_write_in_each_form() {
+fn feedback_is_one_write_in_each_form() {
     let settings = Settings::default();
-    let put = |answers, settings: &Settings| {
+    let put = |feedback_files, settings: &Settings| {
         Estimate::of(
-            &Figures { extra_work: ExtraWork { answers, ..ExtraWork::default() }, ..clients(100_000) },
+            &Figures { extra_work: ExtraWork { feedback_files, ..ExtraWork::default() }, ..clients(100_000) },
             settings,
         )
         .quantities

@@ -48,7 +48,7 @@ use tokio::task::JoinHandle;
 
 use super::{Listing, Object, Scope, Staged, Stamp, Store, StoreError, StoreFuture};
 use crate::clock::rfc3339;
-use crate::used::Requests;
+use crate::resource_usage::Requests;
 use error::Refusal;
 use listing::Pages;
 use requests::Counter;
