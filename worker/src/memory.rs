@@ -10,9 +10,11 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use sluice_engine::FEEDBACK_BYTES;
 use sluice_engine::descriptor::{Descriptor, Schema, Target};
 use sluice_engine::parse::{JSON_VALUE_BYTES, JSON_VALUES};
+use sluice_engine::{
+    FEEDBACK_BYTES, KEY_BYTES, PARQUET_CHUNK_BYTES, PARQUET_CHUNKS, PARQUET_GROUP_BYTES, PARQUET_GROUP_ROWS,
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A MiB.
@@ -22,24 +24,9 @@ const MIB: u64 = 1 << 20;
 const OF_PROCESS: u64 = 200;
 const OF_THREAD: u64 = 32;
 
-/// Memory of one key of one row, in bytes (`sluice.limits.keyBytes` is counted in the same way).
-const OF_KEY: u64 = 56;
-
 /// Memory of the row groups of a Parquet file for each thread, in bytes: one row group that is being filled, and what its encoding
 /// takes.
 const OF_GROUPS: u64 = 64 * MIB;
-
-/// Memory of each column of each row group until the end of the file, in bytes.
-const OF_COLUMN_CHUNK: u64 = 750;
-
-/// Maximum number of column chunks of a file: a file that would have more fails.
-const MOST_COLUMN_CHUNKS: u64 = 262_144;
-
-/// Number of rows of a row group; a row group ends earlier if it reaches [`GROUP_BYTES`].
-const GROUP_ROWS: u64 = 100_000;
-
-/// Size of a row group in memory, in bytes.
-const GROUP_BYTES: u64 = 32 * MIB;
 
 /// Memory of the feedback for a file, in bytes: its rejected rows, its rows with warnings, and a workbook of both.
 const OF_FEEDBACK: u64 = 3 * FEEDBACK_BYTES as u64;
@@ -165,7 +152,7 @@ pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
     // Each cell of a complete row takes at least one byte: a delimiter or a line end.
     let rows = decoded / fields.max(2) + 1;
     // Keys that rows of the file refer to are kept in addition to its own keys, with the same limit.
-    let of_keys = |count| rows.saturating_mul(OF_KEY * count).min(settings.limits.key_bytes);
+    let of_keys = |count| rows.saturating_mul(KEY_BYTES * count).min(settings.limits.key_bytes);
     // Each thread has the values of one cell at a time, and each value takes at least two bytes of the file: a digit and a comma.
     let of_json = if descriptor.schema.as_ref().is_some_and(Schema::reads_json_trees) {
         let of_cell = (JSON_VALUES as u64).min(u64::from(settings.limits.record_bytes) / 2);
@@ -175,9 +162,9 @@ pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
     };
     let of_parquet = if settings.formats.parquet {
         let in_memory = decoded.saturating_mul(IN_MEMORY);
-        let groups = rows / GROUP_ROWS + in_memory / GROUP_BYTES + 1;
-        let chunks = groups.saturating_mul(fields.max(1)).min(MOST_COLUMN_CHUNKS);
-        in_memory.min(OF_GROUPS * file.threads.get() as u64) + OF_COLUMN_CHUNK * chunks
+        let groups = rows / PARQUET_GROUP_ROWS as u64 + in_memory / PARQUET_GROUP_BYTES as u64 + 1;
+        let chunks = groups.saturating_mul(fields.max(1)).min(PARQUET_CHUNKS as u64);
+        in_memory.min(OF_GROUPS * file.threads.get() as u64) + PARQUET_CHUNK_BYTES as u64 * chunks
     } else {
         0
     };

@@ -174,11 +174,11 @@ impl Day<'_> {
         for (task, files) in tasks.iter().zip(self.files(run, tasks)?) {
             requests += requests_of_task(files.iter().filter(|file| file.first).count() as u64);
             for file in &files {
-                requests += requests_of_file(file.bytes, settings.clean);
+                requests += requests_of_file(file.bytes, settings.outputs);
             }
             let size = TaskSize { cpu: task.cpu.parse()?, memory: task.memory.parse()? };
             *sizes.entry(size).or_default() += 1;
-            let seconds = container::seconds(&files, size, settings.clean, &mut self.random);
+            let seconds = container::seconds(&files, size, settings.outputs, &mut self.random);
             work.push(Work { size, seconds, goes_on: files.len() > 1 });
         }
         let account = self.scenario.account;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sluice_engine::descriptor::{Choice, Descriptor, DescriptorSource, Expected, Mistakes, Package};
 
 use super::descriptor_folder::DescriptorFolder;
-use super::files::{Input, cannot_open, read_descriptor};
+use super::files::{Input, PlaceInLayout, cannot_open, read_descriptor};
 use super::first_pass::FolderTables;
 use super::guard::FilesRead;
 use super::terminal::{Terminal, counted, printable};
@@ -78,7 +78,7 @@ impl Descriptors {
             (None, Some(path)) => (path, Expected::Schema),
             (None, None) => return Ok(descriptors),
         };
-        let (path, name) = split(path);
+        let DescriptorPath { path, resource: name } = DescriptorPath::of(path);
         let mut read = descriptors.read(&path, expected, session)?;
         match (&mut read, name) {
             (Read::One(_), None) => {}
@@ -120,7 +120,7 @@ impl Descriptors {
                 }
             };
         }
-        let Some((prefix, name)) = input.in_layout() else {
+        let Some(PlaceInLayout { prefix, name }) = input.in_layout() else {
             return Ok(self.structural.clone());
         };
         if !self.layout.contains_key(&prefix) {
@@ -272,12 +272,22 @@ fn tell(warnings: &[String], count: u64, strict: bool, session: Session<'_>) -> 
     Ok(())
 }
 
-/// Splits `datapackage.json#orders` into path and name of the resource; a file that has the whole text as its
-/// name takes precedence.
-pub(super) fn split(given: &Path) -> (PathBuf, Option<String>) {
-    let text = given.to_string_lossy();
-    match text.rsplit_once('#') {
-        Some((path, name)) if !given.exists() && !name.is_empty() => (PathBuf::from(path), Some(name.to_owned())),
-        _ => (given.to_owned(), None),
+/// The path of a descriptor, and the resource of it that is meant: `datapackage.json#orders`.
+pub(super) struct DescriptorPath {
+    pub(super) path: PathBuf,
+    /// The name of the resource, if one is given.
+    pub(super) resource: Option<String>,
+}
+
+impl DescriptorPath {
+    /// Splits what a user has given; a file that has the whole text as its name takes precedence.
+    pub(super) fn of(given: &Path) -> Self {
+        let text = given.to_string_lossy();
+        match text.rsplit_once('#') {
+            Some((path, name)) if !given.exists() && !name.is_empty() => {
+                Self { path: PathBuf::from(path), resource: Some(name.to_owned()) }
+            }
+            _ => Self { path: given.to_owned(), resource: None },
+        }
     }
 }

@@ -11,7 +11,7 @@ use statemachine::pipeline::environment as variable;
 use tracing::level_filters::LevelFilter;
 
 use super::CommandError;
-use super::locations::open_deployed;
+use super::locations::{IfMissing, open_deployed};
 use crate::callback::DescribedExecutions;
 use crate::clock::Clock;
 use crate::events::EventBridge;
@@ -76,9 +76,9 @@ pub(super) fn heartbeat() -> Result<Pace, CommandError> {
 
 /// Opens the stores for source and outputs; without `SLUICE_CLEAN` there are reports only.
 pub(super) async fn stores(config: &SdkConfig) -> Result<Stores, CommandError> {
-    let source = open_deployed(config, &required(variable::SOURCE)?, false).await?;
+    let source = open_deployed(config, &required(variable::SOURCE)?, IfMissing::Fail).await?;
     let outputs = match optional(variable::CLEAN) {
-        Some(given) => Some(open_deployed(config, &given, true).await?),
+        Some(given) => Some(open_deployed(config, &given, IfMissing::Create).await?),
         None => None,
     };
     Ok(Stores { source, outputs })
@@ -87,7 +87,7 @@ pub(super) async fn stores(config: &SdkConfig) -> Result<Stores, CommandError> {
 /// Opens the store for the feedback for senders; `None` if it is stored beside the outputs.
 pub(super) async fn feedback(config: &SdkConfig) -> Result<Option<Arc<dyn Store>>, CommandError> {
     match optional(variable::FEEDBACK) {
-        Some(given) => open_deployed(config, &given, true).await.map(Some),
+        Some(given) => open_deployed(config, &given, IfMissing::Create).await.map(Some),
         None => Ok(None),
     }
 }

@@ -8,7 +8,7 @@ use sluice_engine::codes;
 use sluice_engine::descriptor::{Descriptor, DescriptorSource, Expected, Package, did_you_mean, nearest};
 
 use super::descriptor_folder::DescriptorFolder;
-use super::descriptors::split;
+use super::descriptors::DescriptorPath;
 use super::files::read_descriptor;
 use super::terminal::{Terminal, counted, printable};
 use super::{CommandError, Exit};
@@ -56,7 +56,7 @@ pub(super) fn explain(args: &ExplainArgs, terminal: &Terminal) -> Exit {
 }
 
 fn descriptor(given: &str, terminal: &Terminal) -> Result<Exit, CommandError> {
-    let (path, name) = split(Path::new(given));
+    let DescriptorPath { path, resource: name } = DescriptorPath::of(Path::new(given));
     let path = if path.is_dir() { in_folder(&path).map_err(CommandError::usage)? } else { path };
     if !path.exists() {
         let names = codes::names();

@@ -82,6 +82,15 @@ fn check_nesting(
     Ok(())
 }
 
+/// What happens if a folder does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum IfMissing {
+    /// It is created, as outputs go there.
+    Create,
+    /// Opening it fails.
+    Fail,
+}
+
 /// Opens locations. The configuration of AWS is loaded when the first bucket is opened.
 #[derive(Default)]
 struct Opener {
@@ -89,9 +98,11 @@ struct Opener {
 }
 
 impl Opener {
-    async fn open(&mut self, location: Location, make: bool) -> Result<Arc<dyn Store>, CommandError> {
+    async fn open(&mut self, location: Location, if_missing: IfMissing) -> Result<Arc<dyn Store>, CommandError> {
         match location {
-            Location::Folder(path) if make => Ok(Arc::new(FolderStore::create(&path).map_err(store_error)?)),
+            Location::Folder(path) if if_missing == IfMissing::Create => {
+                Ok(Arc::new(FolderStore::create(&path).map_err(store_error)?))
+            }
             Location::Folder(path) => Ok(Arc::new(FolderStore::open(&path).map_err(store_error)?)),
             Location::Bucket { name, prefix } => {
                 let config = match &self.config {
@@ -109,7 +120,7 @@ impl Opener {
 
 /// Opens SOURCE.
 pub(super) async fn open_source(source: &str) -> Result<Arc<dyn Store>, CommandError> {
-    Opener::default().open(Location::parse(source)?, false).await
+    Opener::default().open(Location::parse(source)?, IfMissing::Fail).await
 }
 
 /// Opens SOURCE and the places for outputs, which may be of different kinds. The store of a place that is not given is `None`.
@@ -123,24 +134,28 @@ pub(super) async fn open_all<const N: usize>(
         parsed.push(destination.map(|destination| Location::parse(destination.given)).transpose()?);
     }
     let mut opener = Opener::default();
-    let opened = opener.open(location.clone(), false).await?;
+    let opened = opener.open(location.clone(), IfMissing::Fail).await?;
     let mut stores = [const { None }; N];
     for ((destination, parsed), store) in destinations.into_iter().zip(parsed).zip(&mut stores) {
         let Some((destination, parsed)) = destination.zip(parsed) else { continue };
         // Checked before the folder is created and again after that, when all folders of its path exist.
         check_nesting(&location, &parsed, (source, destination))?;
-        *store = Some(opener.open(parsed.clone(), true).await?);
+        *store = Some(opener.open(parsed.clone(), IfMissing::Create).await?);
         check_nesting(&location, &parsed, (source, destination))?;
     }
     Ok((opened, stores))
 }
 
 /// Opens a place of a deployment. A bucket is not checked, as the deployment has created it and the caller may lack the permission to
-/// list it. A folder for outputs is created.
-pub(super) async fn open_deployed(config: &SdkConfig, given: &str, make: bool) -> Result<Arc<dyn Store>, CommandError> {
+/// list it.
+pub(super) async fn open_deployed(
+    config: &SdkConfig,
+    given: &str,
+    if_missing: IfMissing,
+) -> Result<Arc<dyn Store>, CommandError> {
     match Location::parse(given)? {
         Location::Bucket { name, prefix } => Ok(Arc::new(S3Store::new(aws::s3(config), &name, &prefix))),
-        folder @ Location::Folder(_) => Opener::default().open(folder, make).await,
+        folder @ Location::Folder(_) => Opener::default().open(folder, if_missing).await,
     }
 }
 

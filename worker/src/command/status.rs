@@ -118,7 +118,7 @@ async fn show(args: &StatusArgs, terminal: &Terminal) -> Result<Exit, CommandErr
     };
     let planned = plan(&source, &request, Mode::DryRun, Clock::System, &mut each).await;
     let planned = planned.map_err(plan_error)?;
-    let report = last_run(&source).await.map_err(CommandError::io)?.map(|(_, report)| report);
+    let report = last_run(&source).await.map_err(CommandError::io)?;
     let failures = by_prefix(report.as_ref());
     let mut rows = Vec::new();
     for prefix in &prefixes {

@@ -79,7 +79,15 @@ pub(super) struct Lister<'a> {
     weight: usize,
 }
 
-/// The answer to a request of a range.
+/// How far a listing is.
+pub(super) struct Progress<'l> {
+    /// Number of keys listed so far.
+    pub(super) keys: u64,
+    /// The key up to which all files were found.
+    pub(super) reached: &'l str,
+}
+
+/// The response to a request of a range.
 struct Arrival {
     range: u64,
     response: Response,
@@ -136,11 +144,11 @@ impl<'a> Lister<'a> {
         lister
     }
 
-    /// Returns the number of keys listed so far, and the key up to which all files were found.
-    pub(super) fn progress(&self) -> (u64, &str) {
+    /// Returns how far the listing is.
+    pub(super) fn progress(&self) -> Progress<'_> {
         let first = self.ranges.front();
         let reached = first.and_then(|range| range.source.reached().or(range.span.after.as_deref()));
-        (self.keys, reached.unwrap_or(""))
+        Progress { keys: self.keys, reached: reached.unwrap_or("") }
     }
 
     fn id(&mut self) -> u64 {

@@ -85,7 +85,7 @@ impl Destination {
             .collect();
         outputs.push(Output { store, key: &self.rejects, staged: rejects.as_deref_mut() });
         if let Some(places) = &self.feedback {
-            outputs.extend(places.outputs(&mut written, origin.replaces));
+            outputs.extend(places.outputs(&mut written, origin));
         }
         publish(&mut outputs, origin).await?;
         Ok(locations)

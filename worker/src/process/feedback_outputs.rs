@@ -78,13 +78,13 @@ impl FeedbackPlaces {
 
     /// Returns the feedback as outputs: in the formats that were written, and, if the file replaces an earlier version, empty outputs for
     /// the formats that are no longer asked for, which the earlier version may have left.
-    pub(super) fn outputs<'a>(&'a self, written: &'a mut [WrittenFeedback], replaces: bool) -> Vec<Output<'a>> {
+    pub(super) fn outputs<'a>(&'a self, written: &'a mut [WrittenFeedback], origin: &Origin) -> Vec<Output<'a>> {
         let mut outputs: Vec<Output<'a>> = Vec::new();
         let mut written: BTreeMap<FeedbackFormat, &'a mut WrittenFeedback> =
             written.iter_mut().map(|feedback| (feedback.format, feedback)).collect();
         for FeedbackPlace { format, key, is_wanted } in &self.places {
             let staged = written.remove(format).and_then(|feedback| feedback.staged.as_deref_mut());
-            if *is_wanted || replaces {
+            if *is_wanted || origin.replaces {
                 outputs.push(Output { store: &*self.store, key, staged });
             }
         }

@@ -20,7 +20,7 @@ use crate::memory::FileSize;
 use crate::outputs::Origin;
 use crate::prefix::{Checks, PrefixChecks};
 use crate::reporting::{Began, FileVersion, Locations, parquet_metadata, report};
-use crate::store::{Object, StoreError, blocking, on_one_thread};
+use crate::store::{Condition, Object, StoreError, blocking, on_one_thread};
 use crate::task::{FailureCode, FileFailure, FileLine};
 
 /// Largest size of a small file, in bytes. Small files are opened before they are assigned a core: only a little is read from them
@@ -168,14 +168,28 @@ impl FileJob<'_> {
             observer: Arc::clone(&context.observer),
         };
         let checked = blocking(move || check.run()).await;
-        let CheckedFile { outcome, staged } = checked.map_err(|error| match error {
+        let checked = checked.map_err(|error| match error {
             WorkError::Check(error) => self.failure(destination.as_ref(), error),
             WorkError::Feedback(error) => of_store(error),
         })?;
+        self.publish(checked, destination, origin, began).await
+    }
+
+    /// Publishes the outputs and writes the ledger record.
+    async fn publish(
+        self,
+        checked: CheckedFile,
+        destination: Option<Destination>,
+        origin: Origin,
+        began: Began,
+    ) -> Result<FileOutcome, FileFailure> {
+        let Self { context, line, .. } = &self;
+        let of_store = |error: StoreError| self.of_store(&error);
         // A worker that was told to stop, or has lost the task to another attempt, publishes nothing more.
         if context.interrupt.raised() {
             return Err(interrupted(&line.key));
         }
+        let CheckedFile { outcome, staged } = checked;
         let outputs = match (&destination, staged) {
             (Some(destination), Some(staged)) => {
                 destination.publish(staged, outcome.verdict, &origin).await.map_err(of_store)?
@@ -189,7 +203,8 @@ impl FileJob<'_> {
             last_modified: Some(origin.file.last_modified),
         };
         let report = report(version, &self.checks, outcome, outputs, began);
-        record::write(context, &self.record_key, line.force, report).await.map_err(of_store)
+        let condition = if line.force { Condition::Always } else { Condition::IfAbsent };
+        record::write(context, &self.record_key, condition, report).await.map_err(of_store)
     }
 
     /// Waits for the threads that check the file.

@@ -17,17 +17,16 @@ pub(super) async fn read(source: &dyn Store, key: &str) -> Result<Option<FileRep
     })
 }
 
-/// Writes the ledger record. If another run has written the record first, returns the report of that run.
+/// Writes the ledger record on this condition. If another run has written the record first, returns the report of that run.
 pub(super) async fn write(
     context: &Context,
     key: &str,
-    force: bool,
+    condition: Condition,
     report: FileReport,
 ) -> Result<FileOutcome, StoreError> {
     let source: &Arc<dyn Store> = &context.source;
     let mut bytes = to_json(&**source, key, &report)?;
     bytes.push(b'\n');
-    let condition = if force { Condition::Always } else { Condition::IfAbsent };
     match source.put_record(key, bytes, condition).await {
         Ok(_) => Ok(FileOutcome::Checked(Box::new(report))),
         Err(StoreError::AlreadyExists { .. }) => {

@@ -14,7 +14,7 @@ use sluice_engine::report::{FileReport, OutputLocations, Verdict};
 
 use super::outputs::{OutputPaths, keep};
 use crate::clock::Clock;
-use crate::command::files::{Input, Output};
+use crate::command::files::{Input, OpenInput, Output};
 use crate::command::first_pass::{FirstPass, FirstPassError};
 use crate::command::terminal::printable;
 use crate::context::FileOutcome;
@@ -77,7 +77,7 @@ impl Job {
             FirstPassError::Store(error) => of_store(error),
             FirstPassError::Check(error) => of_check(error),
         })?;
-        let (body, metadata) = self.input.open(&self.interrupt).map_err(of_store)?;
+        let OpenInput { body, metadata } = self.input.open(&self.interrupt).map_err(of_store)?;
         let (body, compression) = self.input.compression(body).map_err(of_store)?;
         if let Some(first_pass) = first_pass {
             check = Arc::new(check.with_own_keys(first_pass.keys().map_err(of_store)?));

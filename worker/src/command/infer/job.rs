@@ -13,7 +13,7 @@ use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile
 use sluice_engine::report::{Code, Fault};
 
 use crate::command::descriptor_folder::DescriptorFolder;
-use crate::command::files::{Input, cannot_open, read_descriptor};
+use crate::command::files::{Input, OpenInput, cannot_open, read_descriptor};
 use crate::command::first_pass::FolderTables;
 use crate::command::guard::FilesRead;
 use crate::command::terminal::printable;
@@ -79,7 +79,7 @@ impl InferJob {
             let remedy = "make room in the folder for temporary files, or name another one (TMPDIR)";
             CommandError::io(format!("keeping standard input to read it twice: {error}; {remedy}"))
         };
-        let (body, _) = input.open(&self.interrupt).map_err(CommandError::io)?;
+        let body = input.open(&self.interrupt).map_err(CommandError::io)?.body;
         let mut file = tempfile::tempfile().map_err(failed)?;
         io::copy(&mut self.interrupt.watch(body), &mut file).map_err(failed)?;
         Ok(file)
@@ -252,7 +252,7 @@ impl Rereadable {
                 (Box::new(file), None)
             }
             None => {
-                let (body, metadata) = self.input.open(interrupt).map_err(CommandError::io)?;
+                let OpenInput { body, metadata } = self.input.open(interrupt).map_err(CommandError::io)?;
                 (body, metadata.map(|metadata| metadata.len()))
             }
         };

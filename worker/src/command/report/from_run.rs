@@ -43,11 +43,11 @@ pub(super) async fn add(
     let found = match run {
         Some(name) => {
             let run = RunId(name.to_owned());
-            read_report(&store, &run).await.map_err(CommandError::io)?.map(|report| (run, report))
+            read_report(&store, &run).await.map_err(CommandError::io)?
         }
         None => last_run(&store).await.map_err(CommandError::io)?,
     };
-    let Some((run, report)) = found else {
+    let Some(report) = found else {
         let message = match run {
             Some(run) => {
                 format!("{shown}: there is no report of a run {}; without --run, the last one is shown", printable(run))
@@ -58,19 +58,19 @@ pub(super) async fn add(
     };
     let is_wanted =
         |prefix: &str| prefixes.is_empty() || prefixes.iter().any(|wanted| wanted.trim_end_matches('/') == prefix);
-    add_reported(contents, &store, (&run, &report), &is_wanted).await.map_err(CommandError::io)
+    add_reported(contents, &store, &report, &is_wanted).await.map_err(CommandError::io)
 }
 
 /// Adds the files of the run with this report, and the histories of its prefixes.
 async fn add_reported(
     contents: &mut Contents,
     source: &Arc<dyn Store>,
-    (run, report): (&RunId, &RunReport),
+    report: &RunReport,
     is_wanted: &(dyn Fn(&str) -> bool + Sync),
 ) -> Result<(), StoreError> {
-    files(contents, source, run, report, is_wanted).await?;
+    files(contents, source, report, is_wanted).await?;
     about_run(contents, report);
-    histories(contents, source, run, is_wanted).await
+    histories(contents, source, &report.run_id, is_wanted).await
 }
 
 /// Writes the page of a run of `source`, with the history of its worst prefixes.
@@ -89,7 +89,7 @@ pub(in crate::command) async fn write_page(
 }
 
 /// Returns the last run that has a report; `None` if no run has one.
-pub(in crate::command) async fn last_run(source: &Arc<dyn Store>) -> Result<Option<(RunId, RunReport)>, StoreError> {
+pub(in crate::command) async fn last_run(source: &Arc<dyn Store>) -> Result<Option<RunReport>, StoreError> {
     let mut listing = source.list(Scope { prefix: RUNS.to_owned(), delimiter: Some("/"), ..Scope::default() });
     let mut runs = Vec::new();
     loop {
@@ -106,7 +106,7 @@ pub(in crate::command) async fn last_run(source: &Arc<dyn Store>) -> Result<Opti
     // Names of runs begin with the time of their start, so they sort by it.
     for run in runs.into_iter().rev().map(RunId) {
         if let Some(report) = read_report(source, &run).await? {
-            return Ok(Some((run, report)));
+            return Ok(Some(report));
         }
     }
     Ok(None)
@@ -116,13 +116,12 @@ pub(in crate::command) async fn last_run(source: &Arc<dyn Store>) -> Result<Opti
 async fn files(
     contents: &mut Contents,
     source: &Arc<dyn Store>,
-    run: &RunId,
     report: &RunReport,
     is_wanted: &(dyn Fn(&str) -> bool + Sync),
 ) -> Result<(), StoreError> {
     let failures: HashMap<&str, &FileFailure> =
         report.failures.iter().map(|failure| (&*failure.key, failure)).collect();
-    let mut lines = FileLines::open(source, run).await?;
+    let mut lines = FileLines::open(source, &report.run_id).await?;
     let mut waiting: VecDeque<FileLine> = VecDeque::new();
     let mut reading = ReadAhead::new(AHEAD);
     let (mut unreadable, mut is_at_end) = (0, false);

@@ -89,7 +89,7 @@ fn feedback_is_one_write_in_each_form() {
         .put
     };
     assert_eq!(put(300_000, &settings), put(0, &settings) + 300_000);
-    let without = Settings { clean: false, ..settings };
+    let without = Settings { outputs: Outputs::ReportsOnly, ..settings };
     assert_eq!(put(300_000, &without), put(0, &without));
 }
 
