@@ -10,11 +10,11 @@ use sluice::cost::rules::{Outputs, requests_of_file, requests_of_task};
 use sluice::plan::{Mode, Request, TaskSize, plan};
 use sluice::process::{Assignment, Context, process};
 use sluice::publish::read_tasks;
-use sluice::store::latency::{Delayed, Latencies};
 use sluice::store::{Condition, MemoryStore, Store};
 use sluice::{Clock, SimulatedTime};
 
 use crate::container::{BEGINNING, File, seconds};
+use crate::latency::{Delayed, Latencies};
 use crate::random::Random;
 use crate::records::Records;
 use crate::source::{Shape, Synthetic};

@@ -7,7 +7,6 @@ mod error;
 mod file_version;
 mod folder;
 mod gate;
-pub mod latency;
 mod leftovers;
 mod memory;
 mod open_folder;
