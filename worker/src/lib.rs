@@ -3,6 +3,7 @@
 //! [`plan`] finds the new files, [`process`] checks them file by file, [`publish`] reports the result of each prefix; the command
 //! line is a thin main over the three. [`store`] holds files and outputs, and the ledger, which records what has been done.
 
+mod arrival_services;
 pub mod aws;
 pub mod callback;
 mod clock;
@@ -14,6 +15,7 @@ mod descriptor_names;
 mod earlier_files;
 pub mod events;
 mod feedback;
+mod file_report;
 pub mod function;
 mod history;
 mod interrupt;
@@ -22,9 +24,9 @@ pub mod key;
 mod key_files;
 mod ledger;
 mod markup;
-mod memory;
+mod memory_budget;
 pub mod metrics;
-mod numerals;
+mod number_format;
 pub mod open_run;
 mod outputs;
 mod page;
@@ -34,11 +36,9 @@ mod prefix;
 mod printable;
 pub mod process;
 pub mod publish;
-mod queue;
 mod ranking;
 mod read_ahead;
 mod references;
-mod reporting;
 mod resource_usage;
 mod simulated_time;
 pub mod store;

@@ -1,4 +1,7 @@
 //! Reads several things at once and returns them in the order in which they were asked for.
+//!
+//! Three loops look alike and are not written with it: `sluice check` counts a check that panicked as a failed file, the publisher only
+//! logs a page that fails, and the sender of events stops at a deadline and keeps its requests for the next call.
 
 use std::collections::VecDeque;
 use std::future::Future;

@@ -11,12 +11,12 @@ use statemachine::pipeline::environment as variable;
 use super::environment::{parsed, planner, publisher, required};
 use super::terminal::Terminal;
 use super::{CommandError, Exit};
+use crate::arrival_services::{StateMachine, UploadQueue};
 use crate::aws;
 use crate::callback::{Callback as _, CallbackError, StepFunctions};
 use crate::clock::{Clock, monotonic};
 use crate::function::arrival::Starter;
 use crate::function::{FunctionError, stopped};
-use crate::queue::{StateMachine, UploadQueue};
 
 /// Time before its timeout at which a function stops, so that it can record its progress and answer.
 const MARGIN: Duration = Duration::from_secs(20);

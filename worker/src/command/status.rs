@@ -16,7 +16,7 @@ use super::{CommandError, Exit, Format};
 use crate::clock::Clock;
 use crate::history;
 use crate::key::prefix_of;
-use crate::numerals::ago;
+use crate::number_format::ago;
 use crate::page::{History, HistoryFile};
 use crate::plan::{Mode, PrefixPlan, Request, plan};
 use crate::publish::RunReport;

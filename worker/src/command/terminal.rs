@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::{CommandError, Exit};
-pub(super) use crate::numerals::{counted, grouped, size};
+pub(super) use crate::number_format::{counted, grouped, size};
 pub(super) use crate::printable::printable;
 
 /// Targets of the log events of the AWS SDK.

@@ -4,8 +4,8 @@ use sluice_engine::report::{Histogram, Spread};
 
 use super::contents::HistoryFile;
 use super::html::Html;
-use super::words::value;
-use crate::numerals::{counted, duration, grouped, percent, size};
+use super::value_format::value;
+use crate::number_format::{counted, duration, grouped, percent, size};
 
 /// Width of a chart in the table of columns, in pixels.
 const WIDTH: usize = 160;

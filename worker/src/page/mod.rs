@@ -17,7 +17,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod text;
-mod words;
+mod value_format;
 
 use std::collections::BTreeSet;
 
@@ -26,11 +26,11 @@ use sha2::{Digest as _, Sha256};
 use sluice_engine::report::FileReport;
 
 use self::html::Html;
-use self::words::NAME;
+use self::value_format::NAME;
 pub(crate) use contents::{Contents, DETAILS, HISTORIES, HISTORY_FILES, History, HistoryFile};
 
 use crate::key::prefix_of;
-use crate::numerals::counted;
+use crate::number_format::counted;
 use crate::ranking::Ranked;
 use crate::task::FileStatus;
 

@@ -5,8 +5,8 @@ use sluice_engine::report::{FieldStatistics, FileReport, Spread, excerpt};
 use super::causes::Effect;
 use super::contents::Contents;
 
-use super::words::value;
-use crate::numerals::{counted, grouped, percent, size};
+use super::value_format::value;
+use crate::number_format::{counted, grouped, percent, size};
 use crate::printable::printable;
 use crate::ranking::Ranked;
 use crate::task::FileStatus;

@@ -31,9 +31,9 @@ use tokio::task::JoinSet;
 use super::PlanError;
 use super::boundary::Boundaries;
 use super::cursor::{Cursor, Listed};
-use super::merge::{FoundFiles, Need};
-use super::pace::{PAUSE, Pace, REFUSALS, pause};
+use super::merge_join::{FoundFiles, Need};
 use super::range::{Range, Side, Span};
+use super::request_window::{PAUSE, REFUSALS, RequestWindow, pause};
 use crate::clock::sleep;
 use crate::ledger::{Standing, records};
 use crate::store::{Entry, Listing, Store, StoreError};
@@ -64,7 +64,7 @@ pub(super) struct Lister<'a> {
     ranges: VecDeque<Range>,
     ids: u64,
     requests: JoinSet<Arrival>,
-    pace: Pace,
+    window: RequestWindow,
     pub(super) boundaries: Boundaries,
     /// The number of cuts so far; `None` if ranges are not cut, as parallel listings are no faster in this store.
     cuts: Option<u64>,
@@ -102,7 +102,7 @@ enum Response {
 struct Page {
     listing: Box<dyn Listing>,
     entries: Result<Vec<Entry>, StoreError>,
-    /// Number of the request (see [`Pace::send`]).
+    /// Number of the request (see [`RequestWindow::send`]).
     number: u64,
 }
 
@@ -117,7 +117,7 @@ impl<'a> Lister<'a> {
             ids: 0,
             requests: JoinSet::new(),
             // Source and ledger are listed at the same time even if nothing else is done in parallel.
-            pace: Pace::new(parallel.max(2)),
+            window: RequestWindow::new(parallel.max(2)),
             boundaries: Boundaries::default(),
             cuts: (parallel > 1).then_some(0),
             budget: BUDGET,
@@ -189,14 +189,14 @@ impl<'a> Lister<'a> {
     /// ahead. After that, cuts ranges.
     fn fill(&mut self) {
         let held: usize = self.ranges.iter().skip(1).map(Range::weight).sum();
-        self.held = held + self.page_weight() * self.pace.on_their_way();
+        self.held = held + self.page_weight() * self.window.in_progress();
         let wants: [fn(&Range) -> Option<Side>; 3] = [Range::needs, Range::source_ahead, Range::records_ahead];
         for wanted in wants {
             for index in 0..self.ranges.len() {
                 let Some(side) = wanted(&self.ranges[index]) else {
                     continue;
                 };
-                if !self.pace.is_free() {
+                if !self.window.is_free() {
                     return;
                 }
                 if self.make_room(index) {
@@ -207,7 +207,7 @@ impl<'a> Lister<'a> {
                 }
             }
         }
-        while self.pace.is_free() && self.cut() {}
+        while self.window.is_free() && self.cut() {}
     }
 
     /// Returns true if the range at `index` may hold another page; puts later ranges back to make room.
@@ -250,7 +250,7 @@ impl<'a> Lister<'a> {
         let Some(mut listing) = listing else {
             return;
         };
-        let (range, number, first) = (range.id, self.pace.send(), self.pause);
+        let (range, number, first) = (range.id, self.window.send(), self.pause);
         self.held += self.page_weight();
         self.requests.spawn(async move {
             if refusals > 0 {
@@ -297,7 +297,7 @@ impl<'a> Lister<'a> {
         let index = self.ranges.iter().position(|other| other.id == range);
         match response {
             Response::Versions(standing) => {
-                self.pace.answered();
+                self.window.answered();
                 let Some(index) = index else {
                     return Ok(());
                 };
@@ -339,8 +339,8 @@ impl<'a> Lister<'a> {
         cursor: impl Fn(&mut Range) -> &mut Cursor<T>,
     ) -> Result<Option<(Box<dyn Listing>, Vec<Entry>)>, StoreError> {
         match (&entries, index) {
-            (Err(StoreError::Busy { .. }), _) => self.pace.refused(number),
-            _ => self.pace.answered(),
+            (Err(StoreError::Busy { .. }), _) => self.window.refused(number),
+            _ => self.window.answered(),
         }
         let Some(index) = index else {
             return Ok(None);
@@ -386,7 +386,7 @@ impl<'a> Lister<'a> {
         let range = &self.ranges[index];
         if let Need::Versions(versions) = &range.need {
             let (id, judgement) = (range.id, versions.judge(self.source));
-            self.pace.send();
+            self.window.send();
             self.requests.spawn(async move { Arrival { range: id, response: Response::Versions(judgement.await) } });
         }
     }

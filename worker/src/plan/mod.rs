@@ -6,13 +6,13 @@
 
 mod boundary;
 mod cursor;
-mod lines;
+mod json_lines;
 mod lister;
-mod merge;
+mod merge_join;
 mod other_plans;
 mod output;
-mod pace;
 mod range;
+mod request_window;
 mod size;
 #[cfg(test)]
 mod tests;

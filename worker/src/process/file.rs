@@ -14,12 +14,12 @@ use super::feedback_outputs::{FeedbackPlaces, Upload, WorkError};
 use super::record;
 use crate::context::{Context, FileOutcome};
 use crate::earlier_files::Compared;
+use crate::file_report::{Began, FileVersion, Locations, parquet_metadata, report};
 use crate::jobs::Share;
 use crate::key::{Suffix, clean_key, ledger_key, name_of, parquet_key, rejects_key};
-use crate::memory::FileSize;
+use crate::memory_budget::FileSize;
 use crate::outputs::Origin;
 use crate::prefix::{Checks, PrefixChecks};
-use crate::reporting::{Began, FileVersion, Locations, parquet_metadata, report};
 use crate::store::{Condition, Object, StoreError, blocking, on_one_thread};
 use crate::task::{FailureCode, FileFailure, FileLine};
 

@@ -7,7 +7,7 @@ use sluice_engine::report::FileReport;
 
 use crate::key::ledger_key;
 use crate::ledger::{RecordError, StoredRecord, read_record};
-use crate::numerals::counted;
+use crate::number_format::counted;
 use crate::page::{Contents, DETAILS};
 use crate::read_ahead::ReadAhead;
 use crate::store::{Store, StoreError};

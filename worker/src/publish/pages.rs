@@ -28,7 +28,7 @@ use super::{EndedRun, PrefixResult, RunReport, Status};
 use crate::clock::{monotonic, rfc3339};
 use crate::cost::rules::{PAGES, PAGES_AT_ONCE};
 use crate::history::{HistoryLimits, history_within};
-use crate::numerals::{counted, grouped};
+use crate::number_format::{counted, grouped};
 use crate::page::{Contents, HISTORIES, HISTORY_FILES, render};
 use crate::ranking::Ranking;
 use crate::store::{Condition, Store, StoreError, blocking};

@@ -18,11 +18,11 @@ mod unsynced;
 mod walk;
 
 #[cfg(test)]
-pub(crate) mod around;
-#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 pub(crate) mod fault;
+#[cfg(test)]
+pub(crate) mod hooked;
 
 use std::cell::Cell;
 use std::fmt;

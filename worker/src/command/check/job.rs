@@ -18,10 +18,10 @@ use crate::command::files::{Input, OpenInput, Output};
 use crate::command::first_pass::{FirstPass, FirstPassError};
 use crate::command::terminal::printable;
 use crate::context::FileOutcome;
+use crate::file_report::{Began, FileVersion, Locations, parquet_metadata, report};
 use crate::interrupt::Interrupt;
 use crate::jobs::{Jobs, Share};
 use crate::prefix::Checks;
-use crate::reporting::{Began, FileVersion, Locations, parquet_metadata, report};
 use crate::store::{StoreError, blocking};
 use crate::task::{FailureCode, FileFailure};
 

@@ -2,7 +2,7 @@
 //! Parquet file, and for the reference tables that its rows refer to.
 //!
 //! The descriptor and the size of a file tell how much memory the file takes at most; tables are loaded already, and all files of a
-//! descriptor share them ([`Shared`]). Files wait until that much memory is free ([`Memory`]), so that a container with many such
+//! descriptor share them ([`SharedMemory`]). Files wait until that much memory is free ([`MemoryBudget`]), so that a container with many such
 //! files is not killed.
 
 use std::fs;
@@ -36,40 +36,40 @@ const IN_MEMORY: u64 = 8;
 
 /// The memory that files may take, in MiB. Clones share it.
 #[derive(Clone, Debug)]
-pub(crate) struct Memory {
+pub(crate) struct MemoryBudget {
     free: Arc<Semaphore>,
     all: u32,
 }
 
 /// Memory that a file holds, returned when dropped.
 #[derive(Debug)]
-pub(crate) struct Taken {
+pub(crate) struct MemoryPermit {
     permits: Option<OwnedSemaphorePermit>,
     /// The memory that the file shares with other files.
-    _shared: Option<Arc<Taken>>,
+    _shared: Option<Arc<MemoryPermit>>,
 }
 
 /// Memory that several files share: the first of them takes it, and the last returns it.
 #[derive(Debug, Default)]
-pub(crate) struct Shared {
+pub(crate) struct SharedMemory {
     mib: u64,
-    taken: Mutex<Weak<Taken>>,
+    taken: Mutex<Weak<MemoryPermit>>,
 }
 
-impl Shared {
+impl SharedMemory {
     /// Memory of this many bytes.
     pub(crate) fn of_bytes(bytes: u64) -> Self {
         Self { mib: bytes.div_ceil(MIB), taken: Mutex::default() }
     }
 
     /// Returns the memory if a file holds it.
-    fn held(&self) -> Option<Arc<Taken>> {
+    fn held(&self) -> Option<Arc<MemoryPermit>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).upgrade()
     }
 
     /// Makes `taken` the memory that files share. If another file has been faster, returns the memory of that file, and `taken` is
     /// dropped.
-    fn hold(&self, taken: Taken) -> Arc<Taken> {
+    fn hold(&self, taken: MemoryPermit) -> Arc<MemoryPermit> {
         let mut held = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         held.upgrade().unwrap_or_else(|| {
             let taken = Arc::new(taken);
@@ -79,7 +79,7 @@ impl Shared {
     }
 }
 
-impl Memory {
+impl MemoryBudget {
     /// The part of `limit` bytes that the process and its threads leave for files; at least one MiB.
     pub(crate) fn within(limit: u64, threads: NonZeroUsize) -> Self {
         let others = OF_PROCESS + OF_THREAD * threads.get() as u64;
@@ -90,27 +90,27 @@ impl Memory {
 
     /// Waits until this many MiB are free, and takes them. First come, first served. A file that needs more than there is gets all
     /// memory, and is checked alone.
-    pub(crate) async fn take(&self, wanted: u64) -> Taken {
+    pub(crate) async fn take(&self, wanted: u64) -> MemoryPermit {
         let wanted = u32::try_from(wanted).unwrap_or(u32::MAX).min(self.all);
         if wanted == 0 {
-            return Taken { permits: None, _shared: None };
+            return MemoryPermit { permits: None, _shared: None };
         }
         // Only a closed semaphore refuses, and this one is never closed.
-        Taken { permits: Arc::clone(&self.free).acquire_many_owned(wanted).await.ok(), _shared: None }
+        MemoryPermit { permits: Arc::clone(&self.free).acquire_many_owned(wanted).await.ok(), _shared: None }
     }
 
     /// Waits for `own` MiB, and for the memory of `shared` unless another file holds it.
     ///
     /// A file must hold nothing while it waits, or two files could wait for each other. So both are taken at once; and if a file
     /// relied on the share of another file, and finds that file ended, it returns its own memory and takes both.
-    pub(crate) async fn take_with(&self, own: u64, shared: &Shared) -> Taken {
+    pub(crate) async fn take_with(&self, own: u64, shared: &SharedMemory) -> MemoryPermit {
         if shared.mib == 0 {
             return self.take(own).await;
         }
         if shared.held().is_some() {
             let taken = self.take(own).await;
             if let Some(held) = shared.held() {
-                return Taken { _shared: Some(held), ..taken };
+                return MemoryPermit { _shared: Some(held), ..taken };
             }
         }
         let mut taken = self.take(own.saturating_add(shared.mib)).await;
@@ -118,8 +118,8 @@ impl Memory {
             let part = usize::try_from(shared.mib).unwrap_or(usize::MAX).min(all.num_permits());
             all.split(part)
         });
-        let held = shared.hold(Taken { permits: part, _shared: None });
-        Taken { _shared: Some(held), ..taken }
+        let held = shared.hold(MemoryPermit { permits: part, _shared: None });
+        MemoryPermit { _shared: Some(held), ..taken }
     }
 
     /// Returns the number of MiB that are free.
@@ -280,7 +280,7 @@ mod tests {
 
     #[tokio::test]
     async fn files_wait_for_memory_and_a_large_one_is_alone() {
-        let memory = Memory::within(600 << 20, NonZeroUsize::new(2).unwrap());
+        let memory = MemoryBudget::within(600 << 20, NonZeroUsize::new(2).unwrap());
         assert_eq!(memory.free(), 600 - 200 - 64);
         let one = memory.take(256).await;
         let waiting = tokio::time::timeout(std::time::Duration::from_millis(20), memory.take(256));
@@ -292,13 +292,13 @@ mod tests {
         drop((none, all));
         assert_eq!(memory.free(), 336);
         // A process with less memory than it needs anyway still checks one file after the other.
-        assert_eq!(Memory::within(100 << 20, NonZeroUsize::MIN).free(), 1);
+        assert_eq!(MemoryBudget::within(100 << 20, NonZeroUsize::MIN).free(), 1);
     }
 
     #[tokio::test]
     async fn files_of_one_descriptor_count_its_tables_once() {
-        let memory = Memory::within((232 + 100) << 20, NonZeroUsize::MIN);
-        let tables = Shared::of_bytes((40 << 20) - 1);
+        let memory = MemoryBudget::within((232 + 100) << 20, NonZeroUsize::MIN);
+        let tables = SharedMemory::of_bytes((40 << 20) - 1);
         let first = memory.take_with(10, &tables).await;
         assert_eq!(memory.free(), 50);
         let second = memory.take_with(10, &tables).await;
@@ -309,15 +309,16 @@ mod tests {
         assert_eq!(memory.free(), 100);
         drop(memory.take_with(0, &tables).await);
         assert_eq!(memory.free(), 100);
-        let without = memory.take_with(10, &Shared::default()).await;
+        let without = memory.take_with(10, &SharedMemory::default()).await;
         assert_eq!(memory.free(), 90);
         drop(without);
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn files_that_want_more_than_there_is_never_wait_for_each_other() {
-        let memory = Memory::within((232 + 50) << 20, NonZeroUsize::MIN);
-        let tables: Vec<Arc<Shared>> = [20, 45, 200].map(|mib| Arc::new(Shared::of_bytes(mib << 20))).into();
+        let memory = MemoryBudget::within((232 + 50) << 20, NonZeroUsize::MIN);
+        let tables: Vec<Arc<SharedMemory>> =
+            [20, 45, 200].map(|mib| Arc::new(SharedMemory::of_bytes(mib << 20))).into();
         let mut files = tokio::task::JoinSet::new();
         for number in 0..300_usize {
             let (memory, tables) = (memory.clone(), Arc::clone(&tables[number % 3]));

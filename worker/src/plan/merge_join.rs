@@ -98,15 +98,15 @@ pub(super) enum Need {
     Source,
     /// A page of the ledger.
     Ledger,
-    /// An answer for [`Merge::judged`].
+    /// The standing of a version, for [`MergeJoin::judged`].
     Versions(Versions),
     /// Nothing: the merge is complete.
     Nothing,
 }
 
-/// A merge in progress.
+/// A merge join of the two sorted listings of a range: files of the source, and records of the ledger.
 #[derive(Debug, Default)]
-pub(super) struct Merge {
+pub(super) struct MergeJoin {
     order: InLedgerOrder,
     records: Records,
     /// The file being looked up.
@@ -117,7 +117,7 @@ pub(super) struct Merge {
     looked_up: usize,
 }
 
-impl Merge {
+impl MergeJoin {
     /// Merges until another input is needed. With `force` all files count as superseded, and no records are read.
     pub(super) fn run(
         &mut self,
