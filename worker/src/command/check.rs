@@ -104,7 +104,11 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
     }
     // All descriptors are read before the first output is written, so that none is replaced.
     let read = FilesRead::default();
-    let checks = all_checks(&args, &inputs, Session { terminal, interrupt: &interrupt, read: &read })?;
+    let checks = all_checks(
+        &args,
+        &inputs,
+        Session { terminal, interrupt: &interrupt, read: &read, strictness: args.strict.into() },
+    )?;
     let mut guard = Guard::new(inputs.iter().filter_map(Input::path), read);
     let paths = output_paths(&args, &inputs, &mut guard)?;
     let mut page = page::of_check(args.report.as_deref(), &inputs, &mut guard)?;
@@ -161,7 +165,7 @@ fn all_checks(
     inputs: &[Input],
     session: Session<'_>,
 ) -> Result<Vec<Result<Checks, String>>, CommandError> {
-    let given = Given { resource: args.resource.as_deref(), schema: args.schema.as_deref(), strict: args.strict };
+    let given = Given { resource: args.resource.as_deref(), schema: args.schema.as_deref() };
     let mut descriptors = Descriptors::of(&given, inputs, session).map_err(CommandError::usage)?;
     Ok(inputs.iter().map(|input| descriptors.for_file(input, session)).collect())
 }

@@ -29,6 +29,19 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// Whether rejected rows, and warnings about descriptors, are failures (`--strict`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Strictness {
+    Lenient,
+    Strict,
+}
+
+impl From<bool> for Strictness {
+    fn from(is_strict: bool) -> Self {
+        if is_strict { Self::Strict } else { Self::Lenient }
+    }
+}
+
 /// Why a command ends early: the exit code, and the message for standard error.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct CommandError {

@@ -41,7 +41,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::interrupt::Interrupt;
 use crate::jobs::open_files_limit;
 use crate::threads;
-use exit::{CommandError, Exit};
+use exit::{CommandError, Exit, Strictness};
 use terminal::Terminal;
 
 /// The least limit of open files: fewer are not enough for the event loop and one file.

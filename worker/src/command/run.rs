@@ -16,7 +16,7 @@ use super::page::{Page, title_of};
 use super::report::write_page;
 use super::table::{FailureLine, Results, print_ignored};
 use super::terminal::{Terminal, counted, printable, size};
-use super::{CommandError, Exit, Format};
+use super::{CommandError, Exit, Format, Strictness};
 use crate::clock::Clock;
 use crate::context::{Context, FileOutcome, Notice, Observer};
 use crate::interrupt::Interrupt;
@@ -154,7 +154,7 @@ async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Re
             view.print(&report, &args.source, [&*context.source, &*outputs], seconds);
         }
     }
-    Ok(match view.exit(&report, args.strict) {
+    Ok(match view.exit(&report, args.strict.into()) {
         Exit::Done if terminal.has_failed() => Exit::Io,
         exit => exit,
     })
@@ -245,13 +245,13 @@ impl View {
     }
 
     /// Returns how the command ends.
-    fn exit(&self, report: &RunReport, strict: bool) -> Exit {
+    fn exit(&self, report: &RunReport, strictness: Strictness) -> Exit {
         let results = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         // The failures of files in a task without a result were not seen, and neither were those in a folder that must not be read.
         let unreadable = [Ignored::Unreadable, Ignored::Faulty];
         let unseen = report.totals.files.failed > results.totals().files.failed
             || unreadable.iter().any(|reason| report.ignored.0.contains_key(reason));
-        match results.exit(strict) {
+        match results.exit(strictness) {
             Exit::Done | Exit::Refused if unseen => Exit::Io,
             exit => exit,
         }
