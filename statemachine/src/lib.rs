@@ -25,9 +25,10 @@ mod shape;
 mod text;
 mod validate;
 mod value;
+mod variable;
 
 pub use error_name::{ErrorName, sluice};
-pub use expression::{Assignment, Expr, Part, Path, Var, Word};
+pub use expression::{Expr, Part, Path, Word};
 pub use model::StateMachine;
 pub use name::{Label, StateName};
 pub use parameters::{Parameters, Percent, PercentOver100, Planner, PublicIp};
@@ -36,3 +37,4 @@ pub use shape::{Template, TemplateOf};
 pub use text::{Bounded, Text, TextError};
 pub use validate::{Fault, FaultKind};
 pub use value::{BoundedText, Value};
+pub use variable::{Assignment, Var};

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::expression::Expr;
-use crate::pipeline::EVENT_SOURCE;
 use crate::value::Value;
+
+/// Source of events, unless a deployment sets another.
+pub const EVENT_SOURCE: &str = "sluice";
 
 /// Longest duration of a run in seconds (one day), unless a deployment sets another.
 const RUN_SECONDS: u64 = 86_400;

@@ -13,7 +13,7 @@ use std::time::SystemTime;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use sluice::Clock;
-use sluice::events::{About, Answers, Bus};
+use sluice::events::{About, Bus, PutFuture};
 use sluice::function::{Planner, Publisher, Stores};
 use sluice::key::prefix_of;
 use sluice::open_run::{Executions, IsOver};
@@ -30,7 +30,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 struct Counter(AtomicU64);
 
 impl Bus for Counter {
-    fn put<'a>(&'a self, about: About, details: &'a [String]) -> Answers<'a> {
+    fn put<'a>(&'a self, about: About, details: &'a [String]) -> PutFuture<'a> {
         if about == About::Prefix {
             self.0.fetch_add(details.len() as u64, Ordering::Relaxed);
         }

@@ -102,7 +102,7 @@ impl HttpConnector for FinalCertificatesConnector {
     }
 }
 
-/// Marks an error about a certificate as one that is not retried.
+/// PoisonFiles an error about a certificate as one that is not retried.
 fn without_retry(error: ConnectorError) -> ConnectorError {
     // The text of rustls: its error type is hidden behind boxes of other crates here.
     if chain(&error).contains("invalid peer certificate") { ConnectorError::user(error.into()) } else { error }

@@ -47,15 +47,22 @@ pub(crate) async fn sleep(duration: Duration) {
 pub fn rfc3339(moment: SystemTime) -> String {
     let elapsed = moment.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     let seconds = elapsed.as_secs();
-    let (year, month, day) = civil(seconds / 86_400);
+    let Date { year, month, day } = date(seconds / 86_400);
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
     let millis = elapsed.subsec_millis();
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
 }
 
-/// Converts a number of days since 1970-01-01 to year, month and day, proleptic Gregorian. Years are counted from the 1st of March,
-/// so that the leap day is the last day of a year.
-fn civil(days: u64) -> (u64, u64, u64) {
+/// A date, proleptic Gregorian.
+struct Date {
+    year: u64,
+    month: u64,
+    day: u64,
+}
+
+/// Returns the date that is a number of days after 1970-01-01. Years are counted from the 1st of March, so that the leap day is the last
+/// day of a year.
+fn date(days: u64) -> Date {
     let shifted = days + 719_468;
     let era = shifted / 146_097;
     let day_of_era = shifted % 146_097;
@@ -64,7 +71,7 @@ fn civil(days: u64) -> (u64, u64, u64) {
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+    Date { year: era * 400 + year_of_era + u64::from(month <= 2), month, day }
 }
 
 #[cfg(test)]

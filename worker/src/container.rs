@@ -20,7 +20,7 @@ const ENDPOINT: &str = "ECS_CONTAINER_METADATA_URI_V4";
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Largest response that is read, in bytes.
-const ANSWER_BYTES: usize = 1 << 20;
+const RESPONSE_BYTES: usize = 1 << 20;
 
 /// A container of ECS.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,6 +75,6 @@ async fn ask(endpoint: &str) -> Result<Metadata, String> {
     let uri = format!("{endpoint}/task").parse().map_err(|error: http::uri::InvalidUri| error.to_string())?;
     let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
     let answer = client.get(uri).await.map_err(|error| chain(&error))?;
-    let body = Limited::new(answer.into_body(), ANSWER_BYTES).collect().await.map_err(|error| error.to_string())?;
+    let body = Limited::new(answer.into_body(), RESPONSE_BYTES).collect().await.map_err(|error| error.to_string())?;
     serde_json::from_slice(&body.to_bytes()).map_err(|error| error.to_string())
 }

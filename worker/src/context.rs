@@ -9,9 +9,9 @@ use sluice_engine::report::FileReport;
 use crate::clock::Clock;
 use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
+use crate::resource_usage::Requests;
 use crate::store::Store;
 use crate::task::FileFailure;
-use crate::used::Requests;
 
 /// The context of a run. Clones share everything.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct Context {
     pub source: Arc<dyn Store>,
     /// The store of the outputs; `None` if only reports are written.
     pub outputs: Option<Arc<dyn Store>>,
-    /// The store of the answers to senders; `None` for the store of the outputs.
+    /// The store of the feedback for senders; `None` for the store of the outputs.
     pub feedback: Option<Arc<dyn Store>>,
     /// The threads and the memory for checking files.
     pub jobs: Jobs,

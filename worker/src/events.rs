@@ -36,7 +36,7 @@ const TRIES: u32 = 8;
 pub const PAUSE: Duration = Duration::from_millis(200);
 
 /// The future response to a request: for each entry the reason why it was refused, or `None`.
-pub type Answers<'a> = Pin<Box<dyn Future<Output = Result<Vec<Option<String>>, String>> + Send + 'a>>;
+pub type PutFuture<'a> = Pin<Box<dyn Future<Output = Result<Vec<Option<String>>, String>> + Send + 'a>>;
 
 /// The subject of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub enum About {
 /// An event bus.
 pub trait Bus: Send + Sync + fmt::Debug {
     /// Sends at most ten events with these details, as JSON.
-    fn put<'a>(&'a self, about: About, details: &'a [String]) -> Answers<'a>;
+    fn put<'a>(&'a self, about: About, details: &'a [String]) -> PutFuture<'a>;
 }
 
 /// Events that the bus has refused.
@@ -103,15 +103,31 @@ async fn put_batch(bus: &dyn Bus, about: About, mut batch: Vec<String>, pause: D
     Err(NotSent { left: batch.len(), reason: reason.unwrap_or_default() })
 }
 
+/// The events of a report that were sent so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SentEvents {
+    pub(crate) count: u64,
+    /// Whether these are all events of the report.
+    pub(crate) is_all: bool,
+}
+
 /// Sends the events of the prefixes of a report, several requests at a time.
 #[derive(Debug)]
 pub(crate) struct PrefixEvents {
     bus: Arc<dyn Bus>,
     pause: Duration,
-    /// Requests in progress, with the number of their events, in the order of the report.
-    running: VecDeque<(u64, JoinHandle<Result<(), NotSent>>)>,
+    /// Requests in progress, in the order of the report.
+    running: VecDeque<Sending>,
     /// The first events of the report, up to this number, were sent.
     sent: u64,
+}
+
+/// A request in progress.
+#[derive(Debug)]
+struct Sending {
+    /// Number of its events.
+    count: u64,
+    request: JoinHandle<Result<(), NotSent>>,
 }
 
 impl PrefixEvents {
@@ -120,8 +136,7 @@ impl PrefixEvents {
     }
 
     /// Sends the events of the report that were not sent yet; stops early at `deadline`, or after about `most` events. If no request
-    /// fails, waits for all requests in progress. Returns how many events of the report were sent in all, and whether these are all
-    /// events.
+    /// fails, waits for all requests in progress. Returns how many events of the report were sent in all.
     ///
     /// # Errors
     /// When the bus refuses some events, or the report cannot be read.
@@ -130,7 +145,7 @@ impl PrefixEvents {
         lines: &mut PrefixLines,
         most: u64,
         deadline: Option<Instant>,
-    ) -> Result<(u64, bool), SendError> {
+    ) -> Result<SentEvents, SendError> {
         let until = self.sent.saturating_add(most);
         let mut ahead = self.sent;
         let mut ended = false;
@@ -146,12 +161,12 @@ impl PrefixEvents {
             ahead += batch.len() as u64;
             let (bus, pause, count) = (Arc::clone(&self.bus), self.pause, batch.len() as u64);
             let request = tokio::spawn(async move { put_batch(&*bus, About::Prefix, batch, pause).await });
-            self.running.push_back((count, request));
+            self.running.push_back(Sending { count, request });
         }
         while !self.running.is_empty() {
             self.wait_for_first().await?;
         }
-        Ok((self.sent, ended))
+        Ok(SentEvents { count: self.sent, is_all: ended })
     }
 
     /// Passes over the first `sent` prefixes of a report, whose events were sent before.
@@ -168,7 +183,7 @@ impl PrefixEvents {
     }
 
     async fn wait_for_first(&mut self) -> Result<(), NotSent> {
-        let Some((count, request)) = self.running.pop_front() else {
+        let Some(Sending { count, request }) = self.running.pop_front() else {
             return Ok(());
         };
         match request.await {
@@ -199,7 +214,7 @@ impl EventBridge {
 }
 
 impl Bus for EventBridge {
-    fn put<'a>(&'a self, about: About, details: &'a [String]) -> Answers<'a> {
+    fn put<'a>(&'a self, about: About, details: &'a [String]) -> PutFuture<'a> {
         let kind = match about {
             About::Prefix => &self.prefix_event,
             About::Run => RUN_EVENT,
@@ -242,7 +257,7 @@ mod tests {
     }
 
     impl Bus for Fussy {
-        fn put<'a>(&'a self, _: About, details: &'a [String]) -> Answers<'a> {
+        fn put<'a>(&'a self, _: About, details: &'a [String]) -> PutFuture<'a> {
             self.requests.lock().unwrap().push(details.len());
             let answers = details.iter().enumerate().map(|(index, detail)| {
                 if self.takes_none || index % 3 == 2 {
@@ -275,7 +290,7 @@ mod tests {
             let mut events = PrefixEvents::new(bus.clone(), Duration::ZERO);
             let mut lines = PrefixLines::open(&store, &run).await.unwrap();
             let sent = events.send(&mut lines, u64::MAX, None).await.unwrap();
-            assert_eq!(sent, (count as u64, true));
+            assert_eq!(sent, SentEvents { count: count as u64, is_all: true });
             let mut taken = bus.taken.lock().unwrap().clone();
             taken.sort();
             assert_eq!(taken, expected);
@@ -293,9 +308,9 @@ mod tests {
             let mut events = PrefixEvents::new(bus.clone(), Duration::ZERO);
             let mut lines = PrefixLines::open(&store, &run).await.unwrap();
             events.skip(&mut lines, sent).await.unwrap();
-            let (now, all) = events.send(&mut lines, 30, None).await.unwrap();
-            sent = now;
-            if all {
+            let SentEvents { count, is_all } = events.send(&mut lines, 30, None).await.unwrap();
+            sent = count;
+            if is_all {
                 break;
             }
         }

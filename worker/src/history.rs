@@ -4,29 +4,36 @@
 //! means nothing: a history is sorted by the times of upload, and by keys where these are equal.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::Deserialize;
 use sluice_engine::report::{Rows, Verdict};
-use tokio::task::JoinHandle;
 
 use crate::clock::rfc3339;
 use crate::key::{INCOMING, LEDGER};
-use crate::ledger::{LEAST_RECORD, RECORD_BYTES, records};
-use crate::page::{History, Past};
-
-use crate::store::{Scope, Store, StoreError, blocking};
+use crate::ledger::{LEAST_RECORD, RECORD_BYTES, read_record, records};
+use crate::page::{History, HistoryFile};
+use crate::read_ahead::ReadAhead;
+use crate::store::{Scope, Store, StoreError};
 
 /// Maximum number of records that are read at once.
 const AHEAD: usize = 16;
 
+/// A ledger record that was listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RecordKey {
+    /// When the record was written.
+    pub(crate) written: SystemTime,
+    pub(crate) key: String,
+}
+
 /// The newest records of a prefix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Newest {
-    /// The time when each record was written, and its key; the newest first.
-    pub(crate) records: Vec<(SystemTime, String)>,
+    /// The records, the newest first.
+    pub(crate) records: Vec<RecordKey>,
     /// Number of all records, without those that are smaller than any complete record.
     pub(crate) total: u64,
     /// Number of records that are smaller than any complete record.
@@ -100,7 +107,7 @@ async fn newest_within(source: &dyn Store, prefix: &str, limits: &HistoryLimits)
     let mut left = limits.bytes;
     let with_room = newest.into_sorted_vec().into_iter().map_while(|Reverse((written, key, bytes))| {
         left = left.checked_sub(bytes)?;
-        Some((written, key))
+        Some(RecordKey { written, key })
     });
     let wanted = (total as usize).min(most);
     let records: Vec<_> = with_room.collect();
@@ -130,11 +137,11 @@ struct RecordFile {
 }
 
 impl RecordSummary {
-    /// Returns the file of a record that was written at this time, and when the file was uploaded. A record that has no such time counts as
-    /// uploaded when it was written.
-    fn past(self, written: SystemTime) -> (String, Past) {
+    /// Returns the file of a record that was written at this time. A file whose record has no time of upload counts as uploaded when the
+    /// record was written.
+    fn file_written(self, written: SystemTime) -> DatedFile {
         let uploaded = self.file.last_modified.unwrap_or_else(|| rfc3339(written));
-        let past = Past {
+        let file = HistoryFile {
             key: self.file.key,
             written,
             started_at: self.started_at,
@@ -144,12 +151,15 @@ impl RecordSummary {
             bytes: self.file.bytes.unwrap_or(0),
             seconds: self.seconds,
         };
-        (uploaded, past)
+        DatedFile { uploaded, file }
     }
 }
 
-/// A record that is being read.
-type Reading = JoinHandle<Result<Option<RecordSummary>, StoreError>>;
+/// A file with the time of its upload (RFC 3339, UTC).
+struct DatedFile {
+    uploaded: String,
+    file: HistoryFile,
+}
 
 /// Reads the history of the newest `most` files of a prefix. An object that is not a ledger record is only counted.
 ///
@@ -177,31 +187,27 @@ pub(crate) async fn history_within(
     let (prefix, records_listed) = (prefix.to_owned(), total + damaged);
     let mut history = History { prefix, files: Vec::new(), records: records_listed, unreadable: damaged, without_room };
     let mut waiting = records.into_iter();
-    let mut reading: VecDeque<(SystemTime, Reading)> = VecDeque::new();
+    let mut reading = ReadAhead::new(AHEAD);
     loop {
-        while reading.len() < AHEAD
-            && let Some((written, key)) = waiting.next()
+        while reading.has_room()
+            && let Some(record) = waiting.next()
         {
-            reading.push_back((written, tokio::spawn(read_summary(Arc::clone(source), key))));
+            let source = Arc::clone(source);
+            reading.start(async move {
+                (record.written, read_record::<RecordSummary>(&*source, &record.key, RECORD_BYTES).await)
+            });
         }
-        let Some((written, next)) = reading.pop_front() else { break };
-        match next.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
-            Ok(Some(summary)) => files.push(summary.past(written)),
-            Ok(None) => history.unreadable += 1,
+        let Some((written, read)) = reading.next().await else { break };
+        match read?.map(|stored| stored.content) {
+            Some(Ok(summary)) => files.push(summary.file_written(written)),
+            Some(Err(_)) => history.unreadable += 1,
             // The record was deleted after it was listed.
-            Err(StoreError::NotFound { .. }) => {}
-            Err(error) => return Err(error),
+            None => {}
         }
     }
-    files.sort_by(|(one, past), (other, next)| one.cmp(other).then_with(|| past.key.cmp(&next.key)));
-    history.files = files.into_iter().map(|(_, past)| past).collect();
+    files.sort_by(|one, other| one.uploaded.cmp(&other.uploaded).then_with(|| one.file.key.cmp(&other.file.key)));
+    history.files = files.into_iter().map(|dated| dated.file).collect();
     Ok(Some(history))
-}
-
-/// Reads a record; `None` if the object is not a ledger record.
-async fn read_summary(source: Arc<dyn Store>, key: String) -> Result<Option<RecordSummary>, StoreError> {
-    let (_, bytes) = source.get(&key, RECORD_BYTES).await?;
-    Ok(blocking(move || serde_json::from_slice(&bytes).ok()).await)
 }
 
 #[cfg(test)]

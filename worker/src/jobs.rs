@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::memory::{self, Memory, Shared, Taken};
+use crate::memory_budget::{self, MemoryBudget, MemoryPermit, SharedMemory};
 use crate::store::s3;
 
 /// Files smaller than this many bytes are checked by one thread; a larger file gets one more thread for each multiple of this size.
@@ -43,7 +43,7 @@ pub struct Jobs {
     free: Arc<Semaphore>,
     files: Arc<Semaphore>,
     room: Arc<Semaphore>,
-    memory: Memory,
+    memory: MemoryBudget,
     count: NonZeroUsize,
     most_files: usize,
 }
@@ -67,13 +67,13 @@ pub(crate) struct Share {
 impl Jobs {
     /// Limits for `count` threads, at most 1,024; as many files in progress as these threads can use and the process may open.
     pub fn new(count: NonZeroUsize) -> Self {
-        Self::within(count, open_files_limit(), memory::limit())
+        Self::within(count, open_files_limit(), memory_budget::limit())
     }
 
     /// Limits the memory to this many bytes, or to the limit of the process if that is less.
     #[must_use]
     pub(crate) fn in_memory(self, bytes: u64) -> Self {
-        let memory = Memory::within(bytes.min(memory::limit()), self.count);
+        let memory = MemoryBudget::within(bytes.min(memory_budget::limit()), self.count);
         Self { memory, ..self }
     }
 
@@ -87,7 +87,7 @@ impl Jobs {
             free: Arc::new(Semaphore::new(count.get())),
             files: Arc::new(Semaphore::new(most_files)),
             room: Arc::new(room),
-            memory: Memory::within(memory, count),
+            memory: MemoryBudget::within(memory, count),
             count,
             most_files,
         }
@@ -161,7 +161,7 @@ impl Jobs {
 
     /// Waits for this many MiB of memory, and for the memory of the file's reference tables, both held while the file is checked.
     /// Call this after [`Jobs::file_permit`] and before [`Jobs::share`].
-    pub(crate) async fn memory(&self, mib: u64, tables: &Shared) -> Taken {
+    pub(crate) async fn memory(&self, mib: u64, tables: &SharedMemory) -> MemoryPermit {
         self.memory.take_with(mib, tables).await
     }
 

@@ -198,7 +198,7 @@ pub fn rejects_key(prefix: &str, name: &str) -> String {
     format!("{prefix}/rejects/{name}.jsonl")
 }
 
-/// Returns the key of the answer for the sender in this format.
+/// Returns the key of the feedback for the sender in this format.
 pub fn feedback_key(prefix: &str, name: &str, format: &str) -> String {
     format!("{prefix}/feedback/{name}.{format}")
 }

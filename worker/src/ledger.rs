@@ -12,18 +12,15 @@
 //!
 //! Nothing here waits for a store: the caller lists the pages, passes them in, and is told when another page is needed.
 
+mod record;
+
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::SystemTime;
 
-use sluice_engine::report::REPORT_BYTES;
-
 use crate::key::{Ignored, LEDGER, ledger_key};
 use crate::store::{Entry, Object, Scope, Store, StoreError};
-
-/// Largest ledger record that is read back, in bytes.
-pub(crate) const RECORD_BYTES: usize = 64 << 20;
-const _: () = assert!(REPORT_BYTES < RECORD_BYTES, "what is written is read back");
+pub(crate) use record::{RECORD_BYTES, RecordError, StoredRecord, read_record};
 
 /// A file with the key of its record. The order is reversed for the heap: the greatest item is the one whose record sorts first.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 //! [`plan`] finds the new files, [`process`] checks them file by file, [`publish`] reports the result of each prefix; the command
 //! line is a thin main over the three. [`store`] holds files and outputs, and the ledger, which records what has been done.
 
+mod arrival_services;
 pub mod aws;
 pub mod callback;
 mod clock;
@@ -11,9 +12,10 @@ pub mod container;
 mod context;
 pub mod cost;
 mod descriptor_names;
-mod earlier;
+mod earlier_files;
 pub mod events;
 mod feedback;
+mod file_report;
 pub mod function;
 mod history;
 mod interrupt;
@@ -22,9 +24,9 @@ pub mod key;
 mod key_files;
 mod ledger;
 mod markup;
-mod memory;
+mod memory_budget;
 pub mod metrics;
-mod numerals;
+mod number_format;
 pub mod open_run;
 mod outputs;
 mod page;
@@ -34,22 +36,21 @@ mod prefix;
 mod printable;
 pub mod process;
 pub mod publish;
-mod queue;
+mod ranking;
+mod read_ahead;
 mod references;
-mod reporting;
+mod resource_usage;
 mod simulated_time;
 pub mod store;
 pub mod task;
 mod threads;
-mod used;
 mod version;
 pub mod worker;
-mod worst;
 
 #[cfg(test)]
 mod drills;
 #[cfg(test)]
-mod parity;
+mod same_outputs;
 
 pub use clock::{Clock, rfc3339};
 pub use interrupt::Interrupt;

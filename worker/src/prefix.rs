@@ -13,10 +13,10 @@ use sluice_engine::descriptor::ComparisonWithEarlier;
 use tokio::sync::OnceCell;
 
 use crate::context::{Context, Notice};
-use crate::earlier::{Compared, EarlierFiles};
+use crate::earlier_files::{Compared, EarlierFiles};
 use crate::store::{Store, StoreError};
 pub(crate) use checks::Checks;
-pub(crate) use load::{Described, Kind, load};
+pub(crate) use load::{Described, Kind, ListNames, load};
 pub(crate) use no_checks::NoChecks;
 pub(crate) use package::PackageChecks;
 
@@ -42,7 +42,7 @@ impl PrefixChecks {
     /// run a warning is a reason to have no checks.
     pub(crate) async fn checks(&self, context: &Context, name: &str) -> Result<Checks, NoChecks> {
         let read = async {
-            let described = load(&context.source, &self.prefix, false, &context.interrupt).await?;
+            let described = load(&context.source, &self.prefix, ListNames::IfNeeded, &context.interrupt).await?;
             self.tell(context, described.warnings())?;
             if described.descriptor_name().is_none() {
                 context.observer.notice(&self.prefix, &Notice::NoDescriptor);

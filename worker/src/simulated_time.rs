@@ -6,6 +6,10 @@
 //! passes.
 //!
 //! So nothing on that thread may wait for time to pass: it would wait for the hook, and the hook for the thread.
+//!
+//! The example `simulate` runs planner and publisher under this time. It is part of the product, because their waits are: [`crate::clock`]
+//! asks for it at each pause. A feature that left it out would mean to build the library twice, and to test what is not deployed; without a
+//! simulation the cost is one look at a variable of the thread.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

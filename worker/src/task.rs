@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sluice_engine::report::{Code, FileReport, Verdict, cut, is_zero};
 
+use crate::resource_usage::ResourceUsage;
 use crate::store::StoreError;
-use crate::used::Used;
 pub(crate) use file_summary::SUMMARIES;
 pub use file_summary::{FileStatus, FileSummary};
 pub use run_id::{OPEN, RunId};
@@ -287,7 +287,7 @@ pub struct TaskResult {
     pub run_id: RunId,
     /// Number of the task.
     pub task: u64,
-    /// Subtotals of the prefixes, in the order of the task's files.
+    /// ResultBuilder of the prefixes, in the order of the task's files.
     pub prefixes: Vec<PrefixTotals>,
     /// The first [`FAILURES`] files that could not be checked, by key.
     pub failures: Vec<FileFailure>,
@@ -295,7 +295,7 @@ pub struct TaskResult {
     pub failed: BTreeMap<FailureCode, u64>,
     /// Time and requests of the attempt that wrote this result; `None` outside a container. Attempts that died are not included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub used: Option<Used>,
+    pub used: Option<ResourceUsage>,
     /// When the attempt started, RFC 3339, UTC.
     pub started_at: String,
     /// When the attempt ended, RFC 3339, UTC.

@@ -22,7 +22,7 @@ pub(crate) fn run<F: Future>(command: F) -> std::io::Result<F::Output> {
     const FOR_EVER: Duration = Duration::from_secs(1 << 32);
     let workers = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     // tokio panics if the system refuses one of its threads, and waits for ever for the others.
-    can_start(workers.get() + 1).map_err(|(_, error)| error)?;
+    can_start(workers.get() + 1).map_err(|refused| refused.error)?;
     let runtime =
         Builder::new_multi_thread().worker_threads(workers.get()).enable_all().thread_keep_alive(FOR_EVER).build()?;
     let output = catch_unwind(AssertUnwindSafe(|| runtime.block_on(command)));
@@ -49,17 +49,24 @@ fn ask_for_addresses(bytes: usize) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Starts `threads` threads at once, in addition to those that run, and ends them. If not all start, returns how many the system
-/// allows, and the error.
-fn can_start(threads: usize) -> Result<(), (usize, std::io::Error)> {
-    ask_for_addresses(threads * THREAD_BYTES + LEFT_BYTES).map_err(|error| (0, error))?;
+/// The system starts fewer threads than are wanted.
+struct TooFewThreads {
+    allowed: usize,
+    error: std::io::Error,
+}
+
+/// Starts `threads` threads at once, in addition to those that run, and ends them. An error says how many the
+/// system allows.
+fn can_start(threads: usize) -> Result<(), TooFewThreads> {
+    let failed = |allowed| move |error| TooFewThreads { allowed, error };
+    ask_for_addresses(threads * THREAD_BYTES + LEFT_BYTES).map_err(failed(0))?;
     std::thread::scope(|scope| {
         let mut waiting = Vec::with_capacity(threads);
         for _ in 0..threads {
             let (go, wait) = std::sync::mpsc::channel::<()>();
             // The thread waits until the sender is dropped.
             let started = std::thread::Builder::new().spawn_scoped(scope, move || wait.recv().is_ok());
-            started.map_err(|error| (waiting.len(), error))?;
+            started.map_err(failed(waiting.len()))?;
             waiting.push(go);
         }
         Ok(())
@@ -75,7 +82,7 @@ const OF_POLARS: usize = 2;
 /// When not all threads start: the number of threads that have started.
 pub(crate) async fn start(wanted: usize) -> Result<(), usize> {
     // tokio panics if the system refuses a thread because memory is short.
-    can_start(wanted + OF_POLARS).map_err(|(started, _)| started)?;
+    can_start(wanted + OF_POLARS).map_err(|refused| refused.allowed)?;
     let gathering = Arc::new(Gathering::default());
     for _ in 0..wanted {
         let gathering = Arc::clone(&gathering);

@@ -6,14 +6,9 @@ mod support;
 
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 
 use support::{Desk, Ended, GOOD};
-
-/// A user who has no other process.
-const NOBODY: u32 = 65_534;
 
 /// Returns the command `sluice check good.csv`, started by a shell that has set a limit.
 fn with_limit(desk: &Desk, limit: &str) -> Command {
@@ -74,18 +69,13 @@ fn with_too_little_memory_it_says_so_and_publishes_nothing() {
 #[test]
 fn without_threads_it_says_so_and_does_not_wait_for_them() {
     let desk = Desk::new();
-    // Limits of processes do not hold for root, and another user must be able to read the program.
-    let program = desk.path("sluice");
-    fs::copy(env!("CARGO_BIN_EXE_sluice"), &program).unwrap();
-    fs::set_permissions(desk.path(""), fs::Permissions::from_mode(0o755)).unwrap();
     desk.write("good.csv", GOOD);
-    let mut command = Command::new("sh");
-    command
-        .args(["-c", "{ ulimit -u 1 2>/dev/null || ulimit -p 1; } && exec ./sluice check good.csv"])
-        .current_dir(desk.path(""));
-    if fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0) {
-        command.uid(NOBODY);
-    }
+    let command = desk.unprivileged(|program| {
+        let mut shell = Command::new("sh");
+        let script = "{ ulimit -u 1 2>/dev/null || ulimit -p 1; } && exec \"$0\" check good.csv";
+        shell.args(["-c", script]).arg(program).current_dir(desk.path(""));
+        shell
+    });
     ended(command).with_code(74).warns("no threads to work with").warns("ulimit -u");
 }
 

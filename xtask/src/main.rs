@@ -18,6 +18,7 @@ mod pipeline;
 mod program;
 mod pulumi_cli;
 mod python;
+mod signals;
 mod simulate;
 mod site;
 mod stack;

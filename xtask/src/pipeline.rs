@@ -9,12 +9,14 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
-use crate::background::SignalTarget;
 use crate::python::Python;
-use crate::{asl, cache, image, page, program, pulumi_cli, stack};
+use crate::signals::SignalTarget;
+use crate::{asl, cache, page, program, pulumi_cli, stack};
 
 const EMULATOR: &str = "tests/emulator";
 const END_TO_END: &str = "tests/end_to_end";
+/// The tests of the image, which use the emulator's registry.
+pub(crate) const IMAGE_TESTS: &str = "tests/image";
 
 /// Runs another validator on the state machine, the emulator's own tests, the store's conformance suite over the
 /// emulator's S3, and the tests that use the deployed pipeline as a user does.
@@ -74,7 +76,7 @@ impl Tools {
         for words in [&["check"][..], &["format", "--check"]] {
             let mut command = Command::new(self.python.interpreter());
             command.args(["-m", "ruff", "--quiet"]).args(words).arg("--no-cache");
-            command.args([EMULATOR, END_TO_END, image::TESTS, page::TESTS]);
+            command.args([EMULATOR, END_TO_END, IMAGE_TESTS, page::TESTS]);
             program::run(command.current_dir(cache::checkout()))?;
         }
         Ok(())

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
-use crate::{background, cache};
+use crate::{cache, signals};
 
 /// Returns a call of the `cargo` that runs this task, in the checkout.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
@@ -55,7 +55,7 @@ pub(crate) fn line(command: &Command) -> String {
 
 /// Runs `command` to its end; returns an error unless it succeeds.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let status = background::wait_for(command).with_context(|| format!("cannot start `{}`", line(command)))?;
+    let status = signals::wait_for(command).with_context(|| format!("cannot start `{}`", line(command)))?;
     if !status.success() {
         bail!("`{}` failed ({status})", line(command));
     }

@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 
 use super::{Closed, Open, Step};
-use crate::expression::{Assignment, Expr};
+use crate::expression::Expr;
 use crate::model::{self, Rule, State};
 use crate::name::StateName;
+use crate::variable::Assignment;
 
 /// The Choice has no default: the execution fails with `States.NoChoiceMatched` if none of the rules holds.
 pub enum WithoutDefault {}

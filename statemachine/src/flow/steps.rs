@@ -1,11 +1,11 @@
 //! States that call no service: Pass and Wait.
 
 use super::{Open, Step};
-use crate::expression::Assignment;
 use crate::model::{self, State};
 use crate::name::StateName;
 use crate::shape::Template;
 use crate::value::Value;
+use crate::variable::Assignment;
 
 /// Builds a value from the input.
 pub struct Pass {

@@ -15,6 +15,7 @@ use serde_json::Value as Json;
 use crate::name::StateName;
 use crate::resource::{AnyPattern, Resource};
 use crate::value::Value;
+pub use crate::variable::Assign;
 
 pub use map::{
     ExecutionType, ItemBatcher, ItemProcessor, ItemReader, Map, Mode, OutputType, ProcessorConfig, ReaderConfig,
@@ -50,9 +51,6 @@ pub enum QueryLanguage {
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html>
     JSONata,
 }
-
-/// Variables by name, and the values that are assigned to them.
-pub type Assign = serde_json::Map<String, Json>;
 
 /// The most characters that the result of an expression can have, by the text of the expression.
 pub type Bounds = std::collections::BTreeMap<String, usize>;

@@ -5,9 +5,10 @@ use serde_json::Value as Json;
 
 use super::{Assign, object};
 use crate::error_name::ErrorName;
-use crate::expression::{Assignment, Path};
+use crate::expression::Path;
 use crate::name::StateName;
 use crate::shape::{Template, shape};
+use crate::variable::Assignment;
 
 object! {
     /// A policy for retries: after which errors, how often, and with which pauses.

@@ -7,7 +7,7 @@
 
 use super::{environment, failure, just_made, no_room, run_task};
 use crate::error_name::ErrorName;
-use crate::expression::{Expr, Part, Path, Var};
+use crate::expression::{Expr, Part, Path};
 use crate::flow::{Choice, Closed, Flow, Open, Pass, Task, Wait};
 use crate::integration::{Capacity, GetJson, Object, StopTask, TaskSize};
 use crate::model::{Catch, Retry};
@@ -16,6 +16,7 @@ use crate::parameters::Parameters;
 use crate::payload::{Failure, Size, TaskFailureTemplate, TaskInput, TaskSummary, TaskSummaryTemplate, WorkerRecord};
 use crate::shape::Template;
 use crate::value::Value;
+use crate::variable::Var;
 
 const BEGIN: StateName = StateName::fixed("Begin the task");
 const CHECK: StateName = StateName::fixed("Check the files of a task");

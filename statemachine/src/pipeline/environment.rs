@@ -19,7 +19,7 @@ pub const TASK_TOKEN: &str = "SLUICE_TASK_TOKEN";
 pub const SOURCE: &str = "SLUICE_SOURCE";
 /// `s3://BUCKET` for the outputs; without it there are reports only.
 pub const CLEAN: &str = "SLUICE_CLEAN";
-/// `s3://BUCKET` for answers to senders; without it they are stored beside the outputs.
+/// `s3://BUCKET` for the feedback for senders; without it the feedback is stored beside the outputs.
 pub const FEEDBACK: &str = "SLUICE_FEEDBACK";
 /// Level of the logs: error, warn, info (default), debug.
 pub const LOG: &str = "SLUICE_LOG";

@@ -11,7 +11,7 @@ mod plan;
 use serde_json::Value as Json;
 
 use crate::error_name::ErrorName;
-use crate::expression::{Expr, Part, Path, Var};
+use crate::expression::{Expr, Part, Path};
 use crate::flow::{Closed, Fail, Flow, Map, MapWithProcessor, Succeed, Task};
 use crate::integration::{Event, Invoke, Invoked, MapRun, Network, PutEvents, RunTask};
 use crate::model::{Catch, ErrorOutput, Retry, StateMachine};
@@ -23,9 +23,10 @@ use crate::payload::{
 };
 use crate::shape::Template;
 use crate::value::Value;
+use crate::variable::Var;
 
-/// Source of events, unless a deployment sets another.
-pub const EVENT_SOURCE: &str = "sluice";
+pub use crate::parameters::EVENT_SOURCE;
+
 /// Detail type of the event that says how a run ended.
 pub const RUN_EVENT: &str = "Data Processing Run";
 

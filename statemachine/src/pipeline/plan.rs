@@ -6,7 +6,7 @@ use super::{
     ANNOUNCE_FAILURE, FAILURE, OUTCOMES, PLAN, RUN, environment, failure, function, just_made, no_room, run_task,
 };
 use crate::error_name::ErrorName;
-use crate::expression::{Assignment, Expr, Path};
+use crate::expression::{Expr, Path};
 use crate::flow::{Flow, Open, Task};
 use crate::integration::{Capacity, Invoke};
 use crate::model::{Catch, Retry};
@@ -15,6 +15,7 @@ use crate::parameters::{Parameters, Planner};
 use crate::payload::{FailureTemplate, PlanInput, PlanInputTemplate, PlanOutput};
 use crate::shape::Template;
 use crate::value::{BoundedText, Value};
+use crate::variable::Assignment;
 
 const FITS: StateName = StateName::fixed("Does the input fit?");
 const PLAN_RUN: StateName = StateName::fixed("Plan the run");

@@ -5,6 +5,13 @@ use std::fmt;
 use crate::error_name::ErrorName;
 use crate::name::StateName;
 
+/// Longest definition, in bytes. <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+pub(super) const DEFINITION_BYTES: usize = 1_048_576;
+
+/// Most characters of all container overrides of a task, JSON included.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html#ECS-RunTask-request-overrides>
+pub(super) const OVERRIDE_CHARS: usize = 8192;
+
 /// A fault of a definition, and its place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
@@ -29,7 +36,7 @@ impl fmt::Display for Fault {
 pub enum FaultKind {
     #[error("the query language must be JSONata")]
     QueryLanguage,
-    #[error("the definition has {0} bytes, {most} are allowed", most = super::limits::DEFINITION_BYTES)]
+    #[error("the definition has {0} bytes, {most} are allowed", most = DEFINITION_BYTES)]
     DefinitionTooLong(usize),
 
     #[error("it has no states")]
@@ -69,7 +76,7 @@ pub enum FaultKind {
     TokenNotPassed,
     #[error("it waits, and the child executions are EXPRESS, which cannot")]
     WaitsInExpress,
-    #[error("its container overrides can have {0} characters, {most} are allowed", most = super::overrides::CHARS)]
+    #[error("its container overrides can have {0} characters, {most} are allowed", most = OVERRIDE_CHARS)]
     OverridesTooLong(usize),
     #[error("nothing bounds the override {0:?}")]
     OverrideUnbounded(String),

@@ -6,8 +6,6 @@ use crate::name::Label;
 use crate::resource::{AnyPattern, Resource};
 use crate::value::Value;
 
-/// Longest definition, in bytes. <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
-pub(super) const DEFINITION_BYTES: usize = 1_048_576;
 /// Longest time that any field allows, in seconds.
 pub(super) const SECONDS: u64 = 99_999_999;
 /// Bounds of timeouts and heartbeats, in seconds.

@@ -53,7 +53,7 @@ impl StateMachine {
         }
         // cannot fail: strings, numbers and JSON are JSON
         let bytes = serde_json::to_string(self).expect("a definition is JSON").len();
-        if bytes > limits::DEFINITION_BYTES {
+        if bytes > fault::DEFINITION_BYTES {
             faults.add(FaultKind::DefinitionTooLong(bytes));
         }
         let mut names = BTreeSet::new();

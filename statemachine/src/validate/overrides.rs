@@ -2,14 +2,11 @@
 
 use serde_json::Value as Json;
 
+use super::fault::OVERRIDE_CHARS;
 use super::{FaultKind, Faults};
 use crate::expression::{TOKEN, TOKEN_CHARS};
 use crate::model::Task;
 use crate::value::unwrap;
-
-/// Most characters of all container overrides of a task, JSON included.
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html#ECS-RunTask-request-overrides>
-pub(super) const CHARS: usize = 8192;
 
 const COMMA: usize = 1;
 const COLON: usize = 1;
@@ -22,7 +19,7 @@ pub(super) fn check(task: &Task, faults: &mut Faults<'_>) {
         Some(Json::String(all)) => faults.add(FaultKind::OverrideUnbounded(unwrap(all).unwrap_or(all).to_owned())),
         Some(Json::Object(arguments)) => {
             let most = arguments.get("Overrides").map_or(0, |overrides| longest(overrides, task, faults));
-            if most > CHARS {
+            if most > OVERRIDE_CHARS {
                 faults.add(FaultKind::OverridesTooLong(most));
             }
         }

@@ -45,8 +45,13 @@ mod varint;
 pub use check::evaluation::FrameError;
 pub use emit::feedback::held::HELD_BYTES as FEEDBACK_BYTES;
 pub use emit::feedback::{FEEDBACK_FAULTS, FeedbackColumn, FeedbackFault, FeedbackRow, FeedbackTable, RowCells};
+pub use emit::parquet::{
+    CHUNK_BYTES as PARQUET_CHUNK_BYTES, CHUNKS as PARQUET_CHUNKS, GROUP_BYTES as PARQUET_GROUP_BYTES,
+    ROWS as PARQUET_GROUP_ROWS,
+};
 pub use emit::reject_file::{BYTES_PER_BYTE as REJECT_BYTES_PER_BYTE, FREE_BYTES as REJECT_FREE_BYTES};
 pub use pipeline::foreign::{OpenTable, OwnKeys, ReferenceError, ReferenceTables, TableFile};
 pub use resolve::earlier_files::EarlierFile;
 pub use resolve::spill::{KeyFile, KeyFiles};
+pub use resolve::table::BYTES as KEY_BYTES;
 pub use types::field::LABEL_CHARACTERS;

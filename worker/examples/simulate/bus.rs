@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use sluice::SimulatedTime;
-use sluice::events::{About, Answers, Bus};
+use sluice::events::{About, Bus, PutFuture};
 use sluice::open_run::{Executions, IsOver};
 
 use crate::random::Random;
@@ -109,7 +109,7 @@ impl Taken {
 }
 
 impl Bus for SimulatedBus {
-    fn put<'a>(&'a self, about: About, details: &'a [String]) -> Answers<'a> {
+    fn put<'a>(&'a self, about: About, details: &'a [String]) -> PutFuture<'a> {
         let pause = {
             let mut state = self.state();
             state.taken.requests += 1;

@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::ops::Range;
 
 use sluice::cost::rules::{
-    BYTES_PER_VCPU, CPU_SECONDS_PER_FILE, FILES_WAITING_ON_IO, bytes_per_second, cores, serial_requests,
+    BYTES_PER_VCPU, CPU_SECONDS_PER_FILE, FILES_WAITING_ON_IO, Outputs, bytes_per_second, cores, serial_requests,
 };
 use sluice::plan::TaskSize;
 
@@ -64,7 +64,7 @@ impl Free {
 
 /// Seconds that the program of a task runs. As many files as the worker has on their way wait for S3 side by side; a small one
 /// is checked by one core, a large one by all.
-pub(crate) fn seconds(files: &[File], size: TaskSize, clean: bool, random: &mut Random) -> f64 {
+pub(crate) fn seconds(files: &[File], size: TaskSize, outputs: Outputs, random: &mut Random) -> f64 {
     let cores = cores(size);
     let speed = size.vcpus().min(1.0);
     let mut slots = Free::new(cores + FILES_WAITING_ON_IO, BEGINNING);
@@ -72,10 +72,10 @@ pub(crate) fn seconds(files: &[File], size: TaskSize, clean: bool, random: &mut 
     let mut ended = BEGINNING;
     for file in files {
         let begun = slots.take();
-        let [before, after] = serial_requests(file.bytes, clean);
+        let [before, after] = serial_requests(file.bytes, outputs);
         let ready = begun + waiting(before + u64::from(file.first), random);
         let checked = if file.bytes >= ALL_CORES {
-            let checked = ready.max(free.latest()) + file.bytes as f64 / bytes_per_second(size, file.bytes, clean);
+            let checked = ready.max(free.latest()) + file.bytes as f64 / bytes_per_second(size, file.bytes, outputs);
             free = Free::new(cores, checked);
             checked
         } else {
@@ -105,7 +105,10 @@ mod tests {
 
     fn both(size: TaskSize, files: u64, bytes: u64) -> (f64, f64) {
         let list: Vec<File> = (0..files).map(|nth| File { bytes, first: nth == 0 }).collect();
-        (seconds(&list, size, true, &mut Random::new(1)), task_seconds(size, files, 1, files * bytes, true))
+        (
+            seconds(&list, size, Outputs::Written, &mut Random::new(1)),
+            task_seconds(size, files, 1, files * bytes, Outputs::Written),
+        )
     }
 
     #[test]
@@ -125,7 +128,7 @@ mod tests {
     fn descriptors_of_many_prefixes_take_time() {
         let of = |first| {
             let files = vec![File { bytes: 1000, first }; 1000];
-            seconds(&files, BASE, true, &mut Random::new(1))
+            seconds(&files, BASE, Outputs::Written, &mut Random::new(1))
         };
         assert!(of(true) > 1.05 * of(false), "{} {}", of(true), of(false));
     }

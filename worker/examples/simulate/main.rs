@@ -11,6 +11,7 @@
 mod account;
 mod bus;
 mod container;
+mod latency;
 mod listing;
 mod pace;
 mod random;

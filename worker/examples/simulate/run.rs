@@ -14,7 +14,6 @@ use sluice::cost::{Architecture, Prices, Quantities, Requests, TaskTime, Usd};
 use sluice::function::{Planner, Publisher, Stores};
 use sluice::plan::{TaskLimits, TaskSize};
 use sluice::publish::read_tasks;
-use sluice::store::latency::{Counted, Delayed, Latencies};
 use sluice::store::{Condition, Store};
 use sluice::task::{FileLine, PrefixTotals, RunId, Task, TaskResult, Totals};
 use sluice::{Clock, SimulatedTime};
@@ -22,6 +21,7 @@ use sluice::{Clock, SimulatedTime};
 use crate::account::{self, Ended, Work};
 use crate::bus::{NoOthers, SimulatedBus, Taken};
 use crate::container::{self, File};
+use crate::latency::{Counted, Delayed, Latencies};
 use crate::random::Random;
 use crate::records::{Records, totals_of};
 use crate::scenario::{Measure, Scenario};
@@ -174,11 +174,11 @@ impl Day<'_> {
         for (task, files) in tasks.iter().zip(self.files(run, tasks)?) {
             requests += requests_of_task(files.iter().filter(|file| file.first).count() as u64);
             for file in &files {
-                requests += requests_of_file(file.bytes, settings.clean);
+                requests += requests_of_file(file.bytes, settings.outputs);
             }
             let size = TaskSize { cpu: task.cpu.parse()?, memory: task.memory.parse()? };
             *sizes.entry(size).or_default() += 1;
-            let seconds = container::seconds(&files, size, settings.clean, &mut self.random);
+            let seconds = container::seconds(&files, size, settings.outputs, &mut self.random);
             work.push(Work { size, seconds, goes_on: files.len() > 1 });
         }
         let account = self.scenario.account;

@@ -6,26 +6,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sluice::cost::Requests;
-use sluice::cost::rules::{requests_of_file, requests_of_task};
+use sluice::cost::rules::{Outputs, requests_of_file, requests_of_task};
 use sluice::plan::{Mode, Request, TaskSize, plan};
 use sluice::process::{Assignment, Context, process};
 use sluice::publish::read_tasks;
-use sluice::store::latency::{Delayed, Latencies};
 use sluice::store::{Condition, MemoryStore, Store};
 use sluice::{Clock, SimulatedTime};
 
 use crate::container::{BEGINNING, File, seconds};
+use crate::latency::{Delayed, Latencies};
 use crate::random::Random;
 use crate::records::Records;
 use crate::source::{Shape, Synthetic};
 
 /// What a worker with one core asks of the source and the outputs, and how long it takes, for `files` small files in `prefixes` prefixes.
-fn worked(files: u64, prefixes: u64, clean: bool) -> (Requests, Duration) {
+fn worked(files: u64, prefixes: u64, written: Outputs) -> (Requests, Duration) {
     let time = SimulatedTime::default();
     let store = |seed| Delayed::new(MemoryStore::new(), Latencies::of_s3(1.0), time.clone(), seed);
     let (source, outputs) = (store(1), store(2));
     let shared: Arc<dyn Store> = Arc::new(source.clone());
-    let context = Context::new(Arc::clone(&shared), clean.then(|| Arc::new(outputs.clone()) as Arc<dyn Store>));
+    let context = Context::new(
+        Arc::clone(&shared),
+        (written == Outputs::Written).then(|| Arc::new(outputs.clone()) as Arc<dyn Store>),
+    );
     let inner: Arc<dyn Store> = Arc::new(source.inner().clone());
     let run = async move {
         for file in 0..files {
@@ -44,27 +47,27 @@ fn worked(files: u64, prefixes: u64, clean: bool) -> (Requests, Duration) {
 
 #[test]
 fn the_rules_count_the_requests_of_a_worker() {
-    for clean in [true, false] {
+    for written in [Outputs::Written, Outputs::ReportsOnly] {
         let (files, prefixes) = (120, 3);
-        let (requests, _) = worked(files, prefixes, clean);
+        let (requests, _) = worked(files, prefixes, written);
         let mut ruled = requests_of_task(prefixes);
         for _ in 0..files {
-            ruled += requests_of_file(10, clean);
+            ruled += requests_of_file(10, written);
         }
         // The record that says which container it is, and the marks, are of the worker around it.
         let off = requests.total().abs_diff(ruled.total());
-        assert!(off <= 8, "clean {clean}: {requests:?}, by the rules {ruled:?}");
-        assert!(requests.put.abs_diff(ruled.put) <= 4, "clean {clean}: {requests:?}, by the rules {ruled:?}");
+        assert!(off <= 8, "{written:?}: {requests:?}, by the rules {ruled:?}");
+        assert!(requests.put.abs_diff(ruled.put) <= 4, "{written:?}: {requests:?}, by the rules {ruled:?}");
     }
 }
 
 #[test]
 fn the_model_takes_the_time_that_a_worker_takes() {
     let (files, prefixes) = (400, 1);
-    let (_, time) = worked(files, prefixes, true);
+    let (_, time) = worked(files, prefixes, Outputs::Written);
     let list: Vec<File> = (0..files).map(|nth| File { bytes: 10, first: nth == 0 }).collect();
     let size = TaskSize { cpu: 1024, memory: 2048 };
-    let model = seconds(&list, size, true, &mut Random::new(1)) - BEGINNING;
+    let model = seconds(&list, size, Outputs::Written, &mut Random::new(1)) - BEGINNING;
     let ratio = model / time.as_secs_f64();
     assert!((0.8..1.25).contains(&ratio), "{model} and {time:?}");
 }

@@ -1,6 +1,6 @@
 //! `sluice check`: files outside any layout.
 
-mod answers;
+mod feedback_paths;
 mod job;
 mod outputs;
 mod result_printer;
@@ -21,7 +21,7 @@ use super::files::Input;
 use super::guard::{FilesRead, Guard};
 use super::numbers::threads;
 use super::terminal::Terminal;
-use super::{Exit, Format, page};
+use super::{CommandError, Exit, Format, page};
 use crate::clock::Clock;
 use crate::context::FileOutcome;
 use crate::interrupt::Interrupt;
@@ -90,24 +90,25 @@ pub(super) struct CheckArgs {
 
 pub(super) async fn check(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -> Exit {
     let checked = check_all(args, terminal, interrupt).await;
-    checked.unwrap_or_else(|(exit, message)| {
-        terminal.error(&message);
-        exit
-    })
+    terminal.exit(checked)
 }
 
 /// Checks the files and prints the results.
 ///
 /// # Errors
-/// The exit code with which the command ends early, and a message.
-async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -> Result<Exit, (Exit, String)> {
+/// When the command ends early.
+async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -> Result<Exit, CommandError> {
     let inputs: Vec<Input> = args.files.iter().map(|file| Input::new(file)).collect();
     if inputs.iter().filter(|input| **input == Input::Stdin).count() > 1 {
-        return Err((Exit::Usage, "-: standard input can be read only once; name it once".to_owned()));
+        return Err(CommandError::usage("-: standard input can be read only once; name it once"));
     }
     // All descriptors are read before the first output is written, so that none is replaced.
     let read = FilesRead::default();
-    let checks = all_checks(&args, &inputs, Session { terminal, interrupt: &interrupt, read: &read })?;
+    let checks = all_checks(
+        &args,
+        &inputs,
+        Session { terminal, interrupt: &interrupt, read: &read, strictness: args.strict.into() },
+    )?;
     let mut guard = Guard::new(inputs.iter().filter_map(Input::path), read);
     let paths = output_paths(&args, &inputs, &mut guard)?;
     let mut page = page::of_check(args.report.as_deref(), &inputs, &mut guard)?;
@@ -117,7 +118,7 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
     let jobs = args.threads.map_or_else(Jobs::all_cores, Jobs::new);
     // One file more than there are threads is worked on at a time.
     let files_at_once = inputs.len().min(jobs.count().get() + 1);
-    Jobs::start_threads(files_at_once).await.map_err(|no_threads| (Exit::Io, no_threads.to_string()))?;
+    Jobs::start_threads(files_at_once).await.map_err(CommandError::io)?;
     let outputs = [&args.clean, &args.rejects, &args.parquet, &args.feedback, &args.report];
     let wants_outputs = outputs.into_iter().any(Option::is_some);
     let mut printer = ResultPrinter::new(&args, terminal);
@@ -163,9 +164,9 @@ fn all_checks(
     args: &CheckArgs,
     inputs: &[Input],
     session: Session<'_>,
-) -> Result<Vec<Result<Checks, String>>, (Exit, String)> {
-    let given = Given { resource: args.resource.as_deref(), schema: args.schema.as_deref(), strict: args.strict };
-    let mut descriptors = Descriptors::of(&given, inputs, session).map_err(|message| (Exit::Usage, message))?;
+) -> Result<Vec<Result<Checks, String>>, CommandError> {
+    let given = Given { resource: args.resource.as_deref(), schema: args.schema.as_deref() };
+    let mut descriptors = Descriptors::of(&given, inputs, session).map_err(CommandError::usage)?;
     Ok(inputs.iter().map(|input| descriptors.for_file(input, session)).collect())
 }
 

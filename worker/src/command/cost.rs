@@ -9,7 +9,7 @@ use super::Format;
 use super::numbers::whole;
 use super::table::print_table;
 use super::terminal::{Terminal, counted, grouped};
-use crate::cost::rules::{MOST_PAGES, PAGES};
+use crate::cost::rules::{MOST_PAGES, Outputs, PAGES};
 use crate::cost::{Architecture, Estimate, ExtraWork, Figures, Settings, TasksOfSize};
 use crate::metrics::Metrics;
 use crate::plan::{Plan, TaskSize};
@@ -91,7 +91,7 @@ impl CostArgs {
                 ImageFor::Arm64 => Architecture::Arm64,
             },
             spot_percent: self.spot,
-            clean: !self.reports_only,
+            outputs: if self.reports_only { Outputs::ReportsOnly } else { Outputs::Written },
             vcpus: self.quota.map_or(f64::INFINITY, f64::from),
             metrics: match self.metrics {
                 MetricsOf::Prefix => Metrics::Prefix,

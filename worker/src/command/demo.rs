@@ -9,7 +9,7 @@ use sluice_engine::report::Reject;
 
 use super::run;
 use super::terminal::{Terminal, printable, shell_word};
-use super::{Cli, Command, Exit};
+use super::{Cli, Command, CommandError, Exit};
 use crate::interrupt::Interrupt;
 use crate::store::StoreError;
 
@@ -43,9 +43,8 @@ const REJECTS: &str = "orders/rejects/2026-09.csv.jsonl";
 
 pub(super) async fn demo(args: DemoArgs, terminal: &Terminal, interrupt: Interrupt) -> Exit {
     let written = make_folder(&args.folder).and_then(|()| write_files(&args.folder));
-    if let Err((exit, message)) = written {
-        terminal.error(&message);
-        return exit;
+    if let Err(error) = written {
+        return terminal.end(&error);
     }
     let folder = shell_word(&args.folder);
     terminal.line(&format!("{folder} now has {} files. One command checks them all:\n", FILES.len()));
@@ -77,26 +76,30 @@ pub(super) async fn demo(args: DemoArgs, terminal: &Terminal, interrupt: Interru
 }
 
 /// The error of a file or folder that cannot be written.
-fn failed(path: &Path, error: std::io::Error) -> (Exit, String) {
-    (Exit::Io, StoreError::from_io(path.display().to_string(), error).to_string())
+fn failed(path: &Path, error: std::io::Error) -> CommandError {
+    CommandError::io(StoreError::from_io(path.display().to_string(), error))
 }
 
 /// Creates the folder, or accepts an empty one.
-fn make_folder(folder: &Path) -> Result<(), (Exit, String)> {
+fn make_folder(folder: &Path) -> Result<(), CommandError> {
     if folder.exists() && !folder.is_dir() {
         let shown = printable(&folder.display().to_string());
-        return Err((Exit::Usage, format!("{shown}: is a file; name an empty folder, or one that does not exist yet")));
+        return Err(CommandError::usage(format!(
+            "{shown}: is a file; name an empty folder, or one that does not exist yet"
+        )));
     }
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     if fs::read_dir(folder).map_err(|error| failed(folder, error))?.next().is_some() {
         let shown = printable(&folder.display().to_string());
-        return Err((Exit::Usage, format!("{shown}: is not empty; name another folder, or delete this one first")));
+        return Err(CommandError::usage(format!(
+            "{shown}: is not empty; name another folder, or delete this one first"
+        )));
     }
     Ok(())
 }
 
 /// Writes the files into an empty folder. If one cannot be written, all are removed, so that the command can be repeated.
-fn write_files(folder: &Path) -> Result<(), (Exit, String)> {
+fn write_files(folder: &Path) -> Result<(), CommandError> {
     let written = FILES.iter().try_for_each(|(name, text)| write_file(folder, name, text));
     if written.is_err() {
         for (name, _) in FILES {
@@ -108,7 +111,7 @@ fn write_files(folder: &Path) -> Result<(), (Exit, String)> {
     written
 }
 
-fn write_file(folder: &Path, name: &str, text: &str) -> Result<(), (Exit, String)> {
+fn write_file(folder: &Path, name: &str, text: &str) -> Result<(), CommandError> {
     let path = folder.join(name);
     // cannot fail: each name has a folder.
     let parent = path.parent().unwrap_or(folder);

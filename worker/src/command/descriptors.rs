@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use sluice_engine::descriptor::{Choice, Descriptor, DescriptorSource, Expected, Mistakes, Package};
 
+use super::Strictness;
 use super::descriptor_folder::DescriptorFolder;
-use super::files::{Input, cannot_open, read_descriptor};
+use super::files::{Input, PlaceInLayout, cannot_open, read_descriptor};
 use super::first_pass::FolderTables;
 use super::guard::FilesRead;
 use super::terminal::{Terminal, counted, printable};
@@ -27,6 +28,8 @@ pub(super) struct Session<'a> {
     pub(super) interrupt: &'a Interrupt,
     /// Takes note of every file that is read.
     pub(super) read: &'a FilesRead,
+    /// Whether warnings count as mistakes.
+    pub(super) strictness: Strictness,
 }
 
 /// The descriptor options of the command line.
@@ -35,13 +38,10 @@ pub(super) struct Given<'a> {
     pub(super) resource: Option<&'a Path>,
     /// `--schema`
     pub(super) schema: Option<&'a Path>,
-    /// Whether warnings count as mistakes.
-    pub(super) strict: bool,
 }
 
 /// The descriptors of the files.
 pub(super) struct Descriptors {
-    strict: bool,
     structural: Checks,
     given: Option<Read>,
     /// The descriptors found in layouts, by the folder of their prefix.
@@ -71,14 +71,13 @@ impl Descriptors {
     /// # Errors
     /// A message for the user.
     pub(super) fn of(given: &Given<'_>, inputs: &[Input], session: Session<'_>) -> Result<Self, String> {
-        let mut descriptors =
-            Self { strict: given.strict, structural: Checks::structural(), given: None, layout: BTreeMap::new() };
+        let mut descriptors = Self { structural: Checks::structural(), given: None, layout: BTreeMap::new() };
         let (path, expected) = match (given.resource, given.schema) {
             (Some(path), _) => (path, Expected::Resource),
             (None, Some(path)) => (path, Expected::Schema),
             (None, None) => return Ok(descriptors),
         };
-        let (path, name) = split(path);
+        let DescriptorPath { path, resource: name } = DescriptorPath::of(path);
         let mut read = descriptors.read(&path, expected, session)?;
         match (&mut read, name) {
             (Read::One(_), None) => {}
@@ -110,17 +109,16 @@ impl Descriptors {
     /// # Errors
     /// A message for the user.
     pub(super) fn for_file(&mut self, input: &Input, session: Session<'_>) -> Result<Checks, String> {
-        let strict = self.strict;
         if let Some(given) = &mut self.given {
             return match given {
                 Read::One(checks) => Ok(checks.clone()),
                 Read::Package(package) => {
                     let name = package.name_of(input);
-                    package.for_file(&name, &input.shown(), strict, session)
+                    package.for_file(&name, &input.shown(), session)
                 }
             };
         }
-        let Some((prefix, name)) = input.in_layout() else {
+        let Some(PlaceInLayout { prefix, name }) = input.in_layout() else {
             return Ok(self.structural.clone());
         };
         if !self.layout.contains_key(&prefix) {
@@ -133,10 +131,10 @@ impl Descriptors {
             Some(Ok(Some(Read::One(checks)))) => Ok(checks.clone()),
             Some(Ok(Some(Read::Package(package)))) => match package.package.choose(&name) {
                 Choice::None => {
-                    package.unnamed(&input.shown(), strict, session)?;
+                    package.unnamed(&input.shown(), session)?;
                     Ok(self.structural.clone())
                 }
-                _ => package.for_file(&name, &input.shown(), strict, session),
+                _ => package.for_file(&name, &input.shown(), session),
             },
         }
     }
@@ -151,7 +149,7 @@ impl Descriptors {
             }
         }
         let warnings = names.warnings(|name| printable(&prefix.join(name).display().to_string()));
-        tell(&warnings, warnings.len() as u64, self.strict, session)?;
+        tell(&warnings, warnings.len() as u64, session)?;
         match names.descriptor() {
             None => Ok(None),
             Some(name) => self.read(&prefix.join(name), Expected::Resource, session).map(Some),
@@ -166,11 +164,9 @@ impl Descriptors {
         let source = DescriptorSource::read(&printable(&name), &bytes, &folder, expected)
             .map_err(|mistakes| mistakes.to_string())?;
         Ok(match source {
-            DescriptorSource::One(descriptor) => {
-                Read::One(checks_of_descriptor(*descriptor, path, None, self.strict, session)?)
-            }
+            DescriptorSource::One(descriptor) => Read::One(checks_of_descriptor(*descriptor, path, None, session)?),
             DescriptorSource::Package(package) => {
-                tell_mistakes(package.warnings(), self.strict, session)?;
+                tell_mistakes(package.warnings(), session)?;
                 let (path, resources) = (path.to_owned(), BTreeMap::new());
                 Read::Package(Box::new(ReadPackage { package: *package, path, folder, named: None, resources }))
             }
@@ -207,34 +203,33 @@ impl ReadPackage {
         }
     }
 
-    fn for_file(&mut self, name: &str, shown: &str, strict: bool, session: Session<'_>) -> Result<Checks, String> {
+    fn for_file(&mut self, name: &str, shown: &str, session: Session<'_>) -> Result<Checks, String> {
         let index = self.choose(name, shown)?;
         if self.named.is_none() && matches!(self.package.choose(name), Choice::Only(_)) {
             let (path, shown) = (printable(&self.path.display().to_string()), printable(shown));
             let only = self.package.names();
             let warning =
                 format!("{path}: no path names the file {shown}; it is checked against the only resource, {only}");
-            tell(&[warning], 1, strict, session)?;
+            tell(&[warning], 1, session)?;
         }
         if let Some(known) = self.resources.get(&index) {
             return known.clone();
         }
         let read = self.package.resource(index, &self.folder).map_err(|mistakes| mistakes.to_string());
         let resource = Some(self.package.resources()[index].name.clone()).filter(|name| !name.is_empty());
-        let checks =
-            read.and_then(|descriptor| checks_of_descriptor(descriptor, &self.path, resource, strict, session));
+        let checks = read.and_then(|descriptor| checks_of_descriptor(descriptor, &self.path, resource, session));
         self.resources.insert(index, checks.clone());
         checks
     }
 
     /// Warns that no resource names a file of the layout.
-    fn unnamed(&self, shown: &str, strict: bool, session: Session<'_>) -> Result<(), String> {
+    fn unnamed(&self, shown: &str, session: Session<'_>) -> Result<(), String> {
         let (path, shown) = (printable(&self.path.display().to_string()), printable(shown));
         let names = self.package.names();
         let warning = format!(
             "{path}: no path of a resource names the file {shown}, so only its structure is checked; resources: {names}"
         );
-        tell(&[warning], 1, strict, session)
+        tell(&[warning], 1, session)
     }
 }
 
@@ -243,23 +238,22 @@ fn checks_of_descriptor(
     descriptor: Descriptor,
     path: &Path,
     resource: Option<String>,
-    strict: bool,
     session: Session<'_>,
 ) -> Result<Checks, String> {
-    tell_mistakes(&Mistakes::from(descriptor.warnings.clone()), strict, session)?;
+    tell_mistakes(&Mistakes::from(descriptor.warnings.clone()), session)?;
     let tables = FolderTables::new(path, session.read, session.interrupt);
     let key = path.display().to_string();
     Checks::load(key, resource, descriptor, &tables).map_err(|no_tables| no_tables.message)
 }
 
-fn tell_mistakes(warnings: &Mistakes, strict: bool, session: Session<'_>) -> Result<(), String> {
+fn tell_mistakes(warnings: &Mistakes, session: Session<'_>) -> Result<(), String> {
     let lines: Vec<String> = warnings.iter().map(ToString::to_string).collect();
-    tell(&lines, warnings.count(), strict, session)
+    tell(&lines, warnings.count(), session)
 }
 
 /// Prints warnings, or returns them as an error if they count as mistakes.
-fn tell(warnings: &[String], count: u64, strict: bool, session: Session<'_>) -> Result<(), String> {
-    if strict && !warnings.is_empty() {
+fn tell(warnings: &[String], count: u64, session: Session<'_>) -> Result<(), String> {
+    if session.strictness == Strictness::Strict && !warnings.is_empty() {
         return Err(warnings.join("\n"));
     }
     for warning in warnings.iter().take(WARNINGS) {
@@ -272,12 +266,22 @@ fn tell(warnings: &[String], count: u64, strict: bool, session: Session<'_>) -> 
     Ok(())
 }
 
-/// Splits `datapackage.json#orders` into path and name of the resource; a file that has the whole text as its
-/// name takes precedence.
-pub(super) fn split(given: &Path) -> (PathBuf, Option<String>) {
-    let text = given.to_string_lossy();
-    match text.rsplit_once('#') {
-        Some((path, name)) if !given.exists() && !name.is_empty() => (PathBuf::from(path), Some(name.to_owned())),
-        _ => (given.to_owned(), None),
+/// The path of a descriptor, and the resource of it that is meant: `datapackage.json#orders`.
+pub(super) struct DescriptorPath {
+    pub(super) path: PathBuf,
+    /// The name of the resource, if one is given.
+    pub(super) resource: Option<String>,
+}
+
+impl DescriptorPath {
+    /// Splits what a user has given; a file that has the whole text as its name takes precedence.
+    pub(super) fn of(given: &Path) -> Self {
+        let text = given.to_string_lossy();
+        match text.rsplit_once('#') {
+            Some((path, name)) if !given.exists() && !name.is_empty() => {
+                Self { path: PathBuf::from(path), resource: Some(name.to_owned()) }
+            }
+            _ => Self { path: given.to_owned(), resource: None },
+        }
     }
 }

@@ -7,11 +7,11 @@ use clap::Args;
 use sluice_engine::codes;
 use sluice_engine::descriptor::{Descriptor, DescriptorSource, Expected, Package, did_you_mean, nearest};
 
-use super::Exit;
 use super::descriptor_folder::DescriptorFolder;
-use super::descriptors::split;
+use super::descriptors::DescriptorPath;
 use super::files::read_descriptor;
 use super::terminal::{Terminal, counted, printable};
+use super::{CommandError, Exit};
 use crate::descriptor_names;
 use crate::store::StoreError;
 
@@ -51,33 +51,30 @@ pub(super) fn explain(args: &ExplainArgs, terminal: &Terminal) -> Exit {
     match descriptor(&args.what, terminal) {
         Ok(Exit::Done) if terminal.has_failed() => Exit::Io,
         Ok(exit) => exit,
-        Err((exit, message)) => {
-            terminal.error(&message);
-            exit
-        }
+        Err(error) => terminal.end(&error),
     }
 }
 
-fn descriptor(given: &str, terminal: &Terminal) -> Result<Exit, (Exit, String)> {
-    let usage = |message: String| (Exit::Usage, message);
-    let (path, name) = split(Path::new(given));
-    let path = if path.is_dir() { in_folder(&path).map_err(usage)? } else { path };
+fn descriptor(given: &str, terminal: &Terminal) -> Result<Exit, CommandError> {
+    let DescriptorPath { path, resource: name } = DescriptorPath::of(Path::new(given));
+    let path = if path.is_dir() { in_folder(&path).map_err(CommandError::usage)? } else { path };
     if !path.exists() {
         let names = codes::names();
         let meant = nearest(given, names.iter().copied()).map(did_you_mean);
         let remedy = meant.unwrap_or_else(|| format!("the codes are {}", names.join(", ")));
-        return Err(usage(format!("{}: neither a file nor a code; {remedy}", printable(given))));
+        return Err(CommandError::usage(format!("{}: neither a file nor a code; {remedy}", printable(given))));
     }
     let shown = path.display().to_string();
-    let bytes =
-        read_descriptor(&path).map_err(|error| (Exit::Io, StoreError::from_io(shown.clone(), error).to_string()))?;
+    let bytes = read_descriptor(&path).map_err(|error| CommandError::io(StoreError::from_io(shown.clone(), error)))?;
     let folder = DescriptorFolder::new(&path);
     let source = DescriptorSource::read(&printable(&shown), &bytes, &folder, Expected::Any);
-    match source.map_err(|mistakes| usage(mistakes.to_string()))? {
+    match source.map_err(CommandError::usage)? {
         DescriptorSource::One(descriptor) => {
             if let Some(name) = name {
                 let (shown, name) = (printable(&shown), printable(&name));
-                return Err(usage(format!("{shown}: is not a Data Package, so there is no resource \"{name}\" in it")));
+                return Err(CommandError::usage(format!(
+                    "{shown}: is not a Data Package, so there is no resource \"{name}\" in it"
+                )));
             }
             terminal.line(&printable(&shown));
             print(&descriptor, terminal);
@@ -96,12 +93,12 @@ fn explain_package(
     (shown, name): (&str, Option<&str>),
     folder: &DescriptorFolder,
     terminal: &Terminal,
-) -> Result<Exit, (Exit, String)> {
+) -> Result<Exit, CommandError> {
     let wanted = match name {
         None => (0..package.resources().len().min(RESOURCES)).collect(),
         Some(name) => vec![package.named(name).ok_or_else(|| {
             let (shown, name, names) = (printable(shown), printable(name), package.names());
-            (Exit::Usage, format!("{shown}: there is no resource \"{name}\"; there are {names}"))
+            CommandError::usage(format!("{shown}: there is no resource \"{name}\"; there are {names}"))
         })?],
     };
     for warning in package.warnings().iter() {

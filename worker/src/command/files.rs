@@ -75,22 +75,22 @@ impl Input {
         Suffix::of(&name).unwrap_or(plain)
     }
 
-    /// Returns the folder of the prefix to which the file belongs, and its name there: `<prefix>` and `<name>` of
+    /// Returns the place of the file in the layout of a source: `<prefix>` and `<name>` of
     /// `<prefix>/incoming/<name>`. Of several folders `incoming` the one nearest to the file counts. `None` if the file is in no such
     /// folder.
-    pub(super) fn in_layout(&self) -> Option<(PathBuf, String)> {
+    pub(super) fn in_layout(&self) -> Option<PlaceInLayout> {
         let Self::Path(path) = self else { return None };
         let mut folders = path.ancestors().skip(1);
         let incoming = folders.find(|folder| folder.file_name().is_some_and(|name| name == "incoming"))?;
         let name = path.strip_prefix(incoming).ok()?.to_string_lossy().into_owned();
-        Some((incoming.parent()?.to_owned(), name))
+        Some(PlaceInLayout { prefix: incoming.parent()?.to_owned(), name })
     }
 
-    /// Opens the input; the metadata are `None` unless it is a regular file.
-    pub(super) fn open(&self, interrupt: &Interrupt) -> Result<(Box<dyn Read + Send>, Option<Metadata>), StoreError> {
+    /// Opens the input.
+    pub(super) fn open(&self, interrupt: &Interrupt) -> Result<OpenInput, StoreError> {
         let at = self.shown();
         match self {
-            Self::Stdin => Ok((Box::new(Stdin::new(interrupt.clone())), None)),
+            Self::Stdin => Ok(OpenInput { body: Box::new(Stdin::new(interrupt.clone())), metadata: None }),
             Self::Path(path) => {
                 let failed = |error| cannot_open(at.clone(), error);
                 let file = File::open(path).map_err(failed)?;
@@ -100,12 +100,31 @@ impl Input {
                     return Err(StoreError::Invalid { at, reason });
                 }
                 match metadata.is_file() {
-                    true => Ok((Box::new(Pinned::new(file, at.clone()).map_err(failed)?), Some(metadata))),
-                    false => Ok((Box::new(file), None)),
+                    true => {
+                        let body = Box::new(Pinned::new(file, at.clone()).map_err(failed)?);
+                        Ok(OpenInput { body, metadata: Some(metadata) })
+                    }
+                    false => Ok(OpenInput { body: Box::new(file), metadata: None }),
                 }
             }
         }
     }
+}
+
+/// The place of a file in the layout of a source.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct PlaceInLayout {
+    /// The folder of the prefix.
+    pub(super) prefix: PathBuf,
+    /// The name of the file below `<prefix>/incoming/`.
+    pub(super) name: String,
+}
+
+/// An input that is open.
+pub(super) struct OpenInput {
+    pub(super) body: Box<dyn Read + Send>,
+    /// `None` unless the input is a regular file.
+    pub(super) metadata: Option<Metadata>,
 }
 
 /// Number of first bytes by which the compression of a stream is recognized.
@@ -144,7 +163,7 @@ fn sweep(folder: &Path) {
     }
 }
 
-/// Marks a file as being written: locks it until the process ends, and replaces the prefix [`UNLOCKED_PREFIX`] of its name by [`UNFINISHED_PREFIX`].
+/// PoisonFiles a file as being written: locks it until the process ends, and replaces the prefix [`UNLOCKED_PREFIX`] of its name by [`UNFINISHED_PREFIX`].
 fn lock_and_rename(file: &File, unlocked: TempPath) -> io::Result<TempPath> {
     if file.try_lock().is_err() {
         // On a file system without locks, leftovers are never removed.
@@ -300,8 +319,9 @@ mod tests {
     #[test]
     fn a_file_is_of_the_prefix_of_the_nearest_incoming() {
         let of = |path: &str| Input::Path(path.into()).in_layout();
-        assert_eq!(of("r/a/incoming/b/incoming/c/x.csv"), Some(("r/a/incoming/b".into(), "c/x.csv".to_owned())));
-        assert_eq!(of("a/incoming/x.csv"), Some(("a".into(), "x.csv".to_owned())));
+        let place = |prefix: &str, name: &str| Some(PlaceInLayout { prefix: prefix.into(), name: name.to_owned() });
+        assert_eq!(of("r/a/incoming/b/incoming/c/x.csv"), place("r/a/incoming/b", "c/x.csv"));
+        assert_eq!(of("a/incoming/x.csv"), place("a", "x.csv"));
         assert_eq!(of("a/x.csv"), None);
     }
 

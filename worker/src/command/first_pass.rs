@@ -8,7 +8,7 @@ use sluice_engine::OwnKeys;
 use sluice_engine::pipeline::file::{Check, CheckError, Options, StoredFile};
 
 use super::descriptor_folder::DescriptorFolder;
-use super::files::Input;
+use super::files::{Input, OpenInput};
 use super::guard::FilesRead;
 use crate::interrupt::Interrupt;
 use crate::references::{OpenedTable, TableFiles};
@@ -93,7 +93,7 @@ impl FirstPass {
             }
         };
         let version = version_of(&path).map_err(|error| FirstPassError::Store(StoreError::from_io(at, error)))?;
-        let (body, metadata) = input.open(interrupt).map_err(FirstPassError::Store)?;
+        let OpenInput { body, metadata } = input.open(interrupt).map_err(FirstPassError::Store)?;
         let bytes = metadata.map(|metadata| metadata.len());
         let file = StoredFile { body: interrupt.watch(body), bytes, compression: input.suffix().compression };
         let keys = check.gather_own_keys(file, options);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::terminal::printable;
-use super::{Exit, nesting};
+use super::{CommandError, nesting};
 
 /// The files that a command reads: data, descriptors, the files that these refer to, and reference tables. A clone notes its files in
 /// the same set.
@@ -57,7 +57,7 @@ impl Guard {
     ///
     /// # Errors
     /// When the output must not be written there.
-    pub(super) fn allow(&mut self, output: &Path) -> Result<(), (Exit, String)> {
+    pub(super) fn allow(&mut self, output: &Path) -> Result<(), CommandError> {
         let resolved = nesting::resolved(output);
         let reason = match self.reason_against(output, &resolved) {
             Some(reason) => reason,
@@ -66,7 +66,7 @@ impl Guard {
             None if self.outputs.insert(resolved) => return Ok(()),
             None => "two outputs would be written here; name another file, or check files one by one".to_owned(),
         };
-        Err((Exit::Usage, format!("{}: {reason}", printable(&output.display().to_string()))))
+        Err(CommandError::usage(format!("{}: {reason}", printable(&output.display().to_string()))))
     }
 
     fn reason_against(&self, output: &Path, resolved: &Path) -> Option<String> {
@@ -120,7 +120,7 @@ mod tests {
             assert!(guard.allow(&at(name)).is_err(), "{name}");
         }
         assert_eq!([guard.allow(&at("free")), guard.allow(Path::new("/dev/null"))], [Ok(()), Ok(())]);
-        assert!(guard.allow(&at("./free")).unwrap_err().1.contains("two outputs"));
+        assert!(guard.allow(&at("./free")).unwrap_err().message.contains("two outputs"));
         assert_eq!(guard.allow(Path::new("/dev/null")), Ok(()));
     }
 

@@ -91,9 +91,8 @@ pub(super) async fn infer(args: InferArgs, terminal: &Terminal, interrupt: Inter
     if let Some(path) = &output {
         let inputs: Vec<Input> = args.files.iter().map(|file| Input::new(file)).collect();
         let mut guard = Guard::new(inputs.iter().filter_map(Input::path), FilesRead::default());
-        if let Err((exit, message)) = guard.allow(path) {
-            terminal.error(&message);
-            return exit;
+        if let Err(error) = guard.allow(path) {
+            return terminal.end(&error);
         }
     }
     let job = InferJob {
@@ -106,10 +105,7 @@ pub(super) async fn infer(args: InferArgs, terminal: &Terminal, interrupt: Inter
     };
     let result = blocking(move || job.run()).await;
     match result {
-        Err((exit, message)) => {
-            terminal.error(&message);
-            exit
-        }
+        Err(error) => terminal.end(&error),
         Ok(InferResult::Drift(drift)) => print_drift(&drift, format, terminal),
         Ok(InferResult::Descriptor(inferred, unfit)) => {
             if explain {

@@ -6,33 +6,25 @@ use aws_config::SdkConfig;
 use clap::Args;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
+use statemachine::pipeline::environment as variable;
 
-use super::Exit;
 use super::environment::{parsed, planner, publisher, required};
 use super::terminal::Terminal;
+use super::{CommandError, Exit};
+use crate::arrival_services::{StateMachine, UploadQueue};
 use crate::aws;
 use crate::callback::{Callback as _, CallbackError, StepFunctions};
 use crate::clock::{Clock, monotonic};
 use crate::function::arrival::Starter;
 use crate::function::{FunctionError, stopped};
-use crate::queue::{StateMachine, UploadQueue};
-
-/// The function to serve: `plan`, `publish`, `stopped` or `arrival`.
-const FUNCTION: &str = "SLUICE_FUNCTION";
-/// ARN of the state machine (`arrival`).
-const STATE_MACHINE: &str = "SLUICE_STATE_MACHINE";
-/// URL of the queue of uploads (`arrival`).
-const QUEUE: &str = "SLUICE_QUEUE";
-/// Seconds for which uploads must have stopped before a run starts (`arrival`).
-const QUIET_SECONDS: &str = "SLUICE_QUIET_SECONDS";
 
 /// Time before its timeout at which a function stops, so that it can record its progress and answer.
 const MARGIN: Duration = Duration::from_secs(20);
 
 /// Run as a function of the pipeline on AWS (entry point of AWS Lambda)
 ///
-/// SLUICE_FUNCTION says which: plan (finds what is new), publish (merges and announces results), stopped (hears of containers that
-/// stop), arrival (starts a run when files arrive). Configured by the environment: SLUICE_SOURCE and SLUICE_CLEAN (s3://BUCKET),
+/// SLUICE_FUNCTION says which: plan (finds new files), publish (merges and announces results), stopped (tells the state machine that a
+/// container stopped), arrival (starts a run when files arrive). Configured by the environment: SLUICE_SOURCE and SLUICE_CLEAN (s3://BUCKET),
 /// SLUICE_TASK_BYTES, SLUICE_TASK_FILES and SLUICE_TASK_SIZES (plan), SLUICE_EVENT_BUS, SLUICE_EVENT_SOURCE,
 /// SLUICE_EVENT_DETAIL_TYPE and SLUICE_REPORT_PAGES (publish), SLUICE_STATE_MACHINE, SLUICE_QUEUE and SLUICE_QUIET_SECONDS (arrival).
 #[derive(Debug, Args)]
@@ -48,11 +40,11 @@ pub(super) async fn lambda(terminal: &Terminal) -> Exit {
     terminal.exit(served().await.map(|()| Exit::Done))
 }
 
-async fn served() -> Result<(), (Exit, String)> {
+async fn served() -> Result<(), CommandError> {
     // Without this variable the process is no function on AWS, and the runtime's message would only name the variable.
     required("AWS_LAMBDA_RUNTIME_API")?;
-    let function = required(FUNCTION)?;
-    let config = aws::config().await.map_err(|error| (Exit::Usage, error.to_string()))?;
+    let function = required(variable::FUNCTION)?;
+    let config = aws::config().await.map_err(CommandError::usage)?;
     let ended = match function.as_str() {
         "plan" => {
             let planner = &planner(&config).await?;
@@ -80,16 +72,16 @@ async fn served() -> Result<(), (Exit, String)> {
         "arrival" => arrival(&config).await?,
         other => {
             let known = "plan, publish, stopped and arrival are";
-            return Err((Exit::Usage, format!("{FUNCTION}: {other:?} is no function; {known}")));
+            return Err(CommandError::usage(format!("{}: {other:?} is no function; {known}", variable::FUNCTION)));
         }
     };
-    ended.map_err(|error| (Exit::Io, format!("the Lambda runtime: {error}")))
+    ended.map_err(|error| CommandError::io(format!("the Lambda runtime: {error}")))
 }
 
-async fn arrival(config: &SdkConfig) -> Result<Result<(), lambda_runtime::Error>, (Exit, String)> {
-    let seconds = parsed::<u64>(QUIET_SECONDS, &required(QUIET_SECONDS)?)?;
-    let queue = &UploadQueue::new(aws_sdk_sqs::Client::new(config), required(QUEUE)?);
-    let machine = &StateMachine::new(aws_sdk_sfn::Client::new(config), required(STATE_MACHINE)?);
+async fn arrival(config: &SdkConfig) -> Result<Result<(), lambda_runtime::Error>, CommandError> {
+    let seconds = parsed::<u64>(variable::QUIET_SECONDS, &required(variable::QUIET_SECONDS)?)?;
+    let queue = &UploadQueue::new(aws_sdk_sqs::Client::new(config), required(variable::QUEUE)?);
+    let machine = &StateMachine::new(aws_sdk_sfn::Client::new(config), required(variable::STATE_MACHINE)?);
     let quiet = Duration::from_secs(seconds);
     Ok(lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         Starter { queue, machine, quiet }.arrived(event.payload, Clock::System.now()).await.inspect_err(note)

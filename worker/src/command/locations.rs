@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 
-use super::{Exit, nesting};
+use super::{CommandError, nesting};
 use crate::aws;
 use crate::printable::printable;
 use crate::store::{FolderStore, S3Store, Store, StoreError};
@@ -18,18 +18,20 @@ enum Location {
 }
 
 impl Location {
-    fn parse(given: &str) -> Result<Self, (Exit, String)> {
+    fn parse(given: &str) -> Result<Self, CommandError> {
         let Some((scheme, rest)) = given.split_once("://") else {
             return Ok(Self::Folder(given.into()));
         };
         if !scheme.eq_ignore_ascii_case("s3") {
             let (given, scheme) = (printable(given), printable(scheme));
-            return Err((Exit::Usage, format!("{given}: {scheme}:// is not supported; name a folder or an s3:// URL")));
+            return Err(CommandError::usage(format!(
+                "{given}: {scheme}:// is not supported; name a folder or an s3:// URL"
+            )));
         }
         let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         if name.is_empty() {
             let given = printable(given);
-            return Err((Exit::Usage, format!("{given}: which bucket? Write s3://BUCKET or s3://BUCKET/PREFIX")));
+            return Err(CommandError::usage(format!("{given}: which bucket? Write s3://BUCKET or s3://BUCKET/PREFIX")));
         }
         Ok(Self::Bucket { name: name.to_owned(), prefix: prefix.to_owned() })
     }
@@ -62,10 +64,10 @@ fn check_nesting(
     source: &Location,
     destination: &Location,
     (given_source, given): (&str, Destination<'_>),
-) -> Result<(), (Exit, String)> {
+) -> Result<(), CommandError> {
     let refused = |reason: String| {
         let (source, Destination { option, given }) = (printable(given_source), given);
-        Err((Exit::Usage, format!("{source}, {option} {}: {reason}", printable(given))))
+        Err(CommandError::usage(format!("{source}, {option} {}: {reason}", printable(given))))
     };
     if let Some(reason) =
         source.path_between(destination).and_then(|inner| nesting::destination_in_source(&inner, given.option))
@@ -80,6 +82,15 @@ fn check_nesting(
     Ok(())
 }
 
+/// What happens if a folder does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum IfMissing {
+    /// It is created, as outputs go there.
+    Create,
+    /// Opening it fails.
+    Fail,
+}
+
 /// Opens locations. The configuration of AWS is loaded when the first bucket is opened.
 #[derive(Default)]
 struct Opener {
@@ -87,71 +98,72 @@ struct Opener {
 }
 
 impl Opener {
-    async fn open(&mut self, location: Location, make: bool) -> Result<Arc<dyn Store>, (Exit, String)> {
-        let failed = |error: StoreError| (store_exit(&error), error.to_string());
+    async fn open(&mut self, location: Location, if_missing: IfMissing) -> Result<Arc<dyn Store>, CommandError> {
         match location {
-            Location::Folder(path) if make => Ok(Arc::new(FolderStore::create(&path).map_err(failed)?)),
-            Location::Folder(path) => Ok(Arc::new(FolderStore::open(&path).map_err(failed)?)),
+            Location::Folder(path) if if_missing == IfMissing::Create => {
+                Ok(Arc::new(FolderStore::create(&path).map_err(store_error)?))
+            }
+            Location::Folder(path) => Ok(Arc::new(FolderStore::open(&path).map_err(store_error)?)),
             Location::Bucket { name, prefix } => {
                 let config = match &self.config {
                     Some(config) => config,
                     None => {
-                        let config = aws::config().await.map_err(|error| (Exit::Usage, error.to_string()))?;
+                        let config = aws::config().await.map_err(CommandError::usage)?;
                         self.config.insert(config)
                     }
                 };
-                Ok(Arc::new(S3Store::connect(config, &name, &prefix).await.map_err(failed)?))
+                Ok(Arc::new(S3Store::connect(config, &name, &prefix).await.map_err(store_error)?))
             }
         }
     }
 }
 
-/// Opens SOURCE; an error has the exit code and a message.
-pub(super) async fn open_source(source: &str) -> Result<Arc<dyn Store>, (Exit, String)> {
-    Opener::default().open(Location::parse(source)?, false).await
+/// Opens SOURCE.
+pub(super) async fn open_source(source: &str) -> Result<Arc<dyn Store>, CommandError> {
+    Opener::default().open(Location::parse(source)?, IfMissing::Fail).await
 }
 
 /// Opens SOURCE and the places for outputs, which may be of different kinds. The store of a place that is not given is `None`.
 pub(super) async fn open_all<const N: usize>(
     source: &str,
     destinations: [Option<Destination<'_>>; N],
-) -> Result<(Arc<dyn Store>, [Option<Arc<dyn Store>>; N]), (Exit, String)> {
+) -> Result<(Arc<dyn Store>, [Option<Arc<dyn Store>>; N]), CommandError> {
     let location = Location::parse(source)?;
     let mut parsed = Vec::with_capacity(N);
     for destination in destinations {
         parsed.push(destination.map(|destination| Location::parse(destination.given)).transpose()?);
     }
     let mut opener = Opener::default();
-    let opened = opener.open(location.clone(), false).await?;
+    let opened = opener.open(location.clone(), IfMissing::Fail).await?;
     let mut stores = [const { None }; N];
     for ((destination, parsed), store) in destinations.into_iter().zip(parsed).zip(&mut stores) {
         let Some((destination, parsed)) = destination.zip(parsed) else { continue };
         // Checked before the folder is created and again after that, when all folders of its path exist.
         check_nesting(&location, &parsed, (source, destination))?;
-        *store = Some(opener.open(parsed.clone(), true).await?);
+        *store = Some(opener.open(parsed.clone(), IfMissing::Create).await?);
         check_nesting(&location, &parsed, (source, destination))?;
     }
     Ok((opened, stores))
 }
 
 /// Opens a place of a deployment. A bucket is not checked, as the deployment has created it and the caller may lack the permission to
-/// list it. A folder for outputs is created.
+/// list it.
 pub(super) async fn open_deployed(
     config: &SdkConfig,
     given: &str,
-    make: bool,
-) -> Result<Arc<dyn Store>, (Exit, String)> {
+    if_missing: IfMissing,
+) -> Result<Arc<dyn Store>, CommandError> {
     match Location::parse(given)? {
         Location::Bucket { name, prefix } => Ok(Arc::new(S3Store::new(aws::s3(config), &name, &prefix))),
-        folder @ Location::Folder(_) => Opener::default().open(folder, make).await,
+        folder @ Location::Folder(_) => Opener::default().open(folder, if_missing).await,
     }
 }
 
-fn store_exit(error: &StoreError) -> Exit {
+fn store_error(error: StoreError) -> CommandError {
     match error {
         // A file where a folder should be named, or a bucket that does not exist.
-        StoreError::Invalid { .. } => Exit::Usage,
-        _ => Exit::Io,
+        StoreError::Invalid { .. } => CommandError::usage(error),
+        _ => CommandError::io(error),
     }
 }
 
@@ -159,6 +171,7 @@ fn store_exit(error: &StoreError) -> Exit {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
+    use crate::command::Exit;
 
     #[test]
     fn folders_and_buckets_are_told_apart() {
@@ -174,9 +187,9 @@ mod tests {
             assert_eq!(Location::parse(given), location, "{given}");
         }
         for given in ["s3://", "s3:///a", "gs://b", "file:///tmp"] {
-            let (exit, message) = Location::parse(given).unwrap_err();
-            assert_eq!(exit, Exit::Usage);
-            assert!(message.starts_with(given), "{message}");
+            let error = Location::parse(given).unwrap_err();
+            assert_eq!(error.exit, Exit::Usage);
+            assert!(error.message.starts_with(given), "{}", error.message);
         }
     }
 

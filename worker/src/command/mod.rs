@@ -7,6 +7,7 @@ mod demo;
 mod descriptor_folder;
 mod descriptors;
 mod environment;
+mod exit;
 mod explain;
 mod files;
 mod first_pass;
@@ -41,6 +42,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::interrupt::Interrupt;
 use crate::jobs::open_files_limit;
 use crate::threads;
+use exit::{CommandError, Exit, Strictness};
 use terminal::Terminal;
 
 /// The least limit of open files: fewer are not enough for the event loop and one file.
@@ -111,32 +113,6 @@ enum Format {
     Text,
     /// JSON Lines: one object per line, for programs
     Json,
-}
-
-/// How a command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Exit {
-    Done,
-    Refused,
-    Usage,
-    Internal,
-    Io,
-    Interrupted,
-    Terminated,
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Refused => 1,
-            Exit::Usage => 2,
-            Exit::Internal => 70,
-            Exit::Io => 74,
-            Exit::Interrupted => 130,
-            Exit::Terminated => 143,
-        })
-    }
 }
 
 /// Parses the command line, runs the command, and returns the exit code.

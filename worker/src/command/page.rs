@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
 
-use super::Exit;
+use super::CommandError;
 use super::files::{Input, Output};
 use super::guard::Guard;
 use super::terminal::counted;
@@ -19,19 +19,19 @@ pub(super) struct Page {
 
 impl Page {
     /// Begins the page at `path` before the work whose result it shows, so that a path that cannot be written is reported at once.
-    pub(super) fn begin(path: &Path, guard: &mut Guard) -> Result<Self, (Exit, String)> {
+    pub(super) fn begin(path: &Path, guard: &mut Guard) -> Result<Self, CommandError> {
         guard.allow(path)?;
-        let output = Output::stage(path).map_err(|error| (Exit::Io, error.to_string()))?;
+        let output = Output::stage(path).map_err(CommandError::io)?;
         Ok(Self { output, path: path.to_owned() })
     }
 
     /// Writes the page, and moves it into its place.
-    pub(super) fn write(mut self, contents: Contents) -> Result<(), (Exit, String)> {
+    pub(super) fn write(mut self, contents: Contents) -> Result<(), CommandError> {
         let page = render(contents);
         let written = self.output.write_all(page.as_bytes());
         let at = self.path.display().to_string();
         let kept = written.map_err(|error| StoreError::from_io(at, error)).and_then(|()| self.output.keep());
-        kept.map_err(|error| (Exit::Io, error.to_string()))
+        kept.map_err(CommandError::io)
     }
 }
 
@@ -49,7 +49,7 @@ pub(super) fn of_check(
     path: Option<&Path>,
     inputs: &[Input],
     guard: &mut Guard,
-) -> Result<Option<(Page, Contents)>, (Exit, String)> {
+) -> Result<Option<(Page, Contents)>, CommandError> {
     let Some(path) = path else { return Ok(None) };
     let page = Page::begin(path, guard)?;
     let title = match inputs {

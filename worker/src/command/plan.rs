@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::cost::{CostArgs, TasksBySize};
 use super::locations::open_source;
-use super::plan_descriptors::{self, PrefixDescriptor};
-use super::run::plan_exit;
+use super::plan_descriptors::{self, PrefixDescriptor, Volume};
+use super::run::plan_error;
 use super::table::{print_ignored, print_table};
 use super::terminal::{Terminal, counted, grouped, printable, size};
 use super::{Exit, Format};
@@ -55,10 +55,7 @@ struct WholePlan<'a> {
 pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
     let source = match open_source(&args.source).await {
         Ok(source) => source,
-        Err((exit, message)) => {
-            terminal.error(&message);
-            return exit;
-        }
+        Err(error) => return terminal.end(&error),
     };
     let source_given = args.source;
     let request = Request { prefixes: args.prefixes, force: args.force, ..Request::default() };
@@ -69,7 +66,7 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
     let mut each = |PrefixPlan { prefix, files, bytes, done }: &PrefixPlan| {
         prefixes += 1;
         if prefixes <= PREFIXES {
-            named.push((prefix.clone(), (*files, *bytes)));
+            named.push((prefix.clone(), Volume { files: *files, bytes: *bytes }));
             rows.push([printable(prefix), grouped(*files), size(*bytes), grouped(*done)]);
         }
         if args.format == Format::Json {
@@ -80,10 +77,7 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
     let made = make_plan(&source, &request, Mode::DryRun, Clock::System, listeners).await;
     let plan = match made {
         Ok(plan) => plan,
-        Err(error) => {
-            terminal.error(&error.to_string());
-            return plan_exit(&error);
-        }
+        Err(error) => return terminal.end(&plan_error(error)),
     };
     let descriptors = plan_descriptors::read(&source, named.iter().map(|(prefix, _)| prefix.clone()).collect()).await;
     for descriptor in &descriptors {
@@ -98,8 +92,11 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
             terminal.line(&summary(&plan, &source_given));
         }
     }
-    let extra_work =
-        plan_descriptors::extra_work(&descriptors, named.iter().map(|(_, sizes)| *sizes), (plan.files, plan.bytes));
+    let extra_work = plan_descriptors::extra_work(
+        &descriptors,
+        named.iter().map(|(_, volume)| *volume),
+        Volume { files: plan.files, bytes: plan.bytes },
+    );
     args.cost.print((&plan, extra_work), groups, args.format, terminal);
     if terminal.has_failed() { Exit::Io } else { Exit::Done }
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use tokio::task::JoinSet;
 
 use super::terminal::{Terminal, counted};
 use crate::cost::ExtraWork;
 use crate::cost::rules::COLUMNS;
 use crate::interrupt::Interrupt;
-use crate::prefix::{Checks, Described, Kind, load};
+use crate::prefix::{Checks, Described, Kind, ListNames, load};
+use crate::read_ahead::ReadAhead;
 use crate::store::Store;
 
 /// Descriptors that are read at the same time.
@@ -43,7 +43,7 @@ pub(super) struct PrefixDescriptor {
 /// What a descriptor asks for beyond checks.
 #[derive(Clone, Copy, Debug, Default)]
 struct Extras {
-    /// Number of formats in which senders are answered.
+    /// Number of formats in which senders get feedback.
     forms: u64,
     /// Number of keys and foreign keys of a row.
     keys: u64,
@@ -74,40 +74,40 @@ impl Extras {
 
 /// Reads the descriptors of these prefixes; returns them in the same order.
 pub(super) async fn read(source: &Arc<dyn Store>, prefixes: Vec<String>) -> Vec<PrefixDescriptor> {
-    let mut running: JoinSet<(usize, PrefixDescriptor)> = JoinSet::new();
-    let mut all = Vec::new();
-    let mut waiting = prefixes.into_iter().enumerate();
+    let mut reading = ReadAhead::new(AT_ONCE);
+    let mut all = Vec::with_capacity(prefixes.len());
+    let mut waiting = prefixes.into_iter();
     loop {
-        while running.len() < AT_ONCE
-            && let Some((nth, prefix)) = waiting.next()
+        while reading.has_room()
+            && let Some(prefix) = waiting.next()
         {
             let source = Arc::clone(source);
-            running.spawn(async move { (nth, of_prefix(&source, prefix).await) });
+            reading.start(async move { of_prefix(&source, prefix).await });
         }
-        match running.join_next().await {
-            Some(Ok(read)) => all.push(read),
-            Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
-            None => break,
+        match reading.next().await {
+            Some(descriptor) => all.push(descriptor),
+            None => return all,
         }
     }
-    all.sort_by_key(|(nth, _)| *nth);
-    all.into_iter().map(|(_, descriptor)| descriptor).collect()
+}
+
+/// Files and their bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Volume {
+    pub(super) files: u64,
+    pub(super) bytes: u64,
 }
 
 /// Returns what the descriptors of a plan ask for beyond checks. The prefixes whose descriptors were read have the files and bytes in
 /// `sizes`; the sums are scaled to the files and bytes of the whole plan in `all`, as if all prefixes were like these.
-pub(super) fn extra_work(
-    read: &[PrefixDescriptor],
-    sizes: impl Iterator<Item = (u64, u64)>,
-    all: (u64, u64),
-) -> ExtraWork {
+pub(super) fn extra_work(read: &[PrefixDescriptor], sizes: impl Iterator<Item = Volume>, all: Volume) -> ExtraWork {
     let (mut files_read, mut bytes_read, mut all_columns) = (0_u64, 0_u64, 0_u64);
     let mut sums = ExtraWork::default();
-    for (descriptor, (files, bytes)) in read.iter().zip(sizes) {
+    for (descriptor, Volume { files, bytes }) in read.iter().zip(sizes) {
         let Extras { forms, keys, parquet, columns } = descriptor.extras;
         files_read += files;
         bytes_read = bytes_read.saturating_add(bytes);
-        sums.answers += files * forms;
+        sums.feedback_files += files * forms;
         all_columns = all_columns.saturating_add(files.saturating_mul(columns));
         sums.key_bytes = sums.key_bytes.saturating_add(bytes.saturating_mul(keys));
         if parquet {
@@ -119,16 +119,16 @@ pub(super) fn extra_work(
         u64::try_from(u128::from(sum) * u128::from(all) / u128::from(read.max(1))).unwrap_or(u64::MAX)
     };
     ExtraWork {
-        answers: scaled(sums.answers, all.0, files_read),
-        parquet_files: scaled(sums.parquet_files, all.0, files_read),
-        parquet_bytes: scaled(sums.parquet_bytes, all.1, bytes_read),
-        key_bytes: scaled(sums.key_bytes, all.1, bytes_read),
-        columns: (files_read > 0).then(|| scaled(all_columns, all.0, files_read)),
+        feedback_files: scaled(sums.feedback_files, all.files, files_read),
+        parquet_files: scaled(sums.parquet_files, all.files, files_read),
+        parquet_bytes: scaled(sums.parquet_bytes, all.bytes, bytes_read),
+        key_bytes: scaled(sums.key_bytes, all.bytes, bytes_read),
+        columns: (files_read > 0).then(|| scaled(all_columns, all.files, files_read)),
     }
 }
 
 async fn of_prefix(source: &Arc<dyn Store>, prefix: String) -> PrefixDescriptor {
-    let described = match load(source, &prefix, true, &Interrupt::default()).await {
+    let described = match load(source, &prefix, ListNames::Always, &Interrupt::default()).await {
         Ok(described) => described,
         Err(no_checks) => {
             let mistakes = no_checks.message().lines().map(str::to_owned).collect();

@@ -3,9 +3,9 @@
 use clap::Args;
 use statemachine::pipeline::environment as variable;
 
-use super::Exit;
 use super::environment::{heartbeat, planner, required};
 use super::terminal::Terminal;
+use super::{CommandError, Exit};
 use crate::aws;
 use crate::callback::{StepFunctions, Token};
 use crate::worker::{Ending, plan_task};
@@ -21,12 +21,12 @@ pub(super) async fn plan(terminal: &Terminal, stop: impl Future<Output = ()>) ->
     terminal.exit(started(stop).await)
 }
 
-async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)> {
+async fn started(stop: impl Future<Output = ()>) -> Result<Exit, CommandError> {
     let token = Token::new(required(variable::TASK_TOKEN)?);
     let input = serde_json::from_str(&required(variable::PLAN_INPUT)?)
-        .map_err(|error| (Exit::Usage, format!("{} is not JSON: {error}", variable::PLAN_INPUT)))?;
+        .map_err(|error| CommandError::usage(format!("{} is not JSON: {error}", variable::PLAN_INPUT)))?;
     let pace = heartbeat()?;
-    let config = aws::config().await.map_err(|error| (Exit::Usage, error.to_string()))?;
+    let config = aws::config().await.map_err(CommandError::usage)?;
     let callback = StepFunctions::new(aws_sdk_sfn::Client::new(&config), token);
     let planner = planner(&config).await?;
     let ending = plan_task(&planner, input, &callback, pace, stop).await;

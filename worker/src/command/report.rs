@@ -9,10 +9,10 @@ use clap::Args;
 
 pub(super) use from_run::{last_run, write_page};
 
-use super::Exit;
 use super::guard::{FilesRead, Guard};
 use super::page::{Page, title_of};
 use super::terminal::{Terminal, printable};
+use super::{CommandError, Exit};
 use crate::page::Contents;
 
 /// Write a run, or reports of files, as one HTML page
@@ -51,7 +51,7 @@ pub(super) async fn report(args: ReportArgs, terminal: &Terminal) -> Exit {
     terminal.exit(ended)
 }
 
-async fn make(args: &ReportArgs, terminal: &Terminal) -> Result<Exit, (Exit, String)> {
+async fn make(args: &ReportArgs, terminal: &Terminal) -> Result<Exit, CommandError> {
     let given = args.output.as_deref();
     let path = given.or((!args.text).then_some(Path::new("report.html")));
     let mut guard = Guard::new(args.from.iter().map(Path::new), FilesRead::default());

@@ -16,7 +16,7 @@ use super::page::{Page, title_of};
 use super::report::write_page;
 use super::table::{FailureLine, Results, print_ignored};
 use super::terminal::{Terminal, counted, printable, size};
-use super::{Exit, Format};
+use super::{CommandError, Exit, Format, Strictness};
 use crate::clock::Clock;
 use crate::context::{Context, FileOutcome, Notice, Observer};
 use crate::interrupt::Interrupt;
@@ -82,26 +82,24 @@ const WARNINGS: usize = 1000;
 /// Most prefixes without a descriptor that are named.
 const WITHOUT: usize = 5;
 
-/// Returns the exit code for an error of the planner.
-pub(super) fn plan_exit(error: &PlanError) -> Exit {
+/// Returns the error of a command whose plan has failed.
+pub(super) fn plan_error(error: PlanError) -> CommandError {
     match error {
-        PlanError::UnknownPrefix { .. } | PlanError::BadPrefix { .. } => Exit::Usage,
-        PlanError::TooLong { .. } | PlanError::Store(_) => Exit::Io,
+        PlanError::UnknownPrefix { .. } | PlanError::BadPrefix { .. } => CommandError::usage(error),
+        PlanError::TooLong { .. } | PlanError::Store(_) => CommandError::io(error),
     }
 }
 
 pub(super) async fn run(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Exit {
-    run_all(args, terminal, interrupt).await.unwrap_or_else(|(exit, message)| {
-        terminal.error(&message);
-        exit
-    })
+    let ended = run_all(args, terminal, interrupt).await;
+    terminal.exit(ended)
 }
 
 /// Runs the whole pipeline and prints the results.
 ///
 /// # Errors
-/// The exit code with which the command ends early, and a message.
-async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Result<Exit, (Exit, String)> {
+/// When the command ends early.
+async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Result<Exit, CommandError> {
     let clean = args.clean.as_deref().map(|given| Destination { option: "--clean", given });
     let feedback = args.feedback_dest.as_deref().map(|given| Destination { option: "--feedback-dest", given });
     let (source, [outputs, feedback]) = open_all(&args.source, [clean, feedback]).await?;
@@ -113,7 +111,7 @@ async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Re
         .for_each(|given| guard.add_source(given));
     let page = args.report.as_deref().map(|path| Page::begin(path, &mut guard)).transpose()?;
     let jobs = args.jobs.map_or_else(Jobs::all_cores, Jobs::new);
-    Jobs::start_threads(jobs.most_files()).await.map_err(|no_threads| (Exit::Io, no_threads.to_string()))?;
+    Jobs::start_threads(jobs.most_files()).await.map_err(CommandError::io)?;
     // Done even if there are no new files: nothing else does it.
     source.tidy().await;
     outputs.tidy().await;
@@ -143,7 +141,7 @@ async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Re
     let ended = pipeline::run(&context, &request, |plan| view.planned(plan), &mut each).await;
     view.finish();
     let without = view.notices.lock().unwrap_or_else(PoisonError::into_inner).without_descriptor();
-    let report = ended.map_err(|error| (plan_exit(&error), error.to_string()))?;
+    let report = ended.map_err(plan_error)?;
     let contents = view.contents.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let (Some(page), Some(contents)) = (page, contents) {
         write_page(page, contents, &context.source, &report).await?;
@@ -156,7 +154,7 @@ async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Re
             view.print(&report, &args.source, [&*context.source, &*outputs], seconds);
         }
     }
-    Ok(match view.exit(&report, args.strict) {
+    Ok(match view.exit(&report, args.strict.into()) {
         Exit::Done if terminal.has_failed() => Exit::Io,
         exit => exit,
     })
@@ -247,13 +245,13 @@ impl View {
     }
 
     /// Returns how the command ends.
-    fn exit(&self, report: &RunReport, strict: bool) -> Exit {
+    fn exit(&self, report: &RunReport, strictness: Strictness) -> Exit {
         let results = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         // The failures of files in a task without a result were not seen, and neither were those in a folder that must not be read.
         let unreadable = [Ignored::Unreadable, Ignored::Faulty];
         let unseen = report.totals.files.failed > results.totals().files.failed
             || unreadable.iter().any(|reason| report.ignored.0.contains_key(reason));
-        match results.exit(strict) {
+        match results.exit(strictness) {
             Exit::Done | Exit::Refused if unseen => Exit::Io,
             exit => exit,
         }

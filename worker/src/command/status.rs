@@ -9,18 +9,17 @@ use sluice_engine::report::Verdict;
 
 use super::locations::open_source;
 use super::report::last_run;
-use super::run::plan_exit;
+use super::run::plan_error;
 use super::table::{print_ignored, print_table};
 use super::terminal::{Terminal, counted, grouped, printable, size};
-use super::{Exit, Format};
+use super::{CommandError, Exit, Format};
 use crate::clock::Clock;
 use crate::history;
 use crate::key::prefix_of;
-use crate::numerals::ago;
-use crate::page::{History, Past};
+use crate::number_format::ago;
+use crate::page::{History, HistoryFile};
 use crate::plan::{Mode, PrefixPlan, Request, plan};
 use crate::publish::RunReport;
-use crate::store::StoreError;
 use crate::task::{FailureCode, FileFailure};
 use crate::version::ENGINE;
 
@@ -108,9 +107,8 @@ pub(super) async fn status(args: StatusArgs, terminal: &Terminal) -> Exit {
     terminal.exit(ended)
 }
 
-async fn show(args: &StatusArgs, terminal: &Terminal) -> Result<Exit, (Exit, String)> {
+async fn show(args: &StatusArgs, terminal: &Terminal) -> Result<Exit, CommandError> {
     let source = open_source(&args.source).await?;
-    let failed = |error: StoreError| (Exit::Io, error.to_string());
     let request = Request { prefixes: args.prefixes.clone(), ..Request::default() };
     let mut prefixes = Vec::new();
     let mut each = |prefix: &PrefixPlan| {
@@ -119,12 +117,12 @@ async fn show(args: &StatusArgs, terminal: &Terminal) -> Result<Exit, (Exit, Str
         }
     };
     let planned = plan(&source, &request, Mode::DryRun, Clock::System, &mut each).await;
-    let planned = planned.map_err(|error| (plan_exit(&error), error.to_string()))?;
-    let report = last_run(&source).await.map_err(failed)?.map(|(_, report)| report);
+    let planned = planned.map_err(plan_error)?;
+    let report = last_run(&source).await.map_err(CommandError::io)?;
     let failures = by_prefix(report.as_ref());
     let mut rows = Vec::new();
     for prefix in &prefixes {
-        let history = history::history(&source, &prefix.prefix, FILES).await.map_err(failed)?;
+        let history = history::history(&source, &prefix.prefix, FILES).await.map_err(CommandError::io)?;
         let failed = failures.get(&*prefix.prefix).map_or(&[][..], Vec::as_slice);
         match args.format {
             Format::Json => terminal.json(&line(prefix, &history, failed)),
@@ -201,7 +199,7 @@ fn tell(failures: &BTreeMap<&str, Vec<&FileFailure>>, terminal: &Terminal) {
 }
 
 /// Returns the seconds since a record was written; 0 if its time is in the future.
-fn age(past: &Past) -> u64 {
+fn age(past: &HistoryFile) -> u64 {
     let now: SystemTime = Clock::System.now();
     now.duration_since(past.written).map_or(0, |age| age.as_secs())
 }
@@ -238,7 +236,7 @@ fn row(prefix: &PrefixPlan, history: &History, failed: u64) -> [String; 9] {
         verdicts.push("(some unreadable)");
     }
     let last = history.files.last();
-    let of_last = |shown: fn(&Past) -> String| last.map_or_else(|| "-".to_owned(), shown);
+    let of_last = |shown: fn(&HistoryFile) -> String| last.map_or_else(|| "-".to_owned(), shown);
     [
         printable(&prefix.prefix),
         grouped(prefix.files),

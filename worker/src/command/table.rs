@@ -6,8 +6,8 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle
 use serde::Serialize;
 use sluice_engine::report::{Code, FileReport, LabelMatch, Verdict};
 
-use super::Exit;
 use super::terminal::{Terminal, counted, grouped, printable, size};
+use super::{Exit, Strictness};
 use crate::context::FileOutcome;
 use crate::key::IgnoredKeys;
 use crate::task::{FailureCode, FileFailure, Files, Totals};
@@ -160,19 +160,20 @@ impl Results {
     }
 
     /// Returns the exit code that follows from the results of the files.
-    pub(super) fn exit(&self, strict: bool) -> Exit {
-        exit_for(&self.totals, self.worst, strict)
+    pub(super) fn exit(&self, strictness: Strictness) -> Exit {
+        exit_for(&self.totals, self.worst, strictness)
     }
 }
 
 /// Returns the exit code for files and the worst failure among them. In order of precedence: internal error, failed input
 /// or output, bad descriptor or reference table, refusal.
-fn exit_for(totals: &Totals, worst: Option<FailureCode>, strict: bool) -> Exit {
+fn exit_for(totals: &Totals, worst: Option<FailureCode>, strictness: Strictness) -> Exit {
     match worst {
         Some(FailureCode::Internal) => Exit::Internal,
         Some(FailureCode::Descriptor | FailureCode::Reference) => Exit::Usage,
         Some(_) => Exit::Io,
-        None if totals.files.refused > 0 || strict && totals.rows.rejected > 0 => Exit::Refused,
+        None if totals.files.refused > 0 => Exit::Refused,
+        None if strictness == Strictness::Strict && totals.rows.rejected > 0 => Exit::Refused,
         None => Exit::Done,
     }
 }
@@ -327,12 +328,12 @@ mod tests {
 
     #[test]
     fn the_worst_end_of_a_file_makes_the_exit_code() {
-        assert_eq!(exit_for(&totals(0, 0, 5), None, false), Exit::Done);
-        assert_eq!(exit_for(&totals(0, 0, 5), None, true), Exit::Refused);
-        assert_eq!(exit_for(&totals(1, 0, 0), None, false), Exit::Refused);
-        assert_eq!(exit_for(&totals(1, 1, 0), Some(FailureCode::Descriptor), false), Exit::Usage);
-        assert_eq!(exit_for(&totals(1, 1, 0), Some(FailureCode::Full), false), Exit::Io);
-        assert_eq!(exit_for(&totals(1, 2, 0), Some(FailureCode::Internal), false), Exit::Internal);
+        assert_eq!(exit_for(&totals(0, 0, 5), None, Strictness::Lenient), Exit::Done);
+        assert_eq!(exit_for(&totals(0, 0, 5), None, Strictness::Strict), Exit::Refused);
+        assert_eq!(exit_for(&totals(1, 0, 0), None, Strictness::Lenient), Exit::Refused);
+        assert_eq!(exit_for(&totals(1, 1, 0), Some(FailureCode::Descriptor), Strictness::Lenient), Exit::Usage);
+        assert_eq!(exit_for(&totals(1, 1, 0), Some(FailureCode::Full), Strictness::Lenient), Exit::Io);
+        assert_eq!(exit_for(&totals(1, 2, 0), Some(FailureCode::Internal), Strictness::Lenient), Exit::Internal);
     }
 
     #[test]

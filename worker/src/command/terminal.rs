@@ -10,8 +10,8 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::Exit;
-pub(super) use crate::numerals::{counted, grouped, size};
+use super::{CommandError, Exit};
+pub(super) use crate::number_format::{counted, grouped, size};
 pub(super) use crate::printable::printable;
 
 /// Targets of the log events of the AWS SDK.
@@ -162,11 +162,14 @@ impl Terminal {
     }
 
     /// Returns the exit code of a command that has ended, and prints its error.
-    pub(super) fn exit(&self, ended: Result<Exit, (Exit, String)>) -> Exit {
-        ended.unwrap_or_else(|(exit, message)| {
-            self.error(&message);
-            exit
-        })
+    pub(super) fn exit(&self, ended: Result<Exit, CommandError>) -> Exit {
+        ended.unwrap_or_else(|error| self.end(&error))
+    }
+
+    /// Prints the error that ends a command, and returns the exit code.
+    pub(super) fn end(&self, error: &CommandError) -> Exit {
+        self.error(&error.message);
+        error.exit
     }
 
     /// Returns true if the reader of the results is gone.

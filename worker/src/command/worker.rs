@@ -5,9 +5,9 @@ use std::sync::Arc;
 use clap::Args;
 use statemachine::pipeline::environment as variable;
 
-use super::Exit;
 use super::environment::{feedback, heartbeat, log_settings, optional, parsed, required, stores};
 use super::terminal::Terminal;
+use super::{CommandError, Exit};
 use crate::aws;
 use crate::callback::{StepFunctions, Token};
 use crate::clock::Clock;
@@ -34,8 +34,8 @@ pub(super) async fn worker(terminal: &Terminal, stop: impl Future<Output = ()>) 
     terminal.exit(started(stop).await)
 }
 
-async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)> {
-    let number = |name: &str| -> Result<u64, (Exit, String)> { parsed(name, &required(name)?) };
+async fn started(stop: impl Future<Output = ()>) -> Result<Exit, CommandError> {
+    let number = |name: &str| -> Result<u64, CommandError> { parsed(name, &required(name)?) };
     let token = Token::new(required(variable::TASK_TOKEN)?);
     let (offset, length) = (number(variable::OFFSET)?, number(variable::LENGTH)?);
     let task_ref = TaskRef {
@@ -46,14 +46,14 @@ async fn started(stop: impl Future<Output = ()>) -> Result<Exit, (Exit, String)>
         container: Container::of_this_process().await,
     };
     let pace = heartbeat()?;
-    let config = aws::config().await.map_err(|error| (Exit::Usage, error.to_string()))?;
+    let config = aws::config().await.map_err(CommandError::usage)?;
     let callback = StepFunctions::new(aws_sdk_sfn::Client::new(&config), token);
     let Stores { source, outputs } = stores(&config).await?;
     let feedback = feedback(&config).await?;
     // The kernel may report more memory than the task is allowed to use.
     let memory = task_ref.container.size.map_or(u64::MAX, |size| u64::from(size.memory) << 20);
     let jobs = Jobs::all_cores().in_memory(memory);
-    Jobs::start_threads(jobs.most_files()).await.map_err(|no_threads| (Exit::Io, no_threads.to_string()))?;
+    Jobs::start_threads(jobs.most_files()).await.map_err(CommandError::io)?;
     let clock = Clock::System;
     let context = Context {
         source,

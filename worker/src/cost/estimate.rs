@@ -6,14 +6,14 @@ use super::prices::{Architecture, Prices, READ_ON, REGION};
 use super::quantity::{Quantities, Usd, rounded};
 use super::rules::{
     COLUMNS, EVENTS_IN_REQUEST, KEY_SECONDS_PER_BYTE, LAUNCH_SECONDS, LAUNCHES_PER_SECOND, LINE_BYTES,
-    LOG_BYTES_PER_COLUMN, LOG_BYTES_PER_FILE, METRICS, PAGE_KEYS, PAGE_SECONDS, PAGES, PAGES_AT_ONCE, PAGES_IN_ORDER,
-    PARQUET_SECONDS_PER_BYTE, REQUEST_SECONDS, TRANSITIONS_OF_RUN, TRANSITIONS_OF_TASK, page_seconds, requests_of_file,
-    requests_of_page, requests_of_task, requests_of_write, task_seconds,
+    LOG_BYTES_PER_COLUMN, LOG_BYTES_PER_FILE, METRICS, Outputs, PAGE_KEYS, PAGE_SECONDS, PAGES, PAGES_AT_ONCE,
+    PAGES_IN_ORDER, PARQUET_SECONDS_PER_BYTE, REQUEST_SECONDS, TRANSITIONS_OF_RUN, TRANSITIONS_OF_TASK, page_seconds,
+    requests_of_file, requests_of_page, requests_of_task, requests_of_write, task_seconds,
 };
 use crate::metrics::Metrics;
 use crate::page::HISTORIES;
 use crate::plan::TaskSize;
-use crate::used::{Requests, TaskTime};
+use crate::resource_usage::{Requests, TaskTime};
 
 /// Requests of the planner that are sent at the same time.
 const LISTED_AT_ONCE: u64 = 64;
@@ -52,8 +52,8 @@ pub struct Settings {
     pub architecture: Architecture,
     /// Share of tasks on Spot, in percent.
     pub spot_percent: u8,
-    /// Whether clean files are written.
-    pub clean: bool,
+    /// What runs write.
+    pub outputs: Outputs,
     /// Most tasks at a time.
     pub concurrency: u64,
     /// Most vCPUs of tasks at a time: the account's quota.
@@ -71,7 +71,7 @@ impl Default for Settings {
         Self {
             architecture: Architecture::default(),
             spot_percent: 80,
-            clean: true,
+            outputs: Outputs::Written,
             concurrency: 100,
             vcpus: f64::INFINITY,
             metrics: Metrics::default(),
@@ -106,11 +106,11 @@ pub struct TasksOfSize {
 impl TasksOfSize {
     /// Seconds of one task, if all tasks are alike; `more_cpu` are CPU seconds for each byte, besides those
     /// of the checks.
-    fn seconds(&self, clean: bool, more_cpu: f64) -> f64 {
+    fn seconds(&self, outputs: Outputs, more_cpu: f64) -> f64 {
         let tasks = self.tasks.max(1);
         let of_one = |all: u64| all.div_ceil(tasks);
         let bytes = of_one(self.bytes);
-        task_seconds(self.size, of_one(self.files), of_one(self.prefixes), bytes, clean)
+        task_seconds(self.size, of_one(self.files), of_one(self.prefixes), bytes, outputs)
             + bytes as f64 * more_cpu / self.size.vcpus()
     }
 }
@@ -133,8 +133,8 @@ pub struct Figures {
 /// What descriptors ask for besides checks, over all files of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExtraWork {
-    /// Answers for senders that are written: one for each file and format.
-    pub answers: u64,
+    /// Files of feedback for senders that are written: one for each file and format.
+    pub feedback_files: u64,
     /// Files for which a Parquet file is written.
     pub parquet_files: u64,
     /// Bytes of these files.
@@ -224,14 +224,14 @@ impl Estimate {
             let mut time = TaskTime::default();
             let more_cpu = figures.more_cpu();
             for group in &figures.groups {
-                time += TaskTime::of(group.size, group.seconds(settings.clean, more_cpu)).times(group.tasks as f64);
+                time += TaskTime::of(group.size, group.seconds(settings.outputs, more_cpu)).times(group.tasks as f64);
                 let mean = group.bytes.checked_div(group.files).unwrap_or(0);
-                quantities.requests += requests_of_file(mean, settings.clean).times(group.files);
+                quantities.requests += requests_of_file(mean, settings.outputs).times(group.files);
             }
-            if settings.clean {
-                let ExtraWork { answers, parquet_files, parquet_bytes, .. } = figures.extra_work;
+            if settings.outputs == Outputs::Written {
+                let ExtraWork { feedback_files, parquet_files, parquet_bytes, .. } = figures.extra_work;
                 let mean = parquet_bytes.checked_div(parquet_files).unwrap_or(0);
-                quantities.requests.put += answers + parquet_files * requests_of_write(mean);
+                quantities.requests.put += feedback_files + parquet_files * requests_of_write(mean);
             }
             let spot = f64::from(settings.spot_percent) / 100.0;
             (quantities.spot, quantities.on_demand) = (time.times(spot), time.times(1.0 - spot));
@@ -239,7 +239,7 @@ impl Estimate {
             // The objects of a run besides its files: list of files, list of tasks, marker of the open run,
             // its end, and report, and the results of the tasks and of the Map.
             quantities.requests += Requests { get: tasks + 6, put: 8, ..Requests::default() };
-            quantities.requests += of_pages(figures, settings.pages).0;
+            quantities.requests += of_pages(figures, settings.pages).requests;
             quantities.function_calls += 1;
             quantities.events += figures.prefixes;
             let columns = figures.extra_work.columns.unwrap_or(files * COLUMNS);
@@ -259,9 +259,14 @@ impl Estimate {
     }
 }
 
-/// Returns the requests for the pages of a run with at most `most` pages of prefixes, and the seconds that
-/// these pages take.
-fn of_pages(figures: &Figures, most: u64) -> (Requests, f64) {
+/// The effort of the pages of a run.
+struct PageEffort {
+    requests: Requests,
+    seconds: f64,
+}
+
+/// Returns the effort of the pages of a run with at most `most` pages of prefixes.
+fn of_pages(figures: &Figures, most: u64) -> PageEffort {
     let files = figures.sum(|group| group.files);
     let mean = |number: u64| number.div_ceil(figures.prefixes.max(1));
     let (prefixes, histories) = (figures.prefixes.min(most), figures.prefixes.min(HISTORIES as u64));
@@ -270,7 +275,7 @@ fn of_pages(figures: &Figures, most: u64) -> (Requests, f64) {
     let of_run = Requests { put: 1, ..requests_of_page(files, 0) + histories };
     let turns = prefixes.div_ceil(PAGES_AT_ONCE) as f64 * PAGES_IN_ORDER;
     let seconds = page_seconds(&of_prefix) * turns + page_seconds(&of_run);
-    (of_prefix.times(prefixes) + of_run, seconds)
+    PageEffort { requests: of_prefix.times(prefixes) + of_run, seconds }
 }
 
 fn wall(figures: &Figures, settings: &Settings, pages: u64) -> Seconds {
@@ -284,7 +289,7 @@ fn wall(figures: &Figures, settings: &Settings, pages: u64) -> Seconds {
     }
     let (mut busy, mut longest, mut vcpu_busy) = (0.0, 0.0_f64, 0.0);
     for group in &figures.groups {
-        let seconds = LAUNCH_SECONDS + group.seconds(settings.clean, figures.more_cpu());
+        let seconds = LAUNCH_SECONDS + group.seconds(settings.outputs, figures.more_cpu());
         longest = longest.max(seconds);
         busy += seconds * group.tasks as f64;
         vcpu_busy += seconds * group.tasks as f64 * group.size.vcpus();
@@ -295,7 +300,7 @@ fn wall(figures: &Figures, settings: &Settings, pages: u64) -> Seconds {
     let requests = tasks + figures.prefixes.div_ceil(EVENTS_IN_REQUEST);
     let publish = COLD_START
         + (requests.div_ceil(PUBLISHED_AT_ONCE) + 4) as f64 * REQUEST_SECONDS
-        + of_pages(figures, settings.pages).1;
+        + of_pages(figures, settings.pages).seconds;
     Seconds { plan, check, publish, total: plan + check + publish }.rounded()
 }
 

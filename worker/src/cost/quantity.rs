@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::prices::Prices;
 use crate::plan::TaskSize;
-use crate::used::{Requests, TaskTime, Used};
+use crate::resource_usage::{Requests, ResourceUsage, TaskTime};
 
 /// Seconds of pulling the image, which Fargate bills as well; a part of [`LAUNCH_SECONDS`](super::rules::LAUNCH_SECONDS).
 pub(super) const PULL_SECONDS: f64 = 15.0;
@@ -69,7 +69,7 @@ impl TaskTime {
     }
 }
 
-impl Used {
+impl ResourceUsage {
     /// The use of one attempt at a task: a container of this size whose program ran for `seconds`.
     pub fn of_task(size: TaskSize, seconds: f64, requests: Requests) -> Self {
         Self { time: TaskTime::of(size, seconds), requests }
@@ -195,9 +195,9 @@ mod tests {
 
     #[test]
     fn a_hundred_thousand_tasks_of_a_minute_cost_what_the_issue_says() {
-        let mut used = Used::default();
+        let mut used = ResourceUsage::default();
         for _ in 0..100_000 {
-            used.add(&Used::of_task(BASE, 1.0, Requests::default()));
+            used.add(&ResourceUsage::of_task(BASE, 1.0, Requests::default()));
         }
         let usd = |architecture| used.usd(&Prices::of(architecture));
         assert!((65.0..67.0).contains(&usd(Architecture::Arm64)), "{}", usd(Architecture::Arm64));
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn requests_are_billed_by_kind() {
         let requests = Requests { list: 1000, get: 1000, head: 1000, put: 1000, delete: 1000 };
-        let used = Used { requests, ..Used::default() };
+        let used = ResourceUsage { requests, ..ResourceUsage::default() };
         assert!(near(used.usd(&PRICES), 0.0108), "{}", used.usd(&PRICES));
     }
 
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn what_was_used_keeps_its_shape() {
         let requests = Requests { list: 1, get: 2, head: 3, put: 4, delete: 5 };
-        let used = Used::of_task(BASE, 85.0, requests);
+        let used = ResourceUsage::of_task(BASE, 85.0, requests);
         let json = serde_json::to_value(used).unwrap();
         assert_eq!(
             json,
@@ -245,8 +245,8 @@ mod tests {
                 "requests": { "list": 1, "get": 2, "head": 3, "put": 4, "delete": 5 },
             })
         );
-        assert_eq!(serde_json::from_value::<Used>(json).unwrap(), used);
+        assert_eq!(serde_json::from_value::<ResourceUsage>(json).unwrap(), used);
         // A result of an older worker has none.
-        assert_eq!(serde_json::from_str::<Used>("{}").unwrap(), Used::default());
+        assert_eq!(serde_json::from_str::<ResourceUsage>("{}").unwrap(), ResourceUsage::default());
     }
 }

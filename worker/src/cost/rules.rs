@@ -1,11 +1,11 @@
 //! Rules of thumb: how long a task takes, and which requests it sends to S3. `docs/scale.md` has the source of each.
 
 use crate::outputs::SMALL;
-use crate::page::{DETAILS, PAST};
+use crate::page::{DETAILS, HISTORY_FILES};
 use crate::plan::TaskSize;
+use crate::resource_usage::Requests;
 pub use crate::store::s3::{BYTES_PER_CONNECTION, PAGE_KEYS, read_requests, requests_of_write};
 use crate::store::s3::{PART, Windows, part_of};
-use crate::used::Requests;
 
 /// Bytes of files, as stored, that a vCPU checks in a second: the figure in `docs/benchmarks.md`, rounded down.
 pub const BYTES_PER_VCPU: f64 = 150e6;
@@ -87,14 +87,23 @@ fn rate(connections: u64, part: u64) -> f64 {
     connections as f64 * part as f64 / seconds
 }
 
+/// What a run writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outputs {
+    /// Clean rows, rejects and reports.
+    Written,
+    /// Reports only: the stack has no clean bucket.
+    ReportsOnly,
+}
+
 /// Returns the bytes of one file of `bytes` bytes that a task checks in a second: the least that its cores, its network, the parts that
 /// are read ahead and the parts that are being uploaded allow.
-pub fn bytes_per_second(size: TaskSize, bytes: u64, clean: bool) -> f64 {
+pub fn bytes_per_second(size: TaskSize, bytes: u64, outputs: Outputs) -> f64 {
     let mut slowest = (BYTES_PER_VCPU * size.vcpus()).min(BYTES_PER_TASK);
     if bytes > PART {
         let windows = Windows::of_cores(cores(size) as usize);
         slowest = slowest.min(rate(windows.ahead_of_one as u64 + 1, PART));
-        if clean {
+        if outputs == Outputs::Written {
             let part = part_of(bytes);
             let sending = u64::from(windows.sending) << 20;
             slowest = slowest.min(rate((sending / part).max(1), part));
@@ -109,19 +118,19 @@ pub fn cores(size: TaskSize) -> u64 {
 }
 
 /// Requests for a file that wait for each other, without those for its parts: before its check and after its check.
-pub fn serial_requests(bytes: u64, clean: bool) -> [u64; 2] {
+pub fn serial_requests(bytes: u64, outputs: Outputs) -> [u64; 2] {
     let before = if bytes > SMALL { 2 } else { 1 };
-    [before, requests_of_file(bytes.min(SMALL + 1), clean).total() - before]
+    [before, requests_of_file(bytes.min(SMALL + 1), outputs).total() - before]
 }
 
 /// Seconds for which the program of a task runs: what the cores need, or what the requests of small files take while only a limited
 /// number of files is worked on, whichever is longer. The first file of a prefix also waits for its descriptor.
-pub fn task_seconds(size: TaskSize, files: u64, prefixes: u64, bytes: u64, clean: bool) -> f64 {
+pub fn task_seconds(size: TaskSize, files: u64, prefixes: u64, bytes: u64, outputs: Outputs) -> f64 {
     let mean = bytes.checked_div(files).unwrap_or(0);
-    let checked = bytes as f64 / bytes_per_second(size, mean, clean);
+    let checked = bytes as f64 / bytes_per_second(size, mean, outputs);
     let on_cores = checked + files as f64 * CPU_SECONDS_PER_FILE / size.vcpus();
     let at_once = (cores(size) + FILES_WAITING_ON_IO).min(files.max(1));
-    let serial: u64 = serial_requests(mean, clean).iter().sum();
+    let serial: u64 = serial_requests(mean, outputs).iter().sum();
     let waited = (files * serial + prefixes) as f64 * REQUEST_SECONDS / at_once as f64;
     REQUEST_SECONDS * 4.0 + on_cores.max(waited)
 }
@@ -129,10 +138,10 @@ pub fn task_seconds(size: TaskSize, files: u64, prefixes: u64, bytes: u64, clean
 /// Requests for a file whose rows are all clean: the file is read, the place of the rejects and the source are looked up (HEAD), the
 /// clean rows and the ledger record are written. For a larger file the ledger is looked up too, and each output together with
 /// the source each time. A test compares this with the requests of a real worker.
-pub fn requests_of_file(bytes: u64, clean: bool) -> Requests {
+pub fn requests_of_file(bytes: u64, outputs: Outputs) -> Requests {
     let looked_up = u64::from(bytes > SMALL);
     let mut requests = Requests { get: looked_up + read_requests(bytes), put: 1, ..Requests::default() };
-    if clean {
+    if outputs == Outputs::Written {
         requests.head += if bytes > SMALL { 4 } else { 2 };
         requests.put += requests_of_write(bytes);
     }
@@ -147,7 +156,7 @@ pub fn requests_of_task(prefixes: u64) -> Requests {
 /// Requests for a page about `files` clean files of a prefix that has `records` records in the ledger: for the records of the files, the
 /// history and the page.
 pub fn requests_of_page(files: u64, records: u64) -> Requests {
-    let (shown, past) = (files.min(DETAILS as u64), records.min(PAST as u64));
+    let (shown, past) = (files.min(DETAILS as u64), records.min(HISTORY_FILES as u64));
     Requests { list: records.div_ceil(PAGE_KEYS).max(1), get: shown + past, put: 1, ..Requests::default() }
 }
 
@@ -164,31 +173,31 @@ mod tests {
 
     #[test]
     fn a_task_of_large_files_is_as_fast_as_its_cores() {
-        let seconds = task_seconds(BASE, 32, 1, 32_000_000_000, true);
+        let seconds = task_seconds(BASE, 32, 1, 32_000_000_000, Outputs::Written);
         assert!((213.0..220.0).contains(&seconds), "{seconds}");
     }
 
     #[test]
     fn a_task_of_small_files_waits_for_its_requests() {
-        let seconds = task_seconds(BASE, 10_000, 1, 1_000_000_000, true);
+        let seconds = task_seconds(BASE, 10_000, 1, 1_000_000_000, Outputs::Written);
         assert!((110.0..130.0).contains(&seconds), "{seconds}");
         // Four times the cores bring nearly nothing.
-        let larger = task_seconds(TaskSize { cpu: 4096, memory: 8192 }, 10_000, 1, 1_000_000_000, true);
+        let larger = task_seconds(TaskSize { cpu: 4096, memory: 8192 }, 10_000, 1, 1_000_000_000, Outputs::Written);
         assert!(larger > 0.8 * seconds, "{larger}");
     }
 
     #[test]
     fn a_file_in_parts_asks_for_each_part() {
-        let small = requests_of_file(100_000, true);
+        let small = requests_of_file(100_000, Outputs::Written);
         assert_eq!(small.total(), 5);
-        let large = requests_of_file(1_000_000_000, true);
+        let large = requests_of_file(1_000_000_000, Outputs::Written);
         assert_eq!((large.get, large.put), (121, 123));
-        assert_eq!(requests_of_file(100_000, false).total(), 2);
+        assert_eq!(requests_of_file(100_000, Outputs::ReportsOnly).total(), 2);
     }
 
     #[test]
     fn no_object_has_more_parts_than_s3_takes() {
-        let requests = requests_of_file(5_000_000_000_000, true);
+        let requests = requests_of_file(5_000_000_000_000, Outputs::Written);
         assert!(requests.put < 10_000, "{requests:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! Drills in a folder whose parts are swapped for links to another place.
 
 use super::*;
-use crate::store::around::{Around, Before, Operation};
+use crate::store::hooked::{Before, HookedStore, Operation};
 use crate::store::{FolderStore, StoreFuture};
 
 /// A hook that swaps a part of a folder for a link to another place before the operation `nth`, and puts the part back before a
@@ -133,7 +133,7 @@ async fn links_swapped_in_before_any_operation_let_nothing_out_and_change_nothin
                     done: Arc::default(),
                 };
                 // The result does not matter: the process was killed, or has told the user to run again.
-                let store = Around::new(FolderStore::open(folder.path()).unwrap(), swap.clone());
+                let store = HookedStore::new(FolderStore::open(folder.path()).unwrap(), swap.clone());
                 let _ = run(&context(store), &Request::default(), |_| {}, &mut |_| {}).await;
                 assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0, "{part} {back:?} {nth}");
                 swap.put_back();

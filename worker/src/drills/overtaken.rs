@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
 use crate::store::StoreFuture;
-use crate::store::around::{Around, Before, Operation};
+use crate::store::hooked::{Before, HookedStore, Operation};
 
 /// A hook that uploads another version of the file and has it published, before the operation `nth`.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ async fn a_run_overtaken_while_it_checks_does_not_publish() {
             let store = MemoryStore::new();
             put(&store, "a/incoming/x.csv", RAGGED).await;
             let overtaking = Overtaking { store: store.clone(), done: Arc::default(), nth, newer };
-            run_on(Around::new(store.clone(), overtaking.clone())).await;
+            run_on(HookedStore::new(store.clone(), overtaking.clone())).await;
             if overtaking.done.load(Ordering::SeqCst) <= nth {
                 assert!(nth > 8, "the drill has to reach into the run");
                 break;

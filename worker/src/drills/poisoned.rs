@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::store::StoreFuture;
-use crate::store::around::{Around, Before, Operation};
+use crate::store::hooked::{Before, HookedStore, Operation};
 
 /// A hook that notifies when a file is opened, and then lets the operation wait for ever: the process is to be killed there.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ async fn poisoned_task() {
     let poison = "p1/incoming/15.csv";
     let plan = plan(&shared(&store), &Request::default(), Mode::Write, Clock::System, &mut |_| {}).await.unwrap();
     let opened: Arc<tokio::sync::Notify> = Arc::default();
-    let context = context(Around::new(store.clone(), Poison { key: poison, opened: Arc::clone(&opened) }));
+    let context = context(HookedStore::new(store.clone(), Poison { key: poison, opened: Arc::clone(&opened) }));
     let tasks = read_tasks(&store, &plan.run_id).await.unwrap();
     let mut killed = 0;
     for task in &tasks {

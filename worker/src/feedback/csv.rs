@@ -1,45 +1,45 @@
-//! The answer as CSV (RFC 4180, UTF-8 with a byte order mark): the receipt, a line for each item, then a line for each fault.
+//! The feedback as CSV (RFC 4180, UTF-8 with a byte order mark): the receipt, a line for each item, then a line for each fault.
 //!
-//! Values that a spreadsheet would change or run have an apostrophe in front: see [`super::apostrophe`].
+//! Values that a spreadsheet would change or run have an apostrophe in front: see [`super::formula_guard`].
 
 use std::io::{self, BufWriter, Write};
 
-use super::Answer;
-use super::apostrophe::{Marked, kept, safe};
+use super::FeedbackDocument;
+use super::formula_guard::{Marked, kept, safe};
 use super::layout::{Layout, Line, expected, help, lines, value};
 
 /// The byte order mark, by which spreadsheets recognise UTF-8.
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
-pub(super) fn write(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(document: &FeedbackDocument<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut out = BufWriter::new(out);
     out.write_all(MARK)?;
-    let layout = Layout::new(answer.asked, answer.table);
+    let layout = Layout::new(document.asked, document.table);
     let mut record = Record::default();
-    let name = |column: &usize| safe(&answer.table.columns[*column].name);
+    let name = |column: &usize| safe(&document.table.columns[*column].name);
     layout.keys.iter().for_each(|column| record.push(name(column)));
-    answer.labels().iter().for_each(|label| record.push_plain(label));
+    document.labels().iter().for_each(|label| record.push_plain(label));
     layout.sent.iter().for_each(|column| record.push(name(column)));
     if layout.has_raw {
-        record.push_plain(&answer.text("label.raw"));
+        record.push_plain(&document.text("label.raw"));
     }
     record.end(&mut out)?;
-    write_receipt(answer, &layout, &mut record, &mut out)?;
-    for line in lines(answer.table) {
-        push_line(answer, &layout, &line, &mut record);
+    write_receipt(document, &layout, &mut record, &mut out)?;
+    for line in lines(document.table) {
+        push_line(document, &layout, &line, &mut record);
         record.end(&mut out)?;
     }
     out.flush()
 }
 
-fn push_line(answer: &Answer<'_>, layout: &Layout, line: &Line<'_>, record: &mut Record) {
+fn push_line(document: &FeedbackDocument<'_>, layout: &Layout, line: &Line<'_>, record: &mut Record) {
     for key in &layout.keys {
         record.push(kept(line.row.cells.get(*key).unwrap_or_default()));
     }
     record.push_plain(&line.row.line.to_string());
-    record.push_plain(answer.kind(line));
-    record.push(safe(&answer.column(line)));
-    record.push(safe(&answer.message(line)));
+    record.push_plain(document.kind(line));
+    record.push(safe(&document.column(line)));
+    record.push(safe(&document.message(line)));
     record.push(kept(value(line)));
     record.push(safe(expected(line)));
     record.push(safe(help(line)));
@@ -53,10 +53,15 @@ fn push_line(answer: &Answer<'_>, layout: &Layout, line: &Line<'_>, record: &mut
 }
 
 /// Writes the items of the receipt: the label of each as the column, its value as the message.
-fn write_receipt(answer: &Answer<'_>, layout: &Layout, record: &mut Record, out: &mut dyn Write) -> io::Result<()> {
-    let kind = answer.text("label.receipt");
-    let note = (String::new(), answer.text("note.apostrophe"));
-    let items = answer.receipt.items.iter().map(|(label, value)| (label.clone(), value.shown()));
+fn write_receipt(
+    document: &FeedbackDocument<'_>,
+    layout: &Layout,
+    record: &mut Record,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let kind = document.text("label.receipt");
+    let note = (String::new(), document.text("note.apostrophe"));
+    let items = document.receipt.items.iter().map(|(label, value)| (label.clone(), value.shown()));
     for (label, value) in items.chain([note]) {
         layout.keys.iter().for_each(|_| record.push_plain(""));
         record.push_plain("");

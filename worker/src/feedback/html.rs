@@ -1,4 +1,4 @@
-//! The answer as a readable page, on a screen or printed: one file without scripts, which needs no network.
+//! The feedback as a readable page, on a screen or printed: one file without scripts, which needs no network.
 //!
 //! Every text goes through [`push_escaped`]. Invisible characters, and characters that change the direction of a text, are written as escapes,
 //! and each value is in a `bdi` of its own, so that no value changes how the rest of the page reads.
@@ -8,9 +8,10 @@ use std::io::{self, BufWriter, Write};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
+use sluice_engine::descriptor::Severity;
 use sluice_engine::report::{excerpt, visible};
 
-use super::Answer;
+use super::FeedbackDocument;
 use super::layout::{LABELS, Layout, Line, expected, help, is_at_fault, lines, value};
 use crate::markup;
 
@@ -30,37 +31,37 @@ mark{background:#ffd5d5;color:#7a0000;padding:0 .15em}.warning mark{background:#
 @media screen and (max-width:48rem){body{margin:1rem auto}dl,table,tbody,tr,td{display:block}dd{margin-bottom:.6rem}thead{display:none}tbody{border-bottom:2px solid #8886;padding:.5rem 0}tr:not(.sent){padding:.2rem 0}td{border:0;padding:.1rem 0}td.key{max-width:none}td:empty{display:none}tr:not(.sent) td::before{font-weight:600}}
 @media print{body{margin:0;max-width:none;font-size:10px}thead th{position:static}}";
 
-pub(super) fn write(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(document: &FeedbackDocument<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut out = BufWriter::new(out);
     let out = &mut out;
-    let names = column_names(answer);
+    let names = column_names(document);
     let style = format!("{STYLE}{}", labels_of_cells(&names));
     let digest = STANDARD.encode(Sha256::digest(&style));
-    let title = escaped(&answer.receipt.title);
+    let title = escaped(&document.receipt.title);
     write!(
         out,
         "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
          <title>{title}</title>\n<style>{style}</style>\n</head>\n<body>\n<h1>{title}</h1>\n<dl>\n",
-        answer.asked.language.tag()
+        document.asked.language.tag()
     )?;
-    for (label, value) in &answer.receipt.items {
+    for (label, value) in &document.receipt.items {
         writeln!(out, "<dt>{}</dt><dd>{}</dd>", escaped(label), isolated(&value.shown()))?;
     }
     writeln!(out, "</dl>")?;
-    if !answer.table.rejected.is_empty() || !answer.table.warned.is_empty() {
-        write_table(answer, &names, out)?;
+    if !document.table.rejected.is_empty() || !document.table.warned.is_empty() {
+        write_table(document, &names, out)?;
     }
     writeln!(out, "</body>\n</html>")?;
     out.flush()
 }
 
 /// Returns the headings of the table: the key columns, then what is said about a fault.
-fn column_names(answer: &Answer<'_>) -> Vec<String> {
-    let layout = Layout::new(answer.asked, answer.table);
-    let keys = layout.keys.iter().map(|column| answer.table.columns[*column].name.clone());
-    keys.chain(answer.labels()).collect()
+fn column_names(document: &FeedbackDocument<'_>) -> Vec<String> {
+    let layout = Layout::new(document.asked, document.table);
+    let keys = layout.keys.iter().map(|column| document.table.columns[*column].name.clone());
+    keys.chain(document.labels()).collect()
 }
 
 /// Returns the rules that write the heading of a column before each of its cells on a narrow screen, where the cells of a row are below each
@@ -87,24 +88,27 @@ fn style_string(name: &str) -> String {
     text
 }
 
-fn write_table(answer: &Answer<'_>, headings: &[String], out: &mut dyn Write) -> io::Result<()> {
-    let layout = Layout::new(answer.asked, answer.table);
-    writeln!(out, "<h2>{}</h2>\n<table>\n<thead><tr>", escaped(&answer.text("label.rows")))?;
+fn write_table(document: &FeedbackDocument<'_>, headings: &[String], out: &mut dyn Write) -> io::Result<()> {
+    let layout = Layout::new(document.asked, document.table);
+    writeln!(out, "<h2>{}</h2>\n<table>\n<thead><tr>", escaped(&document.text("label.rows")))?;
     for (number, label) in headings.iter().enumerate() {
         let class = if number < layout.keys.len() { " class=\"key\"" } else { "" };
         write!(out, "<th scope=\"col\"{class}>{}</th>", escaped(label))?;
     }
     writeln!(out, "</tr></thead>")?;
-    let names: Vec<String> = layout.sent.iter().map(|column| isolated(&answer.table.columns[*column].name)).collect();
+    let names: Vec<String> = layout.sent.iter().map(|column| isolated(&document.table.columns[*column].name)).collect();
     let mut page = String::new();
     let mut is_open = false;
-    for line in lines(answer.table) {
+    for line in lines(document.table) {
         if line.is_first {
             page.push_str(if is_open { "</tbody>\n<tbody class=\"" } else { "<tbody class=\"" });
-            page.push_str(if line.is_warning { "warning\">\n" } else { "error\">\n" });
+            page.push_str(match line.severity {
+                Severity::Warning => "warning\">\n",
+                Severity::Error => "error\">\n",
+            });
             is_open = true;
         }
-        push_line(answer, &layout, &line, &mut page);
+        push_line(document, &layout, &line, &mut page);
         if line.is_last && (line.row.raw.is_some() || line.row.cells.count() > 0) {
             push_sent((&layout, &names), &line, &mut page);
         }
@@ -114,7 +118,7 @@ fn write_table(answer: &Answer<'_>, headings: &[String], out: &mut dyn Write) ->
     writeln!(out, "{}</table>", if is_open { "</tbody>\n" } else { "" })
 }
 
-fn push_line(answer: &Answer<'_>, layout: &Layout, line: &Line<'_>, page: &mut String) {
+fn push_line(document: &FeedbackDocument<'_>, layout: &Layout, line: &Line<'_>, page: &mut String) {
     page.push_str("<tr>");
     for key in &layout.keys {
         page.push_str("<td class=\"key\">");
@@ -124,10 +128,10 @@ fn push_line(answer: &Answer<'_>, layout: &Layout, line: &Line<'_>, page: &mut S
     page.push_str("<td>");
     page.push_str(&line.row.line.to_string());
     page.push_str("</td><td>");
-    push_escaped(answer.kind(line), page);
+    push_escaped(document.kind(line), page);
     page.push_str("</td>");
-    push_cell(&answer.column(line), page);
-    push_cell(&answer.message(line), page);
+    push_cell(&document.column(line), page);
+    push_cell(&document.message(line), page);
     page.push_str("<td>");
     let value = value(line);
     if !value.is_empty() {

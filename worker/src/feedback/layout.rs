@@ -1,11 +1,11 @@
-//! The columns and the lines of the table of an answer.
+//! The columns and the lines of the table of faults.
 
 use std::borrow::Cow;
 
-use sluice_engine::descriptor::Feedback;
+use sluice_engine::descriptor::{Feedback, Severity};
 use sluice_engine::{FeedbackColumn, FeedbackFault, FeedbackRow, FeedbackTable};
 
-use super::Answer;
+use super::FeedbackDocument;
 
 /// Columns between the keys and the row as it was sent.
 pub(super) const LABELS: usize = 7;
@@ -14,8 +14,8 @@ pub(super) const LABELS: usize = 7;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'t> {
     pub(super) row: &'t FeedbackRow,
-    /// Whether the row is accepted with a warning.
-    pub(super) is_warning: bool,
+    /// Whether the row is rejected, or accepted with a warning.
+    pub(super) severity: Severity,
     /// `None` in the last line of a row with more faults than are listed.
     pub(super) fault: Option<&'t FeedbackFault>,
     /// Whether it is the first line of its row, the only one that shows the row as it was sent.
@@ -48,21 +48,21 @@ impl Layout {
     }
 }
 
-/// The rows of a table, and whether each is accepted with a warning.
-fn rows(table: &FeedbackTable) -> impl Iterator<Item = (&FeedbackRow, bool)> {
-    let rejected = table.rejected.iter().map(|row| (row, false));
-    rejected.chain(table.warned.iter().map(|row| (row, true)))
+/// The rows of a table: the rejected ones, then those that are accepted with a warning.
+fn rows(table: &FeedbackTable) -> impl Iterator<Item = (&FeedbackRow, Severity)> {
+    let rejected = table.rejected.iter().map(|row| (row, Severity::Error));
+    rejected.chain(table.warned.iter().map(|row| (row, Severity::Warning)))
 }
 
 /// The lines of a table, a line for each fault.
 pub(super) fn lines(table: &FeedbackTable) -> impl Iterator<Item = Line<'_>> {
-    rows(table).flat_map(|(row, is_warning)| {
+    rows(table).flat_map(|(row, severity)| {
         let last = (row.more_faults > 0).then_some(None);
         let count = row.faults.len() + usize::from(last.is_some());
         let faults = row.faults.iter().map(Some).chain(last);
         faults.zip(1..).map(move |(fault, nth)| Line {
             row,
-            is_warning,
+            severity,
             fault,
             is_first: nth == 1,
             is_last: nth == count,
@@ -70,8 +70,8 @@ pub(super) fn lines(table: &FeedbackTable) -> impl Iterator<Item = Line<'_>> {
     })
 }
 
-impl Answer<'_> {
-    /// The names of the columns that an answer adds between the keys and the row as it was sent.
+impl FeedbackDocument<'_> {
+    /// The names of the columns that feedback adds between the keys and the row as it was sent.
     pub(super) fn labels(&self) -> [String; LABELS] {
         ["line", "kind", "column", "message", "value", "expected", "help"]
             .map(|name| self.text(&format!("label.{name}")))
@@ -79,7 +79,10 @@ impl Answer<'_> {
 
     /// The kind of a line: a fault, or a warning.
     pub(super) fn kind(&self, line: &Line<'_>) -> &str {
-        if line.is_warning { &self.kinds.warning } else { &self.kinds.error }
+        match line.severity {
+            Severity::Warning => &self.kinds.warning,
+            Severity::Error => &self.kinds.error,
+        }
     }
 
     /// The name of the column that a line is about; empty for a fault of the whole row.

@@ -1,11 +1,11 @@
-//! The answer for the sender of a file: a receipt, and the rejected rows as they were sent, with their faults in plain words.
+//! The feedback for the sender of a file: a receipt, and the rejected rows as they were sent, with their faults in plain words.
 //!
-//! The engine gathers the rows ([`FeedbackTable`]: as many as the descriptor asks for, up to a limit of bytes); here they become files. An
-//! answer is a function of the file, its descriptor and the time of its upload, and does not depend on when or where it is made: the same
-//! file has the same answer, byte for byte.
+//! The engine gathers the rows ([`FeedbackTable`]: as many as the descriptor asks for, up to a limit of bytes); here they become files.
+//! Feedback is a function of the file, its descriptor and the time of its upload, and does not depend on when or where it is made: the same
+//! file has the same feedback, byte for byte.
 
-mod apostrophe;
 mod csv;
+mod formula_guard;
 mod html;
 mod layout;
 mod receipt;
@@ -38,8 +38,15 @@ pub(crate) struct FileFacts {
     pub(crate) received: Option<SystemTime>,
 }
 
-/// An answer, which can be written in several forms.
-pub(crate) struct Answer<'a> {
+/// The error of a form that was not written.
+#[derive(Debug)]
+pub(crate) struct WriteError {
+    pub(crate) format: FeedbackFormat,
+    pub(crate) error: io::Error,
+}
+
+/// The feedback for a file, which can be written in several forms.
+pub(crate) struct FeedbackDocument<'a> {
     asked: &'a Feedback,
     receipt: Receipt,
     received: Option<SystemTime>,
@@ -53,8 +60,8 @@ struct Kinds {
     warning: String,
 }
 
-impl<'a> Answer<'a> {
-    /// The answer to a file that was checked; `nothing` stands for the rows of a file that was refused before they were read.
+impl<'a> FeedbackDocument<'a> {
+    /// The feedback for a file that was checked; `nothing` stands for the rows of a file that was refused before they were read.
     pub(crate) fn new(
         asked: &'a Feedback,
         facts: &FileFacts,
@@ -68,17 +75,19 @@ impl<'a> Answer<'a> {
         Self { asked, receipt, received: facts.received, table, kinds }
     }
 
-    /// Writes the answer in several forms: each in a thread of its own, if it has many rows and `threads` is more than one. If several fail,
+    /// Writes the feedback in several forms: each in a thread of its own, if it has many rows and `threads` is more than one. If several fail,
     /// the error of one is returned, with its form.
     ///
     /// # Errors
-    /// See [`Answer::write`].
+    /// See [`FeedbackDocument::write`].
     pub(crate) fn write_all<W: Write + Send>(
         &self,
         mut forms: Vec<(FeedbackFormat, W)>,
         threads: NonZeroUsize,
-    ) -> Result<Vec<W>, (FeedbackFormat, io::Error)> {
-        let write = |form: &mut (FeedbackFormat, W)| self.write(form.0, &mut form.1).map_err(|error| (form.0, error));
+    ) -> Result<Vec<W>, WriteError> {
+        let write = |(format, out): &mut (FeedbackFormat, W)| {
+            self.write(*format, out).map_err(|error| WriteError { format: *format, error })
+        };
         let written: Vec<_> = if threads.get() == 1 || self.table.rejected.len() + self.table.warned.len() < MANY {
             forms.iter_mut().map(write).collect()
         } else {
@@ -89,7 +98,7 @@ impl<'a> Answer<'a> {
                 let end = |thread: io::Result<ScopedJoinHandle<'_, _>>| match thread {
                     Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
                     // The system has no thread left.
-                    Err(error) => Err((FeedbackFormat::Csv, error)),
+                    Err(error) => Err(WriteError { format: FeedbackFormat::Csv, error }),
                 };
                 begun.into_iter().map(end).collect()
             })
@@ -98,7 +107,7 @@ impl<'a> Answer<'a> {
         Ok(forms.into_iter().map(|(_, out)| out).collect())
     }
 
-    /// Writes the answer in this form.
+    /// Writes the feedback in this form.
     ///
     /// # Errors
     /// Those of the destination, and of the temporary file of a workbook.

@@ -1,4 +1,4 @@
-//! Answers to hostile and to ordinary files.
+//! Feedback for hostile and to ordinary files.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -25,8 +25,8 @@ const RESOURCE: &str = r#"{"title": "Cases", "version": "4", "schema": {"fields"
     {"name": "qty", "type": "integer"}, {"name": "case_id"}, {"name": "price", "type": "number"}]},
     "sluice": {"feedback": {"keys": ["case_id"]}}}"#;
 
-/// The answer in this form, as threads and chunks of this size make it.
-fn answer_by(resource: &str, file: &[u8], format: FeedbackFormat, by: (usize, usize)) -> Vec<u8> {
+/// The feedback in this form, as threads and chunks of this size make it.
+fn feedback_by(resource: &str, file: &[u8], format: FeedbackFormat, (threads, chunk_bytes): (usize, usize)) -> Vec<u8> {
     let Ok(DescriptorSource::One(descriptor)) =
         DescriptorSource::read("r.json", resource.as_bytes(), &Alone, Expected::Resource)
     else {
@@ -34,7 +34,7 @@ fn answer_by(resource: &str, file: &[u8], format: FeedbackFormat, by: (usize, us
     };
     let asked = descriptor.settings.feedback.clone().unwrap();
     let outputs = Outputs { feedback: Some(asked.clone()), ..Outputs::default() };
-    let options = Options { threads: NonZeroUsize::new(by.0).unwrap(), chunk_bytes: by.1 };
+    let options = Options { threads: NonZeroUsize::new(threads).unwrap(), chunk_bytes };
     let mut body = Hashed::new(file, Some(HashAlgorithm::Sha256));
     let check = Check::new(&descriptor, None);
     let stored = StoredFile { body: &mut body, bytes: Some(file.len() as u64), compression: None };
@@ -45,12 +45,12 @@ fn answer_by(resource: &str, file: &[u8], format: FeedbackFormat, by: (usize, us
     let facts = FileFacts { name: "a.csv".to_owned(), sha256, bytes, received };
     let mut out = Vec::new();
     let nothing = FeedbackTable::default();
-    Answer::new(&asked, &facts, &outcome, &nothing).write(format, &mut out).unwrap();
+    FeedbackDocument::new(&asked, &facts, &outcome, &nothing).write(format, &mut out).unwrap();
     out
 }
 
-fn answer(resource: &str, file: &[u8], format: FeedbackFormat) -> String {
-    String::from_utf8(answer_by(resource, file, format, (1, 1 << 20))).unwrap()
+fn feedback(resource: &str, file: &[u8], format: FeedbackFormat) -> String {
+    String::from_utf8(feedback_by(resource, file, format, (1, 1 << 20))).unwrap()
 }
 
 /// The content of a part of a workbook.
@@ -65,7 +65,7 @@ const FILE: &[u8] = b"qty,case_id,price\n7,007,1.5\nx,1E5,\"12,5\"\n5,\"=1+1\",7
 
 #[test]
 fn a_table_has_the_keys_first_and_a_line_for_each_fault() {
-    let csv = answer(RESOURCE, FILE, FeedbackFormat::Csv);
+    let csv = feedback(RESOURCE, FILE, FeedbackFormat::Csv);
     let lines: Vec<&str> = csv.strip_prefix('\u{feff}').unwrap().split_terminator("\r\n").collect();
     assert_eq!(lines[0], "case_id,Line,Kind,Column,Message,Value,Expected,Help,qty,price,Row as sent");
     let faults: Vec<&&str> = lines.iter().filter(|line| line.contains(",Error,")).collect();
@@ -91,21 +91,21 @@ fn a_table_has_the_keys_first_and_a_line_for_each_fault() {
 #[test]
 fn a_file_without_faults_has_a_receipt() {
     for format in [FeedbackFormat::Csv, FeedbackFormat::Html] {
-        let text = answer(RESOURCE, b"qty,case_id,price\n1,a,1\n", format);
+        let text = feedback(RESOURCE, b"qty,case_id,price\n1,a,1\n", format);
         assert!(text.contains("Nothing. All rows were accepted."), "{text}");
     }
 }
 
 #[test]
 fn a_refused_file_has_a_receipt_with_the_reason() {
-    let text = answer(RESOURCE, b"qty,case\n1,a\n", FeedbackFormat::Csv);
+    let text = feedback(RESOURCE, b"qty,case\n1,a\n", FeedbackFormat::Csv);
     assert!(
         text.contains("The whole file was refused") && text.contains("The columns of the file are not the expected"),
         "{text}"
     );
     assert!(text.contains("Missing column") && text.contains("Rows accepted,0"), "{text}");
     let resource = RESOURCE.replace("\"feedback\"", "\"tolerance\": {\"rows\": 1}, \"feedback\"");
-    let text = answer(&resource, FILE, FeedbackFormat::Csv);
+    let text = feedback(&resource, FILE, FeedbackFormat::Csv);
     assert!(text.contains("Too many rows were rejected") && text.contains("'1E5,3,Error,qty"), "{text}");
 }
 
@@ -116,7 +116,7 @@ fn a_file_of_rejected_rows_is_not_called_accepted() {
         (b"qty,case_id,price\nx,a,1\n1,b,1\n", "Result,\"Accepted, except for"),
         (b"qty,case_id,price\n", "Result,Accepted in full"),
     ] {
-        let text = answer(RESOURCE, file, FeedbackFormat::Csv);
+        let text = feedback(RESOURCE, file, FeedbackFormat::Csv);
         assert!(text.contains(result), "{text}");
     }
 }
@@ -124,7 +124,7 @@ fn a_file_of_rejected_rows_is_not_called_accepted() {
 #[test]
 fn german_is_complete_to_the_last_label() {
     let resource = RESOURCE.replace("{\"keys\"", "{\"language\": \"de\", \"keys\"");
-    let text = answer(&resource, FILE, FeedbackFormat::Html);
+    let text = feedback(&resource, FILE, FeedbackFormat::Html);
     for word in
         ["<html lang=\"de\">", "Quittung für a.csv", "Abgelehnte Zeilen", "erwartet wird eine ganze Zahl", "Meldung"]
     {
@@ -137,7 +137,7 @@ fn german_is_complete_to_the_last_label() {
 fn a_page_runs_nothing_and_asks_nobody() {
     let hostile = "qty,case_id,price\n\"<script>alert(1)</script>\",\"</td></table><img src=x onerror=alert(1)>\",\"\u{202e}&\"\"'\"\n";
     let resource = RESOURCE.replace("Cases", "</title><script>alert(2)</script>");
-    let text = answer(&resource, hostile.as_bytes(), FeedbackFormat::Html);
+    let text = feedback(&resource, hostile.as_bytes(), FeedbackFormat::Html);
     assert!(!text.contains("<script") && !text.contains("<img") && !text.contains('\u{202e}'), "{text}");
     assert!(
         text.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && text.contains("\\u{202e}&amp;&quot;&#39;"),
@@ -154,7 +154,7 @@ fn a_page_runs_nothing_and_asks_nobody() {
 #[test]
 fn the_hash_in_the_policy_is_that_of_the_style() {
     use sha2::Digest as _;
-    let text = answer(RESOURCE, FILE, FeedbackFormat::Html);
+    let text = feedback(RESOURCE, FILE, FeedbackFormat::Html);
     let style = text.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
     let hash = sha2::Sha256::digest(style);
     let mut sixes = String::new();
@@ -169,7 +169,7 @@ fn the_hash_in_the_policy_is_that_of_the_style() {
 
 #[test]
 fn a_workbook_keeps_case_numbers_as_texts() {
-    let bytes = answer_by(RESOURCE, FILE, FeedbackFormat::Xlsx, (1, 1 << 20));
+    let bytes = feedback_by(RESOURCE, FILE, FeedbackFormat::Xlsx, (1, 1 << 20));
     let sheet = part(&bytes, "xl/worksheets/sheet2.xml");
     for text in ["1E5", "12,5", "-1"] {
         assert!(sheet.contains(&format!("<t>{text}</t>")), "{text}: {sheet}");
@@ -183,21 +183,21 @@ fn a_workbook_keeps_case_numbers_as_texts() {
 #[test]
 fn a_cell_of_a_sheet_is_cut_with_a_note() {
     let file = format!("qty,case_id,price\n{},1,1\n", "é".repeat(600_000));
-    let bytes = answer_by(RESOURCE, file.as_bytes(), FeedbackFormat::Xlsx, (1, 1 << 20));
+    let bytes = feedback_by(RESOURCE, file.as_bytes(), FeedbackFormat::Xlsx, (1, 1 << 20));
     let sheet = part(&bytes, "xl/worksheets/sheet2.xml");
     let longest =
         sheet.split("<t>").map(|text| text.split("</t>").next().unwrap()).max_by_key(|text| text.len()).unwrap();
     assert_eq!(longest.encode_utf16().count(), 32_767);
     assert!(longest.ends_with("… (cut: 600000 characters)"));
     // CSV has the whole.
-    assert!(answer(RESOURCE, file.as_bytes(), FeedbackFormat::Csv).contains(&"é".repeat(600_000)));
+    assert!(feedback(RESOURCE, file.as_bytes(), FeedbackFormat::Csv).contains(&"é".repeat(600_000)));
 }
 
 #[test]
 fn a_text_of_escapes_takes_no_longer_than_others() {
     let of = |count: usize| format!("qty,case_id,price\n{},1,1\n", "_x0041_".repeat(count));
     let sheet = |count| {
-        let bytes = answer_by(RESOURCE, of(count).as_bytes(), FeedbackFormat::Xlsx, (1, 1 << 20));
+        let bytes = feedback_by(RESOURCE, of(count).as_bytes(), FeedbackFormat::Xlsx, (1, 1 << 20));
         part(&bytes, "xl/worksheets/sheet2.xml")
     };
     assert!(sheet(100).contains(&format!("<t>{}</t>", "_x005F_x0041_".repeat(100))));
@@ -212,7 +212,7 @@ fn a_sheet_has_so_many_columns() {
         fields.join(",")
     );
     let row = vec!["1"; 16_379].join(",") + ",x\n";
-    let bytes = answer_by(&resource, row.as_bytes(), FeedbackFormat::Xlsx, (1, 1 << 20));
+    let bytes = feedback_by(&resource, row.as_bytes(), FeedbackFormat::Xlsx, (1, 1 << 20));
     let sheet = part(&bytes, "xl/worksheets/sheet2.xml");
     assert!(sheet.contains("r=\"XFD1\"") && sheet.contains("r=\"XFD2\""));
     assert!(part(&bytes, "xl/worksheets/sheet1.xml").contains("The sheet has no room for all columns; left out: 3"));
@@ -221,7 +221,7 @@ fn a_sheet_has_so_many_columns() {
 #[test]
 fn a_page_shows_the_beginning_of_a_long_cell() {
     let file = format!("qty,case_id,price\n{},1,1\n", "é".repeat(501));
-    let text = answer(RESOURCE, file.as_bytes(), FeedbackFormat::Html);
+    let text = feedback(RESOURCE, file.as_bytes(), FeedbackFormat::Html);
     assert!(text.contains(&format!("<bdi>{}…</bdi>", "é".repeat(500))) && !text.contains(&"é".repeat(501)));
 }
 
@@ -230,11 +230,11 @@ proptest! {
 
     /// The bytes are a function of the file: threads and chunks do not show, nor does a second time.
     #[test]
-    fn the_same_file_has_the_same_answer(cells in prop::collection::vec("[a-z0-9,\"\n=]{0,6}", 0..60), chunk in 64..400usize) {
+    fn the_same_file_has_the_same_feedback(cells in prop::collection::vec("[a-z0-9,\"\n=]{0,6}", 0..60), chunk in 64..400usize) {
         let file = format!("qty,case_id,price\n{}", cells.join(","));
         for format in FeedbackFormat::ALL {
-            let whole = answer_by(RESOURCE, file.as_bytes(), format, (1, 1 << 20));
-            prop_assert_eq!(&answer_by(RESOURCE, file.as_bytes(), format, (3, chunk)), &whole);
+            let whole = feedback_by(RESOURCE, file.as_bytes(), format, (1, 1 << 20));
+            prop_assert_eq!(&feedback_by(RESOURCE, file.as_bytes(), format, (3, chunk)), &whole);
         }
     }
 
@@ -243,9 +243,9 @@ proptest! {
     fn no_cell_becomes_markup(cell in any::<String>()) {
         let quoted = |cell: &str| format!("\"{}\"", cell.replace('"', "\"\""));
         let file = format!("qty,case_id,price\n{},{},x\n", quoted(&cell), quoted(&format!("{cell}<b>&")));
-        let text = answer(RESOURCE, file.as_bytes(), FeedbackFormat::Html);
+        let text = feedback(RESOURCE, file.as_bytes(), FeedbackFormat::Html);
         let tags = |text: &str| text.matches('<').count();
-        let plain = answer(RESOURCE, b"qty,case_id,price\nq,c,x\n", FeedbackFormat::Html);
+        let plain = feedback(RESOURCE, b"qty,case_id,price\nq,c,x\n", FeedbackFormat::Html);
         // An empty cell has no element for its direction, and no fault.
         prop_assume!(!cell.is_empty() && cell.parse::<i64>().is_err());
         prop_assert_eq!(tags(&text), tags(&plain), "{}", text);

@@ -1,4 +1,4 @@
-//! The answer as a workbook (Office Open XML): a sheet with the receipt, and one with a line for each fault.
+//! The feedback as a workbook (Office Open XML): a sheet with the receipt, and one with a line for each fault.
 //!
 //! Cells are texts, so that nothing is changed or run. A cell is a number only if its text is exactly how the number is shown, and never in a
 //! key. Rows go to a temporary file as they are written. The workbook has the time of the upload of its file.
@@ -11,8 +11,9 @@ use std::io::{self, Write};
 use std::time::UNIX_EPOCH;
 
 use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use sluice_engine::descriptor::Severity;
 
-use super::Answer;
+use super::FeedbackDocument;
 use super::layout::{LABELS, Layout, Line, expected, help, is_at_fault, lines, value};
 use super::receipt::Value;
 
@@ -30,8 +31,8 @@ const ZIP_LEVEL: u8 = 2;
 /// Most digits of a number that a cell shows.
 const DIGITS: usize = 11;
 
-pub(super) fn write(answer: &Answer<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let bytes = workbook(answer).map_err(|error| match error {
+pub(super) fn write(document: &FeedbackDocument<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let bytes = workbook(document).map_err(|error| match error {
         XlsxError::IoError(error) => error,
         other => io::Error::other(other.to_string()),
     })?;
@@ -59,30 +60,33 @@ impl Looks {
     }
 
     fn of(&self, line: &Line<'_>) -> &Format {
-        if line.is_warning { &self.warning } else { &self.error }
+        match line.severity {
+            Severity::Warning => &self.warning,
+            Severity::Error => &self.error,
+        }
     }
 }
 
-fn workbook(answer: &Answer<'_>) -> Result<Vec<u8>, XlsxError> {
+fn workbook(document: &FeedbackDocument<'_>) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     workbook.set_zip_compression_level(ZIP_LEVEL);
-    let received = answer.received.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let received = document.received.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let seconds = received.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0));
     let created = ExcelDateTime::from_timestamp(seconds)?;
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
     let looks = Looks::new();
-    let layout = Layout::new(answer.asked, answer.table);
-    let omitted = lines(answer.table).nth(ROWS as usize - 1).map(|line| line.row.line);
+    let layout = Layout::new(document.asked, document.table);
+    let omitted = lines(document.table).nth(ROWS as usize - 1).map(|line| line.row.line);
     let sheet = workbook.add_worksheet_with_constant_memory()?;
-    write_receipt(answer, sheet, &looks, notes(answer, &layout, omitted))?;
+    write_receipt(document, sheet, &looks, notes(document, &layout, omitted))?;
     let sheet = workbook.add_worksheet_with_constant_memory()?;
-    Sheet { answer, layout, looks }.write(sheet)?;
+    Sheet { document, layout, looks }.write(sheet)?;
     workbook.save_to_buffer()
 }
 
 /// Notes about the columns and lines for which the sheet has no room.
-fn notes(answer: &Answer<'_>, layout: &Layout, omitted: Option<u64>) -> Vec<String> {
-    let language = answer.asked.language;
+fn notes(document: &FeedbackDocument<'_>, layout: &Layout, omitted: Option<u64>) -> Vec<String> {
+    let language = document.asked.language;
     let columns = layout.keys.len() + LABELS + layout.sent.len() + usize::from(layout.has_raw);
     let columns = columns.saturating_sub(COLUMNS);
     let of_columns = (columns > 0).then(|| language.text("note.columns-cut", &[("count", &columns.to_string())]));
@@ -91,20 +95,20 @@ fn notes(answer: &Answer<'_>, layout: &Layout, omitted: Option<u64>) -> Vec<Stri
 }
 
 fn write_receipt(
-    answer: &Answer<'_>,
+    document: &FeedbackDocument<'_>,
     sheet: &mut Worksheet,
     looks: &Looks,
     notes: Vec<String>,
 ) -> Result<(), XlsxError> {
-    sheet.set_name(answer.text("label.receipt"))?;
+    sheet.set_name(document.text("label.receipt"))?;
     sheet.set_column_width(0, 40)?.set_column_width(1, 80)?;
     let note = |text| (String::new(), Value::Text(text));
-    let items = answer.receipt.items.iter().cloned().chain(notes.into_iter().map(note));
+    let items = document.receipt.items.iter().cloned().chain(notes.into_iter().map(note));
     for (row, (label, value)) in (0..ROWS).zip(items) {
-        sheet.write_string_with_format(row, 0, cut(answer, &label), &looks.heading)?;
+        sheet.write_string_with_format(row, 0, cut(document, &label), &looks.heading)?;
         match value {
             Value::Number(number) if number < 10_u64.pow(DIGITS as u32) => sheet.write_number(row, 1, number as f64)?,
-            other => sheet.write_string_with_format(row, 1, cut(answer, &other.shown()), &looks.plain)?,
+            other => sheet.write_string_with_format(row, 1, cut(document, &other.shown()), &looks.plain)?,
         };
     }
     Ok(())
@@ -112,30 +116,30 @@ fn write_receipt(
 
 /// The sheet of faults.
 struct Sheet<'a> {
-    answer: &'a Answer<'a>,
+    document: &'a FeedbackDocument<'a>,
     layout: Layout,
     looks: Looks,
 }
 
 impl Sheet<'_> {
     fn write(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
-        let Self { answer, layout, looks } = self;
+        let Self { document, layout, looks } = self;
         let texts = self.columns_of_texts();
         for (column, _) in (0..).zip(texts.iter().take(COLUMNS)).filter(|(_, is_text)| **is_text) {
             sheet.set_column_format(column, &looks.plain)?;
         }
-        sheet.set_name(answer.text("label.faults"))?;
+        sheet.set_name(document.text("label.faults"))?;
         sheet.set_freeze_panes(1, u16::try_from(layout.keys.len()).unwrap_or(0))?;
-        let name = |column: &usize| answer.table.columns[*column].name.clone();
-        let mut labels: Vec<String> = layout.keys.iter().map(name).chain(answer.labels()).collect();
+        let name = |column: &usize| document.table.columns[*column].name.clone();
+        let mut labels: Vec<String> = layout.keys.iter().map(name).chain(document.labels()).collect();
         let message = u16::try_from(layout.keys.len() + 3).unwrap_or(0);
         labels.extend(layout.sent.iter().map(name));
-        labels.extend(layout.has_raw.then(|| answer.text("label.raw")));
+        labels.extend(layout.has_raw.then(|| document.text("label.raw")));
         sheet.set_column_width(message, 60)?;
         for (column, label) in (0..).zip(labels.iter().take(COLUMNS)) {
-            sheet.write_string_with_format(0, column, cut(answer, label), &looks.heading)?;
+            sheet.write_string_with_format(0, column, cut(document, label), &looks.heading)?;
         }
-        for (row, line) in (1..ROWS).zip(lines(answer.table)) {
+        for (row, line) in (1..ROWS).zip(lines(document.table)) {
             self.write_line(row, &line, (sheet, &texts))?;
         }
         Ok(())
@@ -143,11 +147,11 @@ impl Sheet<'_> {
 
     /// For each column, whether all its cells are texts, so that the column has their format.
     fn columns_of_texts(&self) -> Vec<bool> {
-        let Self { answer, layout, .. } = self;
+        let Self { document, layout, .. } = self;
         let of_keys = layout.keys.iter().map(|_| true);
         // The first added column is the number of the line.
         let of_labels = (0..LABELS).map(|label| label > 0);
-        let of_sent = layout.sent.iter().map(|&column| !answer.table.columns[column].is_number);
+        let of_sent = layout.sent.iter().map(|&column| !document.table.columns[column].is_number);
         of_keys.chain(of_labels).chain(of_sent).chain(layout.has_raw.then_some(true)).collect()
     }
 
@@ -157,16 +161,16 @@ impl Sheet<'_> {
         line: &Line<'_>,
         (sheet, texts): (&mut Worksheet, &[bool]),
     ) -> Result<(), XlsxError> {
-        let Self { answer, layout, looks } = self;
-        let mut next = Cells { answer, sheet, looks, texts, row, column: 0 };
+        let Self { document, layout, looks } = self;
+        let mut next = Cells { document, sheet, looks, texts, row, column: 0 };
         let bad = Some(looks.of(line));
         for key in &layout.keys {
             next.text(line.row.cells.get(*key).unwrap_or_default(), bad.filter(|_| is_at_fault(line.row, *key)))?;
         }
         next.number(line.row.line as f64)?;
-        next.text(answer.kind(line), None)?;
-        next.text(&answer.column(line), None)?;
-        next.text(&answer.message(line), None)?;
+        next.text(document.kind(line), None)?;
+        next.text(&document.column(line), None)?;
+        next.text(&document.message(line), None)?;
         let value = value(line);
         next.text(value, bad.filter(|_| !value.is_empty()))?;
         next.text(expected(line), None)?;
@@ -177,7 +181,7 @@ impl Sheet<'_> {
         for &column in &layout.sent {
             let text = line.row.cells.get(column).unwrap_or_default();
             let is_bad = is_at_fault(line.row, column);
-            let may_be_number = !is_bad && answer.table.columns[column].is_number;
+            let may_be_number = !is_bad && document.table.columns[column].is_number;
             match may_be_number.then(|| plain_number(text)).flatten() {
                 Some(number) => next.number(number)?,
                 None => next.text(text, bad.filter(|_| is_bad))?,
@@ -192,7 +196,7 @@ impl Sheet<'_> {
 
 /// The cells of a line, written one after the other.
 struct Cells<'s, 'a> {
-    answer: &'s Answer<'a>,
+    document: &'s FeedbackDocument<'a>,
     sheet: &'s mut Worksheet,
     looks: &'s Looks,
     /// For each column, whether it is formatted as texts.
@@ -217,11 +221,11 @@ impl Cells<'_, '_> {
             ("", None) => {}
             ("", Some(look)) => drop(self.sheet.write_blank(self.row, column, look)?),
             (_, None) if self.texts[usize::from(column)] => {
-                self.sheet.write_string(self.row, column, cut(self.answer, text))?;
+                self.sheet.write_string(self.row, column, cut(self.document, text))?;
             }
             _ => {
                 let look = bad.unwrap_or(&self.looks.plain);
-                self.sheet.write_string_with_format(self.row, column, cut(self.answer, text), look)?;
+                self.sheet.write_string_with_format(self.row, column, cut(self.document, text), look)?;
             }
         }
         Ok(())
@@ -254,7 +258,7 @@ fn plain_number(text: &str) -> Option<f64> {
 const ESCAPES: usize = 100;
 
 /// As much of a text as a cell holds, with a note if there was more.
-fn cut<'t>(answer: &Answer<'_>, text: &'t str) -> Cow<'t, str> {
+fn cut<'t>(document: &FeedbackDocument<'_>, text: &'t str) -> Cow<'t, str> {
     // No character has more units than bytes.
     let is_long = text.len() > CELL && text.encode_utf16().count() > CELL;
     // Searching for one byte is much faster than for two, and most texts do not contain it.
@@ -264,7 +268,7 @@ fn cut<'t>(answer: &Answer<'_>, text: &'t str) -> Cow<'t, str> {
         return Cow::Borrowed(text);
     }
     let characters = text.chars().count().to_string();
-    let note = answer.asked.language.text("note.cut", &[("characters", &characters)]);
+    let note = document.asked.language.text("note.cut", &[("characters", &characters)]);
     let room = CELL - note.encode_utf16().count();
     let mut units = 0;
     let end = few_escapes.char_indices().find(|(_, character)| {

@@ -30,23 +30,23 @@ const PATIENCE: u32 = 10;
 const LOOK_BACK: u64 = 16;
 
 /// The future answer of another service.
-pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
+pub type ServiceFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
 
 /// The queue of uploads.
 pub trait Queue: Send + Sync + fmt::Debug {
     /// Returns the approximate number of messages that were not delivered yet
     /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html>).
-    fn delayed(&self) -> Answer<'_, u64>;
+    fn delayed(&self) -> ServiceFuture<'_, u64>;
 }
 
 /// The state machine of the pipeline.
 pub trait Machine: Send + Sync + fmt::Debug {
     /// Starts an execution of this name for everything that is new. It is a success if an execution of this name exists already
     /// (<https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>).
-    fn start<'a>(&'a self, name: &'a str) -> Answer<'a, ()>;
+    fn start<'a>(&'a self, name: &'a str) -> ServiceFuture<'a, ()>;
 
     /// Returns whether an execution of this name is running or has ended.
-    fn started<'a>(&'a self, name: &'a str) -> Answer<'a, bool>;
+    fn started<'a>(&'a self, name: &'a str) -> ServiceFuture<'a, bool>;
 }
 
 /// The event with messages of a queue, as Lambda passes it (<https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>).
@@ -183,14 +183,14 @@ mod tests {
     }
 
     impl Queue for Fake {
-        fn delayed(&self) -> Answer<'_, u64> {
+        fn delayed(&self) -> ServiceFuture<'_, u64> {
             let delayed = *self.delayed.lock().unwrap();
             Box::pin(async move { Ok(delayed) })
         }
     }
 
     impl Machine for Fake {
-        fn start<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
+        fn start<'a>(&'a self, name: &'a str) -> ServiceFuture<'a, ()> {
             let mut started = self.started.lock().unwrap();
             if !started.iter().any(|other| other == name) {
                 started.push(name.to_owned());
@@ -198,7 +198,7 @@ mod tests {
             Box::pin(async { Ok(()) })
         }
 
-        fn started<'a>(&'a self, name: &'a str) -> Answer<'a, bool> {
+        fn started<'a>(&'a self, name: &'a str) -> ServiceFuture<'a, bool> {
             let found = self.started.lock().unwrap().iter().any(|other| other == name);
             Box::pin(async move { Ok(found) })
         }

@@ -13,7 +13,7 @@ use statemachine::payload::{
 
 use super::{FunctionError, Stores, UNFINISHED};
 use crate::clock::{Clock, monotonic};
-use crate::events::{About, Bus, PAUSE, PrefixEvents, send_one};
+use crate::events::{About, Bus, PAUSE, PrefixEvents, SentEvents, send_one};
 use crate::open_run::{self, Executions, OpenRun};
 use crate::plan::Plan;
 use crate::publish::{Causes, EndedRun, Pages, PrefixLines, RunReport, Status, publish as merge, read_report};
@@ -124,9 +124,9 @@ impl Publisher {
         let mut events = PrefixEvents::new(Arc::clone(&self.bus), self.pause);
         events.skip(&mut lines, marker.sent.unwrap_or(0)).await?;
         loop {
-            let (sent, all) = events.send(&mut lines, PROGRESS, deadline).await?;
+            let SentEvents { count: sent, is_all } = events.send(&mut lines, PROGRESS, deadline).await?;
             marker.sent = Some(sent);
-            if all {
+            if is_all {
                 return Ok(());
             }
             marker.write(&**source).await?;

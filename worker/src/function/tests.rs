@@ -8,7 +8,7 @@ use statemachine::payload::{PlanOutput, RunSummary, Status as RunStatus};
 
 use super::*;
 use crate::clock::{Clock, monotonic};
-use crate::events::{About, Answers, Bus};
+use crate::events::{About, Bus, PutFuture};
 use crate::open_run::testing::Ended;
 use crate::plan::{Plan, TaskLimits};
 use crate::process::{Assignment, Context, process};
@@ -47,7 +47,7 @@ fn is_valid(about: About, detail: &str) -> bool {
 }
 
 impl Bus for Taken {
-    fn put<'a>(&'a self, about: About, details: &'a [String]) -> Answers<'a> {
+    fn put<'a>(&'a self, about: About, details: &'a [String]) -> PutFuture<'a> {
         let mut room = self.room.lock().unwrap();
         let answer = |detail: &String| {
             if *room == 0 {

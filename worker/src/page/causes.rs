@@ -42,7 +42,7 @@ pub(super) struct Kind {
 
 /// How often a cause was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct Occurrences {
     /// The number of faults, or of files that failed or were refused.
     pub(super) count: u64,
     pub(super) files: u64,
@@ -55,7 +55,7 @@ pub(super) struct Found {
 
 /// Causes by kind.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Causes(BTreeMap<Kind, Found>);
+pub(super) struct Causes(BTreeMap<Kind, Occurrences>);
 
 impl Causes {
     /// Adds the causes in a file that was checked.
@@ -137,8 +137,8 @@ impl Causes {
     }
 
     /// The causes, the worst first: whole files before rows, and frequent causes before rare ones.
-    pub(super) fn ranked(&self) -> Vec<(&Kind, &Found)> {
-        let mut ranked: Vec<(&Kind, &Found)> = self.0.iter().collect();
+    pub(super) fn ranked(&self) -> Vec<(&Kind, &Occurrences)> {
+        let mut ranked: Vec<(&Kind, &Occurrences)> = self.0.iter().collect();
         ranked.sort_by_key(|(kind, found)| (kind.effect, Reverse(found.count), Reverse(found.files)));
         ranked
     }

@@ -2,10 +2,10 @@
 
 use sluice_engine::report::{Histogram, Spread};
 
-use super::contents::Past;
+use super::contents::HistoryFile;
 use super::html::Html;
-use super::words::value;
-use crate::numerals::{counted, duration, grouped, percent, size};
+use super::value_format::value;
+use crate::number_format::{counted, duration, grouped, percent, size};
 
 /// Width of a chart in the table of columns, in pixels.
 const WIDTH: usize = 160;
@@ -156,7 +156,7 @@ impl Measured {
         }
     }
 
-    fn of(self, past: &Past) -> f64 {
+    fn of(self, past: &HistoryFile) -> f64 {
         match self {
             Self::Rows => past.read as f64,
             Self::Rejected => past.rejected as f64,
@@ -165,7 +165,7 @@ impl Measured {
         }
     }
 
-    pub(super) fn shown(self, past: &Past) -> String {
+    pub(super) fn shown(self, past: &HistoryFile) -> String {
         match self {
             Self::Rows => grouped(past.read),
             Self::Rejected => grouped(past.rejected),
@@ -176,7 +176,7 @@ impl Measured {
 }
 
 /// Writes one measure of the files of a prefix: a bar for each file in the colour of its verdict, the latest one at the right.
-pub(super) fn history(html: &mut Html, files: &[Past], measured: Measured) {
+pub(super) fn history(html: &mut Html, files: &[HistoryFile], measured: Measured) {
     let most = files.iter().map(|past| measured.of(past)).fold(0.0, f64::max);
     let latest = files.last().map(|past| measured.shown(past)).unwrap_or_default();
     let title =

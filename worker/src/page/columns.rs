@@ -4,8 +4,8 @@ use sluice_engine::report::{FieldStatistics, FileReport};
 
 use super::chart;
 use super::html::Html;
-use super::words::{NAME, VALUE, value};
-use crate::numerals::{counted, grouped, percent};
+use super::value_format::{NAME, VALUE, value};
+use crate::number_format::{counted, grouped, percent};
 
 /// Most frequent values that are drawn.
 const BARS: usize = 10;

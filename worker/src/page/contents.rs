@@ -7,8 +7,8 @@ use sluice_engine::report::{FileReport, Verdict};
 
 use super::causes::Causes;
 use crate::context::FileOutcome;
+use crate::ranking::Ranking;
 use crate::task::{FileStatus, FileSummary, SUMMARIES, Totals};
-use crate::worst::Worst;
 
 /// Most files that are shown with their faults and columns.
 pub(crate) const DETAILS: usize = 50;
@@ -17,7 +17,7 @@ pub(crate) const DETAILS: usize = 50;
 pub(crate) const HISTORIES: usize = 20;
 
 /// Most earlier files in the history of a prefix.
-pub(crate) const PAST: usize = 60;
+pub(crate) const HISTORY_FILES: usize = 60;
 
 /// The contents of a page.
 #[derive(Debug)]
@@ -32,16 +32,16 @@ pub(crate) struct Contents {
     pub(crate) histories: Vec<History>,
     pub(super) totals: Totals,
     pub(super) causes: Causes,
-    pub(super) rows: Worst<FileSummary>,
-    pub(super) details: Worst<FileReport>,
+    pub(super) rows: Ranking<FileSummary>,
+    pub(super) details: Ranking<FileReport>,
 }
 
 /// The earlier files of a prefix.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct History {
     pub(crate) prefix: String,
-    /// At most the latest [`PAST`] files in the order of their upload, the latest one last.
-    pub(crate) files: Vec<Past>,
+    /// At most the latest [`HISTORY_FILES`] files in the order of their upload, the latest one last.
+    pub(crate) files: Vec<HistoryFile>,
     /// The number of ledger records of the prefix.
     pub(crate) records: u64,
     /// How many of the records that were read are invalid.
@@ -52,7 +52,7 @@ pub(crate) struct History {
 
 /// An earlier file.
 #[derive(Clone, Debug)]
-pub(crate) struct Past {
+pub(crate) struct HistoryFile {
     pub(crate) key: String,
     /// When the ledger record of the file was written.
     pub(crate) written: SystemTime,
@@ -80,8 +80,8 @@ impl Contents {
             histories: Vec::new(),
             totals: Totals::default(),
             causes: Causes::default(),
-            rows: Worst::new(SUMMARIES, FileSummary::order),
-            details: Worst::new(DETAILS, worse),
+            rows: Ranking::new(SUMMARIES, FileSummary::order),
+            details: Ranking::new(DETAILS, worse),
         }
     }
 

@@ -5,8 +5,8 @@ use sluice_engine::report::FileReport;
 use super::chart;
 use super::html::Html;
 use super::rejects::rejects;
-use super::words::{MESSAGE, NAME};
-use crate::numerals::{counted, duration, grouped, percent, size};
+use super::value_format::{MESSAGE, NAME};
+use crate::number_format::{counted, duration, grouped, percent, size};
 use crate::task::FileStatus;
 
 /// Most causes of a file that are shown.

@@ -17,7 +17,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod text;
-mod words;
+mod value_format;
 
 use std::collections::BTreeSet;
 
@@ -26,11 +26,12 @@ use sha2::{Digest as _, Sha256};
 use sluice_engine::report::FileReport;
 
 use self::html::Html;
-use self::words::NAME;
-pub(crate) use contents::{Contents, DETAILS, HISTORIES, History, PAST, Past};
+use self::value_format::NAME;
+pub(crate) use contents::{Contents, DETAILS, HISTORIES, HISTORY_FILES, History, HistoryFile};
 
 use crate::key::prefix_of;
-use crate::numerals::counted;
+use crate::number_format::counted;
+use crate::ranking::Ranked;
 use crate::task::FileStatus;
 
 /// Most bytes of a page.
@@ -56,8 +57,8 @@ pub(crate) fn render(contents: Contents) -> String {
     head(&mut html, &contents);
     overview::summary(&mut html, &contents);
     overview::causes(&mut html, &contents.causes);
-    let (details, _) = contents.details.finish();
-    let (rows, left_out) = contents.rows.finish();
+    let details = contents.details.finish().items;
+    let Ranked { items: rows, left_out } = contents.rows.finish();
     let (faults, shown) = faults(&details);
     let place = |key: &str| {
         let number = details[..shown].iter().position(|report| report.file.key == key)?;

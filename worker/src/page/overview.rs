@@ -4,8 +4,8 @@ use super::causes::{Causes, Effect};
 use super::chart;
 use super::contents::Contents;
 use super::html::Html;
-use super::words::{MESSAGE, NAME};
-use crate::numerals::{counted, grouped, percent, size};
+use super::value_format::{MESSAGE, NAME};
+use crate::number_format::{counted, grouped, percent, size};
 use crate::task::Totals;
 
 /// Most causes on a page.

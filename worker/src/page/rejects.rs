@@ -6,9 +6,9 @@ use sluice_csv::{Dialect, Limits, RecordKind, Records};
 use sluice_engine::report::{Fault, FileReport, Reject};
 
 use super::html::Html;
-use super::words::{MESSAGE, NAME, VALUE};
+use super::value_format::{MESSAGE, NAME, VALUE};
 use crate::key::Suffix;
-use crate::numerals::{counted, grouped};
+use crate::number_format::{counted, grouped};
 
 /// Most columns of a table of rejects. For a wider file, these are the columns at fault, and the first columns, by which a row is
 /// recognized.

@@ -4,8 +4,8 @@ use super::chart::{self, Measured};
 use super::contents::History;
 use super::file::badge;
 use super::html::Html;
-use super::words::NAME;
-use crate::numerals::{counted, grouped, size};
+use super::value_format::NAME;
+use crate::number_format::{counted, grouped, size};
 use crate::task::FileSummary;
 
 /// Writes the table of files, as many as there is `room` for in bytes; `place` returns the anchor of a file that is shown in detail.

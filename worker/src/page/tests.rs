@@ -64,7 +64,7 @@ fn page(text: &str) -> String {
     contents.add(FileOutcome::Checked(report(text)));
     let failure = FileFailure { key: text.to_owned(), code: FailureCode::Descriptor, message: text.to_owned() };
     contents.add(FileOutcome::Failed(failure));
-    let past = |seconds| Past {
+    let past = |seconds| HistoryFile {
         key: text.to_owned(),
         written: std::time::UNIX_EPOCH,
         started_at: text.to_owned(),
@@ -201,7 +201,7 @@ fn a_page_of_hostile_names_is_no_larger() {
         report.file.key = format!("{}{number}", "\u{202e}'".repeat(500));
         contents.add(FileOutcome::Checked(report));
     }
-    let files = (0..60).map(|_| Past {
+    let files = (0..60).map(|_| HistoryFile {
         key: "\u{202e}".repeat(500),
         written: std::time::UNIX_EPOCH,
         started_at: String::new(),
@@ -211,7 +211,7 @@ fn a_page_of_hostile_names_is_no_larger() {
         bytes: 1,
         seconds: 1.0,
     });
-    let files: Vec<Past> = files.collect();
+    let files: Vec<HistoryFile> = files.collect();
     let histories = (0..20).map(|_| History {
         prefix: "\u{202e}".repeat(500),
         files: files.clone(),

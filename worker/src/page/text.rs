@@ -5,9 +5,10 @@ use sluice_engine::report::{FieldStatistics, FileReport, Spread, excerpt};
 use super::causes::Effect;
 use super::contents::Contents;
 
-use super::words::value;
-use crate::numerals::{counted, grouped, percent, size};
+use super::value_format::value;
+use crate::number_format::{counted, grouped, percent, size};
 use crate::printable::printable;
+use crate::ranking::Ranked;
 use crate::task::FileStatus;
 
 /// Most causes, files and columns that are shown.
@@ -99,7 +100,7 @@ impl Contents {
         ));
         lines.extend(self.notes.iter().map(|note| format!("note: {}", printable(note))));
         self.causes_text(&mut lines, layout);
-        let (details, left_out) = self.details.clone().finish();
+        let Ranked { items: details, left_out } = self.details.clone().finish();
         for report in details.iter().take(FILES) {
             file(&mut lines, report, layout);
         }

@@ -31,9 +31,9 @@ use tokio::task::JoinSet;
 use super::PlanError;
 use super::boundary::Boundaries;
 use super::cursor::{Cursor, Listed};
-use super::merge::{Found, Need};
-use super::pace::{PAUSE, Pace, REFUSALS, pause};
+use super::merge_join::{FoundFiles, Need};
 use super::range::{Range, Side, Span};
+use super::request_window::{PAUSE, REFUSALS, RequestWindow, pause};
 use crate::clock::sleep;
 use crate::ledger::{Standing, records};
 use crate::store::{Entry, Listing, Store, StoreError};
@@ -64,7 +64,7 @@ pub(super) struct Lister<'a> {
     ranges: VecDeque<Range>,
     ids: u64,
     requests: JoinSet<Arrival>,
-    pace: Pace,
+    window: RequestWindow,
     pub(super) boundaries: Boundaries,
     /// The number of cuts so far; `None` if ranges are not cut, as parallel listings are no faster in this store.
     cuts: Option<u64>,
@@ -79,13 +79,21 @@ pub(super) struct Lister<'a> {
     weight: usize,
 }
 
-/// The answer to a request of a range.
-struct Arrival {
-    range: u64,
-    answer: Answer,
+/// How far a listing is.
+pub(super) struct Progress<'l> {
+    /// Number of keys listed so far.
+    pub(super) keys: u64,
+    /// The key up to which all files were found.
+    pub(super) reached: &'l str,
 }
 
-enum Answer {
+/// The response to a request of a range.
+struct Arrival {
+    range: u64,
+    response: Response,
+}
+
+enum Response {
     Source(Page),
     Ledger(Page),
     Versions(Result<Standing, StoreError>),
@@ -94,7 +102,7 @@ enum Answer {
 struct Page {
     listing: Box<dyn Listing>,
     entries: Result<Vec<Entry>, StoreError>,
-    /// Number of the request (see [`Pace::send`]).
+    /// Number of the request (see [`RequestWindow::send`]).
     number: u64,
 }
 
@@ -109,7 +117,7 @@ impl<'a> Lister<'a> {
             ids: 0,
             requests: JoinSet::new(),
             // Source and ledger are listed at the same time even if nothing else is done in parallel.
-            pace: Pace::new(parallel.max(2)),
+            window: RequestWindow::new(parallel.max(2)),
             boundaries: Boundaries::default(),
             cuts: (parallel > 1).then_some(0),
             budget: BUDGET,
@@ -136,11 +144,11 @@ impl<'a> Lister<'a> {
         lister
     }
 
-    /// Returns the number of keys listed so far, and the key up to which all files were found.
-    pub(super) fn progress(&self) -> (u64, &str) {
+    /// Returns how far the listing is.
+    pub(super) fn progress(&self) -> Progress<'_> {
         let first = self.ranges.front();
         let reached = first.and_then(|range| range.source.reached().or(range.span.after.as_deref()));
-        (self.keys, reached.unwrap_or(""))
+        Progress { keys: self.keys, reached: reached.unwrap_or("") }
     }
 
     fn id(&mut self) -> u64 {
@@ -152,7 +160,7 @@ impl<'a> Lister<'a> {
     ///
     /// # Errors
     /// When the store fails, or a requested prefix has no file.
-    pub(super) async fn run(&mut self, output: Sender<Found>) -> Result<(), PlanError> {
+    pub(super) async fn run(&mut self, output: Sender<FoundFiles>) -> Result<(), PlanError> {
         loop {
             while self.ranges.front().is_some_and(Range::is_spent) {
                 self.ranges.pop_front();
@@ -181,14 +189,14 @@ impl<'a> Lister<'a> {
     /// ahead. After that, cuts ranges.
     fn fill(&mut self) {
         let held: usize = self.ranges.iter().skip(1).map(Range::weight).sum();
-        self.held = held + self.page_weight() * self.pace.on_their_way();
+        self.held = held + self.page_weight() * self.window.in_progress();
         let wants: [fn(&Range) -> Option<Side>; 3] = [Range::needs, Range::source_ahead, Range::records_ahead];
         for wanted in wants {
             for index in 0..self.ranges.len() {
                 let Some(side) = wanted(&self.ranges[index]) else {
                     continue;
                 };
-                if !self.pace.is_free() {
+                if !self.window.is_free() {
                     return;
                 }
                 if self.make_room(index) {
@@ -199,7 +207,7 @@ impl<'a> Lister<'a> {
                 }
             }
         }
-        while self.pace.is_free() && self.cut() {}
+        while self.window.is_free() && self.cut() {}
     }
 
     /// Returns true if the range at `index` may hold another page; puts later ranges back to make room.
@@ -242,7 +250,7 @@ impl<'a> Lister<'a> {
         let Some(mut listing) = listing else {
             return;
         };
-        let (range, number, first) = (range.id, self.pace.send(), self.pause);
+        let (range, number, first) = (range.id, self.window.send(), self.pause);
         self.held += self.page_weight();
         self.requests.spawn(async move {
             if refusals > 0 {
@@ -250,7 +258,10 @@ impl<'a> Lister<'a> {
             }
             let entries = listing.page().await;
             let page = Page { listing, entries, number };
-            Arrival { range, answer: if side == Side::Source { Answer::Source(page) } else { Answer::Ledger(page) } }
+            Arrival {
+                range,
+                response: if side == Side::Source { Response::Source(page) } else { Response::Ledger(page) },
+            }
         });
     }
 
@@ -282,18 +293,18 @@ impl<'a> Lister<'a> {
         false
     }
 
-    fn arrived(&mut self, Arrival { range, answer }: Arrival) -> Result<(), PlanError> {
+    fn arrived(&mut self, Arrival { range, response }: Arrival) -> Result<(), PlanError> {
         let index = self.ranges.iter().position(|other| other.id == range);
-        match answer {
-            Answer::Versions(standing) => {
-                self.pace.answered();
+        match response {
+            Response::Versions(standing) => {
+                self.window.answered();
                 let Some(index) = index else {
                     return Ok(());
                 };
                 self.ranges[index].judged(standing?, self.force);
                 self.request_versions(index);
             }
-            Answer::Source(page) => {
+            Response::Source(page) => {
                 let Some((listing, entries)) = self.page(index, page, |range| &mut range.source)? else {
                     return Ok(());
                 };
@@ -301,7 +312,7 @@ impl<'a> Lister<'a> {
                     self.source_page(index, listing, entries)?;
                 }
             }
-            Answer::Ledger(page) => {
+            Response::Ledger(page) => {
                 let Some((listing, entries)) = self.page(index, page, |range| &mut range.ledger)? else {
                     return Ok(());
                 };
@@ -328,8 +339,8 @@ impl<'a> Lister<'a> {
         cursor: impl Fn(&mut Range) -> &mut Cursor<T>,
     ) -> Result<Option<(Box<dyn Listing>, Vec<Entry>)>, StoreError> {
         match (&entries, index) {
-            (Err(StoreError::Busy { .. }), _) => self.pace.refused(number),
-            _ => self.pace.answered(),
+            (Err(StoreError::Busy { .. }), _) => self.window.refused(number),
+            _ => self.window.answered(),
         }
         let Some(index) = index else {
             return Ok(None);
@@ -375,8 +386,8 @@ impl<'a> Lister<'a> {
         let range = &self.ranges[index];
         if let Need::Versions(versions) = &range.need {
             let (id, judgement) = (range.id, versions.judge(self.source));
-            self.pace.send();
-            self.requests.spawn(async move { Arrival { range: id, answer: Answer::Versions(judgement.await) } });
+            self.window.send();
+            self.requests.spawn(async move { Arrival { range: id, response: Response::Versions(judgement.await) } });
         }
     }
 }

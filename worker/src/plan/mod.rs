@@ -6,13 +6,13 @@
 
 mod boundary;
 mod cursor;
-mod lines;
+mod json_lines;
 mod lister;
-mod merge;
+mod merge_join;
 mod other_plans;
 mod output;
-mod pace;
 mod range;
+mod request_window;
 mod size;
 #[cfg(test)]
 mod tests;
@@ -28,7 +28,7 @@ use crate::key::{Ignored, IgnoredKeys, check_prefix};
 use crate::printable::printable;
 use crate::store::{Store, StoreError};
 use crate::task::{RunId, Task};
-use lister::Lister;
+use lister::{Lister, Progress};
 use output::Output;
 
 pub use size::{SizeError, TaskLimits, TaskSize};
@@ -237,7 +237,7 @@ async fn made(mut lister: Lister<'_>, mut output: Output<'_>, deadline: Option<I
         Some(deadline) => match tokio::time::timeout_at(deadline.into(), work).await {
             Ok(ended) => ended?,
             Err(_) => {
-                let (keys, reached) = lister.progress();
+                let Progress { keys, reached } = lister.progress();
                 return Err(PlanError::TooLong { keys, reached: reached.to_owned() });
             }
         },

@@ -2,8 +2,8 @@
 
 use tokio::sync::mpsc::Receiver;
 
-use super::lines::Lines;
-use super::merge::{Found, Group, NewFile};
+use super::json_lines::JsonLines;
+use super::merge_join::{FoundFiles, Group, NewFile};
 use super::other_plans::OtherPlans;
 use super::size::LINES_BYTES;
 use super::{Listeners, Mode, Plan, PrefixPlan, Request};
@@ -16,8 +16,8 @@ pub(super) struct Output<'a> {
     source: &'a dyn Store,
     request: &'a Request,
     pub(super) plan: Plan,
-    files: Lines,
-    tasks: Lines,
+    files: JsonLines,
+    tasks: JsonLines,
     other_plans: OtherPlans,
     /// The open task, and the size of its largest file in bytes.
     task: Task,
@@ -37,8 +37,8 @@ impl<'a> Output<'a> {
         Self {
             source,
             request,
-            files: Lines::new(plan.run_id.files_key(), mode),
-            tasks: Lines::new(plan.run_id.tasks_key(), mode),
+            files: JsonLines::new(plan.run_id.files_key(), mode),
+            tasks: JsonLines::new(plan.run_id.tasks_key(), mode),
             plan,
             other_plans: OtherPlans::new(if request.force { &[] } else { &request.under_way }),
             task: Task::default(),
@@ -52,8 +52,8 @@ impl<'a> Output<'a> {
     ///
     /// # Errors
     /// When the store fails.
-    pub(super) async fn run(&mut self, mut found: Receiver<Found>) -> Result<(), StoreError> {
-        while let Some(Found { groups, ignored, .. }) = found.recv().await {
+    pub(super) async fn run(&mut self, mut found: Receiver<FoundFiles>) -> Result<(), StoreError> {
+        while let Some(FoundFiles { groups, ignored, .. }) = found.recv().await {
             for (reason, more) in ignored.0 {
                 let count = self.plan.ignored.0.entry(reason).or_default();
                 if count.count == 0 {

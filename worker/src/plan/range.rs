@@ -2,7 +2,7 @@
 
 use super::boundary::{Boundary, Expectation};
 use super::cursor::Cursor;
-use super::merge::{Found, Merge, Need};
+use super::merge_join::{FoundFiles, MergeJoin, Need};
 use crate::key::{INCOMING, LEDGER, OWN};
 use crate::store::{Entry, Listing, Object, Scope};
 
@@ -55,8 +55,8 @@ pub(super) struct Range {
     parallel: bool,
     pub(super) source: Cursor<Entry>,
     pub(super) ledger: Cursor<Object>,
-    merge: Merge,
-    pub(super) found: Found,
+    merge: MergeJoin,
+    pub(super) found: FoundFiles,
     pub(super) need: Need,
     /// The requested prefix, as long as no file of it was found.
     pub(super) named: Option<String>,
@@ -80,8 +80,8 @@ impl Range {
             ledger: Cursor::new(span.scope(LEDGER), parallel),
             span,
             parallel,
-            merge: Merge::default(),
-            found: Found::default(),
+            merge: MergeJoin::default(),
+            found: FoundFiles::default(),
             need: Need::Source,
             named: None,
             expectation: None,
@@ -128,7 +128,7 @@ impl Range {
         is_time.then_some(Side::Ledger)
     }
 
-    /// Takes the answer to [`Need::Versions`].
+    /// Takes the standing of the version that [`Need::Versions`] names.
     pub(super) fn judged(&mut self, standing: crate::ledger::Standing, force: bool) {
         self.merge.judged(standing, &mut self.found);
         self.advance(force);

@@ -16,6 +16,7 @@
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use statemachine::fargate::{MemorySizes, cpu_units_in_words};
 
 use crate::task::Task;
 
@@ -90,7 +91,7 @@ pub enum SizeError {
     )]
     Form(String),
     /// Fargate has no such number of CPU units.
-    #[error("Fargate has no tasks of {0} CPU units; it has 256, 512, 1024, 2048, 4096, 8192 and 16384")]
+    #[error("Fargate has no tasks of {0} CPU units; it has {cpus}", cpus = cpu_units_in_words())]
     Cpu(u32),
     /// Fargate does not offer this much memory with this many CPU units.
     #[error("a task of {cpu} CPU units cannot have {memory} MiB of memory on Fargate; {valid}")]
@@ -113,33 +114,14 @@ pub enum SizeError {
 }
 
 impl TaskSize {
-    /// Returns the memory that Fargate offers for a number of CPU units: minimum, maximum and step, in MiB, from the table in
-    /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html>. With 256 units the step doubles.
-    fn memory_of(cpu: u32) -> Option<(u32, u32, u32)> {
-        Some(match cpu {
-            256 => (512, 2048, 512),
-            512 => (1024, 4096, 1024),
-            1024 => (2048, 8192, 1024),
-            2048 => (4096, 16_384, 1024),
-            4096 => (8192, 30_720, 1024),
-            8192 => (16_384, 61_440, 4096),
-            16_384 => (32_768, 122_880, 8192),
-            _ => return None,
-        })
-    }
-
     /// Makes a size, if Fargate offers it.
     ///
     /// # Errors
     /// When Fargate does not offer the size.
     pub fn new(cpu: u32, memory: u32) -> Result<Self, SizeError> {
-        let (least, most, step) = Self::memory_of(cpu).ok_or(SizeError::Cpu(cpu))?;
-        let in_steps = (least..=most).contains(&memory) && (memory - least).is_multiple_of(step);
-        if !in_steps || (cpu, memory) == (256, 1536) {
-            let valid = match cpu {
-                256 => "it can have 512, 1024 or 2048".to_owned(),
-                _ => format!("it can have {least} to {most} in steps of {step}"),
-            };
+        let sizes = MemorySizes::with_cpu(cpu).ok_or(SizeError::Cpu(cpu))?;
+        if !sizes.iter().any(|size| size == memory) {
+            let valid = format!("it can have {}", sizes.in_words());
             return Err(SizeError::Memory { cpu, memory, valid });
         }
         Ok(Self { cpu, memory })
@@ -191,34 +173,6 @@ impl From<TaskSize> for String {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
-
-    /// Returns every size of the table in AWS's documentation, whose numbers are in GB.
-    fn documented() -> Vec<(u32, u32)> {
-        let steps = |cpu: u32, first: u32, last: u32, step: usize| {
-            (first..=last).step_by(step).map(move |gigabytes| (cpu, gigabytes * 1024))
-        };
-        let small = [(256, 512), (256, 1024), (256, 2048)].into_iter();
-        small
-            .chain(steps(512, 1, 4, 1))
-            .chain(steps(1024, 2, 8, 1))
-            .chain(steps(2048, 4, 16, 1))
-            .chain(steps(4096, 8, 30, 1))
-            .chain(steps(8192, 16, 60, 4))
-            .chain(steps(16_384, 32, 120, 8))
-            .collect()
-    }
-
-    #[test]
-    fn exactly_the_documented_sizes_are_valid() {
-        let documented = documented();
-        for cpu in (0..=16).map(|power| 1 << power) {
-            for memory in (0..=130 * 1024).step_by(256) {
-                let valid = TaskSize::new(cpu, memory).is_ok();
-                assert_eq!(valid, documented.contains(&(cpu, memory)), "{cpu}:{memory}");
-            }
-        }
-        assert_eq!(documented.iter().filter(|(cpu, memory)| TaskSize::new(*cpu, *memory).is_ok()).count(), 74);
-    }
 
     #[test]
     fn a_list_of_sizes_is_read() {

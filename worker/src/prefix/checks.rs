@@ -8,7 +8,7 @@ use sluice_engine::pipeline::file::Check;
 use sluice_engine::report::DescriptorIdentity;
 
 use crate::key_files::TemporaryFiles;
-use crate::memory::{self, FileSize, Shared};
+use crate::memory_budget::{self, FileSize, SharedMemory};
 use crate::references::{self, NoTables, TableFiles};
 
 /// A descriptor made ready for files of every suffix; clones share it.
@@ -23,7 +23,7 @@ struct Ready {
     /// The descriptor as reports name it; `None` if there is no descriptor.
     identity: Option<DescriptorIdentity>,
     tables: Arc<ReferenceTables>,
-    memory_of_tables: Shared,
+    memory_of_tables: SharedMemory,
 }
 
 impl Checks {
@@ -48,7 +48,7 @@ impl Checks {
     }
 
     fn ready(source: Descriptor, identity: Option<DescriptorIdentity>, tables: Arc<ReferenceTables>) -> Self {
-        let memory_of_tables = Shared::of_bytes(tables.bytes());
+        let memory_of_tables = SharedMemory::of_bytes(tables.bytes());
         Self(Arc::new(Ready { source, by_delimiter: Default::default(), identity, tables, memory_of_tables }))
     }
 
@@ -82,13 +82,13 @@ impl Checks {
         self.0.source.settings.formats
     }
 
-    /// Returns the most memory that keys, Parquet and answer of a file take, in MiB.
+    /// Returns the most memory that keys, Parquet and feedback of a file take, in MiB.
     pub(crate) fn memory(&self, file: FileSize) -> u64 {
-        memory::of_file(&self.0.source, file)
+        memory_budget::of_file(&self.0.source, file)
     }
 
     /// Returns the memory of the reference tables, which all files share.
-    pub(crate) fn tables(&self) -> &Shared {
+    pub(crate) fn tables(&self) -> &SharedMemory {
         &self.0.memory_of_tables
     }
 
@@ -103,7 +103,7 @@ impl Checks {
         self.0.source.schema.as_ref().map(|schema| schema.fields.len() as u64)
     }
 
-    /// Returns the settings of the answer to the sender of a file; `None` if there is no answer.
+    /// Returns the settings of the feedback for the sender of a file; `None` if there is no feedback.
     pub(crate) fn feedback(&self) -> Option<&Feedback> {
         self.0.source.settings.feedback.as_ref()
     }

@@ -6,6 +6,7 @@ use sluice_engine::descriptor::{DESCRIPTOR_BYTES, DescriptorSource, Expected, PA
 use tokio::runtime::Handle;
 
 use super::neighbours::StoreNeighbours;
+use super::package::BesideDescriptor;
 use super::{Checks, NoChecks, PackageChecks};
 use crate::descriptor_names::{FoundNames, NAMES};
 use crate::interrupt::Interrupt;
@@ -48,18 +49,27 @@ impl Described {
     }
 }
 
+/// When the names beside a descriptor are listed: a listing costs a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ListNames {
+    /// Also if there is a `resource.json`, to warn of others.
+    Always,
+    /// Only if there is no `resource.json`.
+    IfNeeded,
+}
+
 /// Reads the descriptor of a prefix, and the files that it refers to, which are below the prefix. Other names beside the descriptor
-/// are listed only if there is no `resource.json`, or if `all` is true: a listing costs a request.
+/// are listed if there is no `resource.json`, or if `listing` says so.
 pub(crate) async fn load(
     source: &Arc<dyn Store>,
     prefix: &str,
-    all: bool,
+    listing: ListNames,
     interrupt: &Interrupt,
 ) -> Result<Described, NoChecks> {
     let first = NAMES[0];
     let mut bytes = get(source, &format!("{prefix}/{first}"), first).await?;
     let mut names = FoundNames::default();
-    if bytes.is_none() || all {
+    if bytes.is_none() || listing == ListNames::Always {
         names = list(source, prefix).await?;
     }
     let mut name = first;
@@ -89,7 +99,10 @@ pub(crate) async fn load(
         }
         Ok(DescriptorSource::Package(package)) => {
             let warnings = package.warnings().iter().map(ToString::to_string).collect();
-            Ok((warnings, Kind::Package(PackageChecks::new(*package, key, location, (neighbours, tables)))))
+            Ok((
+                warnings,
+                Kind::Package(PackageChecks::new(*package, key, location, BesideDescriptor { neighbours, tables })),
+            ))
         }
         Err(mistakes) => Err(NoChecks::of_mistakes(&mistakes, &location)),
     });
@@ -151,7 +164,7 @@ mod tests {
         let text = format!(r#"{{"schema":{{"fields":[{fields}]}}}}"#);
         let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
         store.put("p/resource.json", text.into_bytes(), Condition::Always).await.unwrap();
-        let no_checks = load(&store, "p", false, &Interrupt::default()).await.unwrap_err();
+        let no_checks = load(&store, "p", ListNames::IfNeeded, &Interrupt::default()).await.unwrap_err();
         let FileFailure { message, .. } = no_checks.failure("p/incoming/x.csv");
         let told = message.lines().count() - 1;
         assert!(message.len() < MESSAGE_CHARS && told > 3, "{message}");

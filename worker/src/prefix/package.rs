@@ -21,7 +21,7 @@ pub(crate) struct PackageChecks {
     /// Location of the package's descriptor, for messages.
     location: String,
     /// The files to which the descriptor refers, and reference tables.
-    beside: Arc<(StoreNeighbours, OfPrefix)>,
+    beside: Arc<BesideDescriptor>,
     read: Vec<OnceCell<Result<Checks, NoChecks>>>,
     structural: Checks,
     /// Whether the warning about a file that no resource names was given.
@@ -30,8 +30,17 @@ pub(crate) struct PackageChecks {
     only_told: AtomicBool,
 }
 
+/// Reads the files beside a descriptor.
+#[derive(Debug)]
+pub(super) struct BesideDescriptor {
+    /// The files that the descriptor refers to.
+    pub(super) neighbours: StoreNeighbours,
+    /// The reference tables.
+    pub(super) tables: OfPrefix,
+}
+
 /// The checks of a file.
-pub(crate) struct Found {
+pub(crate) struct FileChecks {
     pub(crate) checks: Checks,
     /// Warnings, one line each.
     pub(crate) warnings: Vec<String>,
@@ -40,7 +49,7 @@ pub(crate) struct Found {
 }
 
 impl PackageChecks {
-    pub(crate) fn new(package: Package, key: String, location: String, beside: (StoreNeighbours, OfPrefix)) -> Self {
+    pub(super) fn new(package: Package, key: String, location: String, beside: BesideDescriptor) -> Self {
         Self {
             read: (0..package.resources().len()).map(|_| OnceCell::new()).collect(),
             package: Arc::new(package),
@@ -59,7 +68,7 @@ impl PackageChecks {
     }
 
     /// Returns the checks of the file `name`, a path below the folder of the prefix's files.
-    pub(crate) async fn of_file(&self, name: &str) -> Result<Found, NoChecks> {
+    pub(crate) async fn of_file(&self, name: &str) -> Result<FileChecks, NoChecks> {
         let (shown, location) = (printable(name), &self.location);
         match self.package.choose(name) {
             Choice::Named(index) => self.resource(index).await,
@@ -79,14 +88,14 @@ impl PackageChecks {
                     self.package.names()
                 );
                 let is_new = !self.unnamed_told.swap(true, Ordering::Relaxed);
-                Ok(Found { checks: self.structural.clone(), warnings: vec![warning], is_new })
+                Ok(FileChecks { checks: self.structural.clone(), warnings: vec![warning], is_new })
             }
             Choice::Several(indices) => Err(NoChecks::descriptor(self.several(&shown, &indices))),
         }
     }
 
     /// Returns the checks of the resource with this index, which is read once.
-    pub(crate) async fn resource(&self, index: usize) -> Result<Found, NoChecks> {
+    pub(crate) async fn resource(&self, index: usize) -> Result<FileChecks, NoChecks> {
         let cell = self.read.get(index).ok_or_else(|| NoChecks::descriptor(format!("there is no resource {index}")))?;
         let mut is_new = false;
         let read = async {
@@ -94,16 +103,16 @@ impl PackageChecks {
             let (package, beside) = (Arc::clone(&self.package), Arc::clone(&self.beside));
             let (key, location) = (self.key.clone(), self.location.clone());
             blocking(move || {
-                let descriptor = package.resource(index, &beside.0);
+                let descriptor = package.resource(index, &beside.neighbours);
                 let descriptor = descriptor.map_err(|mistakes| NoChecks::of_mistakes(&mistakes, &location))?;
                 let resource = Some(package.resources()[index].name.clone()).filter(|name| !name.is_empty());
-                Checks::load(key, resource, descriptor, &beside.1).map_err(NoChecks::from)
+                Checks::load(key, resource, descriptor, &beside.tables).map_err(NoChecks::from)
             })
             .await
         };
         let checks = cell.get_or_init(|| read).await.clone()?;
         let warnings = checks.warnings().iter().map(ToString::to_string).collect();
-        Ok(Found { checks, warnings, is_new })
+        Ok(FileChecks { checks, warnings, is_new })
     }
 
     /// Returns the message that several resources name a file.

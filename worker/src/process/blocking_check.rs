@@ -2,15 +2,14 @@
 
 use std::io::{Read, Write};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use sluice_engine::descriptor::ComparisonWithEarlier;
 use sluice_engine::pipeline::file::{Options, Outcome, Outputs, ParquetTarget, StoredFile};
 use sluice_engine::pipeline::hashed::Hashed;
 use sluice_engine::{EarlierFile, OwnKeys};
 
-use super::answer::{self, WorkError};
 use super::destination::StagedOutputs;
+use super::feedback_outputs::{self, Upload, WorkError};
 use crate::context::Observer;
 use crate::jobs::Share;
 use crate::key::Suffix;
@@ -25,17 +24,27 @@ pub(super) struct BlockingCheck<R> {
     /// The keys of the file, if its rows refer to rows of the same file.
     pub(super) own_keys: Option<OwnKeys>,
     pub(super) staged: Option<StagedOutputs>,
-    /// The sender's name for the file, and when the file was uploaded.
-    pub(super) facts: (String, SystemTime),
+    pub(super) upload: Upload,
     pub(super) metadata: Vec<(&'static str, String)>,
     pub(super) share: Share,
-    /// The limit on how much the file may differ from earlier files, and these files.
-    pub(super) earlier: Option<(ComparisonWithEarlier, Vec<EarlierFile>)>,
+    pub(super) earlier: Option<EarlierFilesLimit>,
     pub(super) observer: Arc<dyn Observer>,
 }
 
+/// The limit on how much a file may differ from earlier files.
+pub(super) struct EarlierFilesLimit {
+    pub(super) limit: ComparisonWithEarlier,
+    pub(super) files: Vec<EarlierFile>,
+}
+
+/// A file that was checked, and its outputs, which are not published yet.
+pub(super) struct CheckedFile {
+    pub(super) outcome: Outcome,
+    pub(super) staged: Option<StagedOutputs>,
+}
+
 impl<R: Read + Send> BlockingCheck<R> {
-    pub(super) fn run(mut self) -> Result<(Outcome, Option<StagedOutputs>), WorkError> {
+    pub(super) fn run(mut self) -> Result<CheckedFile, WorkError> {
         let feedback = self.checks.feedback().filter(|_| self.staged.is_some()).cloned();
         let outputs = match &mut self.staged {
             Some(StagedOutputs { clean, parquet, rejects, .. }) => Outputs {
@@ -49,7 +58,7 @@ impl<R: Read + Send> BlockingCheck<R> {
             None => Outputs::default(),
         };
         // The patterns are compiled here and not earlier, as that takes a while.
-        let mut check = self.checks.of(self.suffix.delimiter).of_file(&self.facts.0);
+        let mut check = self.checks.of(self.suffix.delimiter).of_file(&self.upload.name);
         if let Some(keys) = self.own_keys {
             check = Arc::new(check.with_own_keys(keys));
         }
@@ -58,12 +67,12 @@ impl<R: Read + Send> BlockingCheck<R> {
         let progress = |bytes| observer.read(bytes);
         let file = StoredFile { body: &mut self.body, bytes: Some(self.bytes), compression: self.suffix.compression };
         let mut outcome = check.run(file, outputs, &options, &progress)?;
-        if let Some((last, earlier)) = &self.earlier {
-            outcome.compare(last, self.bytes, earlier);
+        if let Some(EarlierFilesLimit { limit, files }) = &self.earlier {
+            outcome.compare(limit, self.bytes, files);
         }
         if let (Some(asked), Some(staged)) = (&feedback, &mut self.staged) {
-            answer::write(asked, self.body, self.facts, (&outcome, options.threads), &mut staged.answers)?;
+            feedback_outputs::write(asked, self.body, self.upload, (&outcome, options.threads), &mut staged.feedback)?;
         }
-        Ok((outcome, self.staged))
+        Ok(CheckedFile { outcome, staged: self.staged })
     }
 }

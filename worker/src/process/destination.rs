@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sluice_engine::descriptor::Formats;
 use sluice_engine::report::{OutputLocations, Verdict};
 
-use super::answer::{AnswerPlaces, StagedAnswer};
+use super::feedback_outputs::{FeedbackPlaces, StagedFeedback};
 use crate::outputs::{OnFirstByte, Origin, Output, publish};
 use crate::store::{Staged, Store, StoreError};
 
@@ -13,8 +13,8 @@ use crate::store::{Staged, Store, StoreError};
 pub(super) struct Destination {
     pub(super) store: Arc<dyn Store>,
     pub(super) formats: Formats,
-    /// The places of the answers to the sender, if the descriptor asks for answers.
-    pub(super) feedback: Option<AnswerPlaces>,
+    /// The places of the feedback for the sender, if the descriptor asks for it.
+    pub(super) feedback: Option<FeedbackPlaces>,
     pub(super) clean: String,
     pub(super) parquet: String,
     pub(super) rejects: String,
@@ -25,12 +25,12 @@ pub(super) struct StagedOutputs {
     pub(super) clean: Option<Box<dyn Staged>>,
     pub(super) parquet: Option<Box<dyn Staged>>,
     pub(super) rejects: OnFirstByte,
-    pub(super) answers: Vec<StagedAnswer>,
+    pub(super) feedback: Vec<StagedFeedback>,
 }
 
 impl Destination {
-    /// Returns true if the sender is answered.
-    pub(super) fn answers(&self) -> bool {
+    /// Returns true if the sender gets feedback.
+    pub(super) fn has_feedback(&self) -> bool {
         self.feedback.is_some()
     }
 
@@ -43,7 +43,7 @@ impl Destination {
             clean: wanted(&self.clean, self.formats.csv).await?,
             parquet: wanted(&self.parquet, self.formats.parquet).await?,
             rejects: OnFirstByte::new(Arc::clone(&self.store), self.rejects.clone(), origin.stamp()),
-            answers: self.feedback.iter().flat_map(|places| places.stage(origin)).collect(),
+            feedback: self.feedback.iter().flat_map(|places| places.stage(origin)).collect(),
         })
     }
 
@@ -51,7 +51,7 @@ impl Destination {
     pub(super) fn locations(&self) -> OutputLocations {
         let [clean, rejects, parquet] =
             [&self.clean, &self.rejects, &self.parquet].map(|key| Some(self.store.locate(key)));
-        let feedback = self.feedback.as_ref().map(AnswerPlaces::locations).unwrap_or_default();
+        let feedback = self.feedback.as_ref().map(FeedbackPlaces::locations).unwrap_or_default();
         OutputLocations { clean, rejects, parquet, feedback }
     }
 
@@ -62,8 +62,8 @@ impl Destination {
         verdict: Verdict,
         origin: &Origin,
     ) -> Result<OutputLocations, StoreError> {
-        let StagedOutputs { mut clean, mut parquet, rejects, answers } = staged;
-        let mut answers: Vec<_> = answers.into_iter().map(StagedAnswer::into_written).collect();
+        let StagedOutputs { mut clean, mut parquet, rejects, feedback } = staged;
+        let mut written: Vec<_> = feedback.into_iter().map(StagedFeedback::into_written).collect();
         let mut rejects = rejects.into_staged();
         if verdict == Verdict::Refused {
             (clean, parquet) = (None, None);
@@ -85,7 +85,7 @@ impl Destination {
             .collect();
         outputs.push(Output { store, key: &self.rejects, staged: rejects.as_deref_mut() });
         if let Some(places) = &self.feedback {
-            outputs.extend(places.outputs(&mut answers, origin.replaces));
+            outputs.extend(places.outputs(&mut written, origin));
         }
         publish(&mut outputs, origin).await?;
         Ok(locations)

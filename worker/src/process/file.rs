@@ -2,38 +2,46 @@
 
 use std::sync::Arc;
 
-use sluice_engine::descriptor::{ComparisonWithEarlier, HashAlgorithm};
+use sluice_engine::OwnKeys;
+use sluice_engine::descriptor::HashAlgorithm;
 use sluice_engine::pipeline::file::{CheckError, Options, StoredFile};
 use sluice_engine::pipeline::hashed::Hashed;
 use sluice_engine::report::OutputLocations;
-use sluice_engine::{EarlierFile, OwnKeys};
 
-use super::answer::{AnswerPlaces, WorkError};
-use super::blocking_check::BlockingCheck;
+use super::blocking_check::{BlockingCheck, CheckedFile, EarlierFilesLimit};
 use super::destination::Destination;
+use super::feedback_outputs::{FeedbackPlaces, Upload, WorkError};
 use super::record;
 use crate::context::{Context, FileOutcome};
-use crate::earlier::Compared;
+use crate::earlier_files::Compared;
+use crate::file_report::{Began, FileVersion, Locations, parquet_metadata, report};
 use crate::jobs::Share;
 use crate::key::{Suffix, clean_key, ledger_key, name_of, parquet_key, rejects_key};
-use crate::memory::FileSize;
+use crate::memory_budget::FileSize;
 use crate::outputs::Origin;
 use crate::prefix::{Checks, PrefixChecks};
-use crate::reporting::{Began, FileVersion, Locations, parquet_metadata, report};
-use crate::store::{Object, StoreError, blocking, on_one_thread};
+use crate::store::{Condition, Object, StoreError, blocking, on_one_thread};
 use crate::task::{FailureCode, FileFailure, FileLine};
 
 /// Largest size of a small file, in bytes. Small files are opened before they are assigned a core: only a little is read from them
 /// by then, and a request costs as much as their check.
 const SMALL: u64 = 1 << 20;
 
-/// Checks a file, unless it has a record. If the file is `fresh`, the planner has just seen that it has no record, so a small file is
-/// checked without looking at the ledger again. If another run writes a record meanwhile, writing this one finds it.
+/// What is known about the ledger record of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    Nothing,
+    /// The file had no record a short time ago.
+    NoRecord,
+}
+
+/// Checks a file, unless it has a record. A small file that had no record a short time ago is checked without looking at the ledger again. If
+/// another run writes a record meanwhile, writing this one finds it.
 pub(super) async fn check_file(
     context: Context,
     prefix: Arc<PrefixChecks>,
     line: FileLine,
-    fresh: bool,
+    known: Known,
 ) -> FileOutcome {
     let compressed = Suffix::of(&line.key).is_some_and(|suffix| suffix.compression.is_some());
     let _room = context.jobs.room(line.bytes, compressed).await;
@@ -42,7 +50,8 @@ pub(super) async fn check_file(
         return FileOutcome::Failed(interrupted(&line.key));
     }
     on_one_thread(async move {
-        match check_and_publish(&context, &prefix, &line, fresh && line.bytes <= SMALL).await {
+        let known = if line.bytes <= SMALL { known } else { Known::Nothing };
+        match check_and_publish(&context, &prefix, &line, known).await {
             Ok(outcome) => outcome,
             Err(_) if context.interrupt.raised() => FileOutcome::Failed(interrupted(&line.key)),
             Err(failure) => FileOutcome::Failed(failure),
@@ -51,13 +60,20 @@ pub(super) async fn check_file(
     .await
 }
 
+/// A file whose ledger record was looked up.
+pub(super) struct LookedUp {
+    pub(super) line: FileLine,
+    /// The outcome, if the file has a record.
+    pub(super) known: Option<FileOutcome>,
+}
+
 /// Looks up whether a file has a record. A failure here is ignored, as it comes again and is reported when the file is checked.
-pub(super) async fn known_file(context: Context, line: FileLine) -> (FileLine, Option<FileOutcome>) {
+pub(super) async fn look_up(context: Context, line: FileLine) -> LookedUp {
     if line.force {
-        return (line, None);
+        return LookedUp { line, known: None };
     }
     let known = record::read(&*context.source, &ledger_key(&line.key, &line.etag)).await.ok().flatten();
-    (line, known.map(|report| FileOutcome::Known(Box::new(report))))
+    LookedUp { line, known: known.map(|report| FileOutcome::Known(Box::new(report))) }
 }
 
 fn interrupted(key: &str) -> FileFailure {
@@ -69,11 +85,11 @@ async fn check_and_publish(
     context: &Context,
     prefix: &PrefixChecks,
     line: &FileLine,
-    has_no_record: bool,
+    known: Known,
 ) -> Result<FileOutcome, FileFailure> {
     let record_key = ledger_key(&line.key, &line.etag);
     if !line.force
-        && !has_no_record
+        && known == Known::Nothing
         && let Some(report) = record::read(&*context.source, &record_key)
             .await
             .map_err(|error| FileFailure::of_store(&line.key, &error))?
@@ -103,6 +119,14 @@ struct FileJob<'c> {
     suffix: Suffix,
 }
 
+/// What a file has after the pass for the keys that its own rows refer to.
+struct FirstPass {
+    /// The threads that check the file, if it has them already.
+    share: Option<Share>,
+    /// The keys; `None` if no row refers to a row of the same file.
+    own_keys: Option<OwnKeys>,
+}
+
 impl FileJob<'_> {
     async fn check(self) -> Result<FileOutcome, FileFailure> {
         let Self { context, line, .. } = &self;
@@ -114,7 +138,7 @@ impl FileJob<'_> {
             return Err(interrupted(&line.key));
         }
         let began = Began::now(context.clock);
-        let (early, own_keys) = self.own_keys(early).await?;
+        let FirstPass { share: early, own_keys } = self.first_pass(early).await?;
         let (file, body) = context.source.open(&line.key, Some(&line.etag), None).await.map_err(of_store)?;
         let earlier = self.earlier(&file).await?;
         let origin = Origin { source: Arc::clone(&context.source), file, replaces: line.replaces };
@@ -127,8 +151,8 @@ impl FileJob<'_> {
             Some(share) => share,
             None => self.share().await,
         };
-        let has_answers = destination.as_ref().is_some_and(Destination::answers);
-        let hash = has_answers.then_some(HashAlgorithm::Sha256);
+        let has_feedback = destination.as_ref().is_some_and(Destination::has_feedback);
+        let hash = has_feedback.then_some(HashAlgorithm::Sha256);
         let sources = [("sluice.source.version", &origin.file.etag), ("sluice.ledger.key", &self.record_key)];
         let check = BlockingCheck {
             checks: self.checks.clone(),
@@ -137,21 +161,35 @@ impl FileJob<'_> {
             suffix: self.suffix,
             own_keys,
             staged,
-            facts: (self.name.to_owned(), origin.file.last_modified),
+            upload: Upload { name: self.name.to_owned(), received: origin.file.last_modified },
             metadata: parquet_metadata(&self.checks, sources),
             share,
             earlier,
             observer: Arc::clone(&context.observer),
         };
         let checked = blocking(move || check.run()).await;
-        let (outcome, staged) = checked.map_err(|error| match error {
+        let checked = checked.map_err(|error| match error {
             WorkError::Check(error) => self.failure(destination.as_ref(), error),
-            WorkError::Answer(error) => of_store(error),
+            WorkError::Feedback(error) => of_store(error),
         })?;
+        self.publish(checked, destination, origin, began).await
+    }
+
+    /// Publishes the outputs and writes the ledger record.
+    async fn publish(
+        self,
+        checked: CheckedFile,
+        destination: Option<Destination>,
+        origin: Origin,
+        began: Began,
+    ) -> Result<FileOutcome, FileFailure> {
+        let Self { context, line, .. } = &self;
+        let of_store = |error: StoreError| self.of_store(&error);
         // A worker that was told to stop, or has lost the task to another attempt, publishes nothing more.
         if context.interrupt.raised() {
             return Err(interrupted(&line.key));
         }
+        let CheckedFile { outcome, staged } = checked;
         let outputs = match (&destination, staged) {
             (Some(destination), Some(staged)) => {
                 destination.publish(staged, outcome.verdict, &origin).await.map_err(of_store)?
@@ -165,7 +203,8 @@ impl FileJob<'_> {
             last_modified: Some(origin.file.last_modified),
         };
         let report = report(version, &self.checks, outcome, outputs, began);
-        record::write(context, &self.record_key, line.force, report).await.map_err(of_store)
+        let condition = if line.force { Condition::Always } else { Condition::IfAbsent };
+        record::write(context, &self.record_key, condition, report).await.map_err(of_store)
     }
 
     /// Waits for the threads that check the file.
@@ -173,22 +212,21 @@ impl FileJob<'_> {
         self.context.jobs.share(Some(self.line.bytes)).await
     }
 
-    /// If rows of the file refer to rows of the same file, reads the keys of the file. Returns the keys, and the threads that have
-    /// read them.
-    async fn own_keys(&self, early: Option<Share>) -> Result<(Option<Share>, Option<OwnKeys>), FileFailure> {
+    /// If rows of the file refer to rows of the same file, reads the keys of the file.
+    async fn first_pass(&self, share: Option<Share>) -> Result<FirstPass, FileFailure> {
         if !self.checks.refer_to_own_file() {
-            return Ok((early, None));
+            return Ok(FirstPass { share, own_keys: None });
         }
-        let share = match early {
+        let share = match share {
             Some(share) => share,
             None => self.share().await,
         };
-        let keys = self.first_pass(&share).await?;
-        Ok((Some(share), Some(keys)))
+        let own_keys = self.own_keys(&share).await?;
+        Ok(FirstPass { share: Some(share), own_keys: Some(own_keys) })
     }
 
     /// Reads the file once for the keys that its own rows refer to.
-    async fn first_pass(&self, share: &Share) -> Result<OwnKeys, FileFailure> {
+    async fn own_keys(&self, share: &Share) -> Result<OwnKeys, FileFailure> {
         let Self { context, line, suffix, .. } = self;
         let opened = context.source.open(&line.key, Some(&line.etag), None).await;
         let (file, body) = opened.map_err(|error| self.of_store(&error))?;
@@ -201,23 +239,26 @@ impl FileJob<'_> {
     }
 
     /// Returns the limit on how much the file may differ from earlier files, and these files.
-    async fn earlier(&self, file: &Object) -> Result<Option<(ComparisonWithEarlier, Vec<EarlierFile>)>, FileFailure> {
-        let Some(last) = self.checks.last() else { return Ok(None) };
+    async fn earlier(&self, file: &Object) -> Result<Option<EarlierFilesLimit>, FileFailure> {
+        let Some(limit) = self.checks.last() else { return Ok(None) };
         let resource = self.checks.descriptor().and_then(|descriptor| descriptor.resource.as_deref());
         let compared = Compared { own: &self.record_key, uploaded: file.last_modified, resource };
-        let files = self.prefix.earlier(&self.context.source, compared, last).await;
-        Ok(Some((last, files.map_err(|error| self.of_store(&error))?)))
+        let files = self.prefix.earlier(&self.context.source, compared, limit).await;
+        Ok(Some(EarlierFilesLimit { limit, files: files.map_err(|error| self.of_store(&error))? }))
     }
 
     /// Returns the places of the outputs; `None` if the run writes no outputs.
     fn destination(&self) -> Option<Destination> {
         let store = self.context.outputs.as_ref()?;
-        let answers = self.context.feedback.as_ref().unwrap_or(store);
+        let feedback_store = self.context.feedback.as_ref().unwrap_or(store);
         let (prefix, name) = (self.prefix.prefix(), self.name);
         Some(Destination {
             store: Arc::clone(store),
             formats: self.checks.formats(),
-            feedback: self.checks.feedback().map(|asked| AnswerPlaces::new(Arc::clone(answers), asked, prefix, name)),
+            feedback: self
+                .checks
+                .feedback()
+                .map(|asked| FeedbackPlaces::new(Arc::clone(feedback_store), asked, prefix, name)),
             clean: clean_key(prefix, name),
             parquet: parquet_key(prefix, name),
             rejects: rejects_key(prefix, name),

@@ -7,13 +7,13 @@
 //! next run checks them again and writes the same bytes. If two runs check the same file, one of them writes the record, and the
 //! other finds it.
 
-mod answer;
 mod blocking_check;
 mod destination;
+mod feedback_outputs;
 mod file;
-mod marks;
+mod poison_files;
 mod record;
-mod subtotals;
+mod result_builder;
 #[cfg(test)]
 mod tests;
 
@@ -24,17 +24,18 @@ use std::sync::Arc;
 
 use tokio::task::{Id, JoinSet};
 
-pub use marks::Attempt;
+pub use poison_files::Attempt;
 
 use crate::clock::rfc3339;
 pub use crate::context::{Context, FileOutcome, Notice, Observer, Unobserved};
 use crate::plan::TaskSize;
+use crate::read_ahead::ReadAhead;
+use crate::resource_usage::ResourceUsage;
 use crate::store::{Condition, Store, StoreError, blocking, put_json};
 use crate::task::{FailureCode, FileFailure, FileLine, RunId, Task, TaskResult};
-use crate::used::Used;
-use file::{check_file, known_file};
-use marks::Marks;
-use subtotals::Subtotals;
+use file::{Known, LookedUp, check_file, look_up};
+use poison_files::PoisonFiles;
+use result_builder::{PrefixOfFile, ResultBuilder};
 
 /// Maximum number of records that are looked up at once.
 const LOOKUPS: usize = 16;
@@ -74,19 +75,25 @@ pub async fn process(context: &Context, assignment: &Assignment) -> Result<TaskR
         let reason = format!("bytes {lines:?} name no file, so there is no task {task}; start the run again");
         return Err(StoreError::Invalid { at: context.source.locate(&run.files_key()), reason });
     }
-    let mut marks = Marks::of(&context.source, run, *task, *attempt).await?;
-    let mut work =
-        TaskWork { context, subtotals: Subtotals::new(context.clock), running: JoinSet::new(), of: HashMap::new() };
+    let mut poison = PoisonFiles::of(&context.source, run, *task, *attempt).await?;
+    let mut work = TaskWork {
+        context,
+        results: ResultBuilder::new(context.clock),
+        running: JoinSet::new(),
+        in_progress: HashMap::new(),
+    };
     if attempt.after_death {
-        work.one_by_one(files, &mut marks).await?;
+        work.one_by_one(files, &mut poison).await?;
     } else {
-        work.side_by_side(files, &marks, attempt.number == 0).await;
+        // In the first attempt the planner has just seen that the files have no record.
+        let known = if attempt.number == 0 { Known::NoRecord } else { Known::Nothing };
+        work.side_by_side(files, &poison, known).await;
     }
     // The result of the task says that its files are done, so their records have to be durable first.
     context.source.keep_records().await?;
     let seconds = context.clock.seconds_since(start);
-    let used = size.map(|size| Used::of_task(size, seconds, context.requests()));
-    let result = work.subtotals.into_result(run, *task, used, rfc3339(start));
+    let used = size.map(|size| ResourceUsage::of_task(size, seconds, context.requests()));
+    let result = work.results.into_result(run, *task, used, rfc3339(start));
     let key = run.result_key(*task);
     // An attempt that was cut short does not replace the result of a complete attempt: its task may be done by now.
     let condition = if context.interrupt.raised() { Condition::IfAbsent } else { Condition::Always };
@@ -102,62 +109,66 @@ pub async fn process(context: &Context, assignment: &Assignment) -> Result<TaskR
 /// The work on the files of a task.
 struct TaskWork<'a> {
     context: &'a Context,
-    subtotals: Subtotals,
+    results: ResultBuilder,
     running: JoinSet<FileOutcome>,
-    /// The files being checked: the index of their prefix in the subtotals, and their key.
-    of: HashMap<Id, (usize, String)>,
+    in_progress: HashMap<Id, FileInProgress>,
+}
+
+/// A file that is being checked.
+#[derive(Default)]
+struct FileInProgress {
+    /// The index of its prefix in the result.
+    prefix: usize,
+    key: String,
 }
 
 impl TaskWork<'_> {
     /// Checks all files, as many at once as the threads and the disk can use.
-    async fn side_by_side(&mut self, files: Vec<FileLine>, marks: &Marks, fresh: bool) {
+    async fn side_by_side(&mut self, files: Vec<FileLine>, poison: &PoisonFiles, known: Known) {
         for line in files {
-            let (index, checks) = self.subtotals.prefix_for(&line.key);
-            if let Some(failure) = marks.failure(&line) {
+            let PrefixOfFile { index, checks } = self.results.prefix_for(&line.key);
+            if let Some(failure) = poison.failure(&line) {
                 self.take(index, FileOutcome::Failed(failure));
                 continue;
             }
             self.wait_for_room().await;
             let key = line.key.clone();
-            let started = self.running.spawn(check_file(self.context.clone(), checks, line, fresh));
-            self.of.insert(started.id(), (index, key));
+            let started = self.running.spawn(check_file(self.context.clone(), checks, line, known));
+            self.in_progress.insert(started.id(), FileInProgress { prefix: index, key });
         }
         while self.take_next().await {}
     }
 
-    /// Checks the files that have no record yet, one at a time; each file is written down before it is begun: see [`marks`].
-    async fn one_by_one(&mut self, files: Vec<FileLine>, marks: &mut Marks) -> Result<(), StoreError> {
-        let mut lookups = JoinSet::new();
-        let (mut left, mut files) = (Vec::new(), files.into_iter());
+    /// Checks the files that have no record yet, one at a time; each file is written down before it is begun: see [`poison_files`].
+    async fn one_by_one(&mut self, files: Vec<FileLine>, poison: &mut PoisonFiles) -> Result<(), StoreError> {
+        let mut lookups = ReadAhead::new(LOOKUPS);
+        let (mut left, mut files) = (Vec::with_capacity(files.len()), files.into_iter());
         loop {
-            let next = if lookups.len() < LOOKUPS { files.next() } else { None };
-            if let Some(line) = next {
-                lookups.spawn(known_file(self.context.clone(), line));
-                continue;
+            while lookups.has_room()
+                && let Some(line) = files.next()
+            {
+                lookups.start(look_up(self.context.clone(), line));
             }
-            match lookups.join_next().await {
-                Some(Ok((line, known))) => left.push((line, known)),
-                Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
-                None => break,
-            }
+            let Some(file) = lookups.next().await else { break };
+            left.push(file);
         }
-        left.sort_by_key(|(line, _)| ledger_order(line));
-        for (line, known) in left {
-            let (index, checks) = self.subtotals.prefix_for(&line.key);
-            let outcome = match (known, marks.failure(&line)) {
+        left.sort_by_key(|file| ledger_order(&file.line));
+        for LookedUp { line, known } in left {
+            let PrefixOfFile { index, checks } = self.results.prefix_for(&line.key);
+            let outcome = match (known, poison.failure(&line)) {
                 (Some(outcome), _) => outcome,
                 (None, Some(failure)) => FileOutcome::Failed(failure),
                 (None, None) => {
                     // A worker that was told to stop begins no other file, and has a minute to end.
                     if !self.context.interrupt.raised() {
-                        marks.begin(&line).await?;
+                        poison.begin(&line).await?;
                     }
-                    check_file(self.context.clone(), checks, line, false).await
+                    check_file(self.context.clone(), checks, line, Known::Nothing).await
                 }
             };
             self.take(index, outcome);
         }
-        marks.end().await
+        poison.end().await
     }
 
     async fn wait_for_room(&mut self) {
@@ -166,25 +177,25 @@ impl TaskWork<'_> {
         }
     }
 
-    /// Waits for the next file to end and adds it to the subtotals. Returns false if no file is being checked.
+    /// Waits for the next file to end and adds it to the result. Returns false if no file is being checked.
     async fn take_next(&mut self) -> bool {
         let Some(ended) = self.running.join_next_with_id().await else {
             return false;
         };
         let id = ended.as_ref().map_or_else(tokio::task::JoinError::id, |(id, _)| *id);
         // cannot fail: every file that was started has its entry.
-        let (index, key) = self.of.remove(&id).unwrap_or_default();
+        let FileInProgress { prefix, key } = self.in_progress.remove(&id).unwrap_or_default();
         let outcome = ended.map(|(_, outcome)| outcome).unwrap_or_else(|error| {
             let message = format!("{key}: internal error ({error}); please report it");
             FileOutcome::Failed(FileFailure { key, code: FailureCode::Internal, message })
         });
-        self.take(index, outcome);
+        self.take(prefix, outcome);
         true
     }
 
     fn take(&mut self, index: usize, outcome: FileOutcome) {
         self.context.observer.finished(&outcome);
-        self.subtotals.add(index, outcome);
+        self.results.add(index, outcome);
     }
 }
 

@@ -4,18 +4,17 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead as _, BufReader};
 use std::sync::Arc;
 
-use tokio::task::JoinHandle;
-
 use super::{Causes, FAILURES, PrefixResult, Status, read_tasks};
 use crate::key::{INCOMING, input, name_of, prefix_of};
 use crate::plan::Plan;
+use crate::ranking::Ranking;
+use crate::read_ahead::ReadAhead;
+use crate::resource_usage::ResourceUsage;
 use crate::store::{Store, StoreError, blocking};
 use crate::task::{
     FailureCode, FileFailure, FileLine, FileSummary, PrefixTotals, RESULT_BYTES, RunId, SUMMARIES, Task, TaskResult,
     Totals,
 };
-use crate::used::Used;
-use crate::worst::Worst;
 
 /// Maximum number of results that are read ahead. A result has a subtotal for each of its prefixes: some megabytes at most.
 const AHEAD: usize = 8;
@@ -27,7 +26,16 @@ const LISTED: usize = 10_000;
 pub(super) struct Complete {
     pub(super) result: PrefixResult,
     /// The worst files of the prefix.
-    pub(super) worst: Worst<FileSummary>,
+    pub(super) worst: Ranking<FileSummary>,
+}
+
+/// The sums over all prefixes of a run.
+pub(super) struct RunSums {
+    pub(super) totals: Totals,
+    /// The first failures.
+    pub(super) failures: Vec<FileFailure>,
+    /// The resources used; `None` outside AWS.
+    pub(super) used: Option<ResourceUsage>,
 }
 
 /// Merges the results of the tasks. A prefix is complete when the next one begins.
@@ -38,12 +46,12 @@ pub(super) struct Merge<'a> {
     causes: &'a Causes,
     finished_at: &'a str,
     tasks: VecDeque<Task>,
-    reading: VecDeque<JoinHandle<Result<TaskResult, StoreError>>>,
+    reading: ReadAhead<Result<TaskResult, StoreError>>,
     /// The prefix that may have further files in the next task.
     open: Option<Complete>,
     totals: Totals,
     failures: Vec<FileFailure>,
-    used: Option<Used>,
+    used: Option<ResourceUsage>,
 }
 
 impl<'a> Merge<'a> {
@@ -61,7 +69,7 @@ impl<'a> Merge<'a> {
             causes,
             finished_at,
             tasks: read_tasks(&**source, &plan.run_id).await?.into(),
-            reading: VecDeque::new(),
+            reading: ReadAhead::new(AHEAD),
             open: None,
             totals: Totals::default(),
             failures: Vec::new(),
@@ -71,7 +79,7 @@ impl<'a> Merge<'a> {
 
     /// Returns the prefixes that are completed by merging the next task; `None` after the last one.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Complete>>, StoreError> {
-        while self.reading.len() < AHEAD
+        while self.reading.has_room()
             && let Some(task) = self.tasks.pop_front()
         {
             let reader = ResultReader {
@@ -82,15 +90,12 @@ impl<'a> Merge<'a> {
                 finished_at: self.finished_at.to_owned(),
                 task,
             };
-            self.reading.push_back(tokio::spawn(reader.read()));
+            self.reading.start(reader.read());
         }
-        let Some(reading) = self.reading.pop_front() else {
+        let Some(read) = self.reading.next().await else {
             return Ok(self.open.take().map(|last| vec![last]));
         };
-        let result = match reading.await {
-            Ok(result) => result?,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        };
+        let result = read?;
         let room = FAILURES.saturating_sub(self.failures.len());
         self.failures.extend(result.failures.into_iter().take(room));
         if let Some(used) = &result.used {
@@ -107,13 +112,13 @@ impl<'a> Merge<'a> {
         Ok(Some(complete))
     }
 
-    /// Returns the totals over all prefixes, the first failures, and the resources used.
-    pub(super) fn into_totals(self) -> (Totals, Vec<FileFailure>, Option<Used>) {
-        (self.totals, self.failures, self.used)
+    /// Returns the sums over all prefixes.
+    pub(super) fn into_sums(self) -> RunSums {
+        RunSums { totals: self.totals, failures: self.failures, used: self.used }
     }
 
     fn begun(&self, mut subtotals: PrefixTotals) -> Complete {
-        let mut worst = Worst::new(SUMMARIES, FileSummary::order);
+        let mut worst = Ranking::new(SUMMARIES, FileSummary::order);
         listed(&mut subtotals).for_each(|file| worst.add(file));
         let clean_prefix = self.outputs.map(|outputs| outputs.locate(&format!("{}/clean/", subtotals.prefix)));
         let result = PrefixResult {
@@ -163,6 +168,15 @@ impl PrefixResult {
     }
 }
 
+/// The files of a prefix in a task without a result.
+struct PrefixFiles {
+    prefix: String,
+    /// Number of files.
+    files: u64,
+    /// The names of the first files.
+    names: Vec<String>,
+}
+
 /// Reads the result of a task, or makes one for a task without a result.
 struct ResultReader {
     source: Arc<dyn Store>,
@@ -198,7 +212,7 @@ impl ResultReader {
             FileFailure { key, code: FailureCode::Unreachable, message: cause.clone() }.cut()
         };
         let mut prefixes = Vec::with_capacity(counts.len());
-        for (prefix, files, names) in &counts {
+        for PrefixFiles { prefix, files, names } in &counts {
             let mut totals = Totals::default();
             totals.add_failed(*files, FailureCode::Unreachable);
             let worst = names.iter().map(|name| {
@@ -219,7 +233,7 @@ impl ResultReader {
             run_id: self.run,
             task: self.task.task,
             prefixes,
-            failures: counts.iter().take(crate::task::FAILURES).map(|(prefix, ..)| failure(prefix)).collect(),
+            failures: counts.iter().take(crate::task::FAILURES).map(|of| failure(&of.prefix)).collect(),
             failed: BTreeMap::from([(FailureCode::Unreachable, self.task.files)]),
             used: None,
             started_at: self.started_at,
@@ -227,20 +241,20 @@ impl ResultReader {
         })
     }
 
-    /// Returns the prefixes of the task's files, in order, each with its number of files and the names of the first files.
-    async fn files_by_prefix(&self) -> Result<Vec<(String, u64, Vec<String>)>, StoreError> {
+    /// Returns the task's files by prefix, in the order of the prefixes.
+    async fn files_by_prefix(&self) -> Result<Vec<PrefixFiles>, StoreError> {
         let key = self.run.files_key();
         let range = self.task.offset..self.task.offset.saturating_add(self.task.length);
         let (_, body) = self.source.open(&key, None, Some(range)).await?;
         let counted = blocking(move || {
-            let (mut counts, mut named): (Vec<(String, u64, Vec<String>)>, usize) = (Vec::new(), 0);
+            let (mut counts, mut named): (Vec<PrefixFiles>, usize) = (Vec::new(), 0);
             for line in BufReader::new(body).lines() {
                 let file: FileLine = serde_json::from_str(&line?)?;
                 let prefix = prefix_of(&file.key).unwrap_or(&file.key);
-                if counts.last().is_none_or(|(last, ..)| last != prefix) {
-                    counts.push((prefix.to_owned(), 0, Vec::new()));
+                if counts.last().is_none_or(|last| last.prefix != prefix) {
+                    counts.push(PrefixFiles { prefix: prefix.to_owned(), files: 0, names: Vec::new() });
                 }
-                let Some((_, files, names)) = counts.last_mut() else { continue };
+                let Some(PrefixFiles { files, names, .. }) = counts.last_mut() else { continue };
                 *files += 1;
                 if names.len() < SUMMARIES && named < LISTED {
                     names.push(name_of(prefix, &file.key).unwrap_or(&file.key).to_owned());

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use sluice_engine::report::is_zero;
 
 use crate::clock::{Clock, rfc3339};
-use crate::cost::{Architecture, Prices, Used};
+use crate::cost::{Architecture, Prices, ResourceUsage};
 use crate::key::IgnoredKeys;
 use crate::plan::Plan;
 use crate::store::{Store, StoreError};
@@ -133,14 +133,14 @@ pub struct RunReport {
 pub struct RunCost {
     /// Time of tasks and requests to S3, without attempts that died.
     #[serde(flatten)]
-    pub used: Used,
+    pub used: ResourceUsage,
     /// Cost in USD by the on-demand list prices of us-east-1; tasks on Spot cost about a third. Functions, events, logs and metrics
     /// are not included; `sluice plan --cost` estimates them.
     pub usd: f64,
 }
 
 impl RunCost {
-    fn of(used: Used) -> Self {
+    fn of(used: ResourceUsage) -> Self {
         Self { used, usd: used.usd(&Prices::of(Architecture::of_this_program())) }
     }
 }
@@ -235,9 +235,8 @@ pub async fn publish(
         }
         writer.flush_if_full().await?;
     }
-    let used;
-    (report.totals, report.failures, used) = merge.into_totals();
-    report.cost = used.map(RunCost::of);
+    let sums = merge.into_sums();
+    (report.totals, report.failures, report.cost) = (sums.totals, sums.failures, sums.used.map(RunCost::of));
     report.status = Status::of(&report.totals.files);
     pages.of_run(&mut report).await;
     writer.end(&report).await?;

@@ -1,7 +1,7 @@
 //! The facts about the whole at the top of a page: the run and its times.
 
 use super::{PrefixResult, RunReport};
-use crate::numerals::counted;
+use crate::number_format::counted;
 use crate::page::Contents;
 
 /// Adds the run, its times, and the keys that it has not accepted.

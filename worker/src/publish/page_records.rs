@@ -1,16 +1,16 @@
 //! Reads the ledger records of the files that a page shows.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use sluice_engine::report::FileReport;
-use tokio::task::JoinHandle;
 
 use crate::key::ledger_key;
-use crate::numerals::counted;
+use crate::ledger::{RecordError, StoredRecord, read_record};
+use crate::number_format::counted;
 use crate::page::{Contents, DETAILS};
-use crate::store::{Store, StoreError, blocking};
+use crate::read_ahead::ReadAhead;
+use crate::store::{Store, StoreError};
 use crate::task::FileSummary;
 
 /// Maximum number of records that are read at once.
@@ -29,17 +29,6 @@ pub(super) struct ReadRecords {
     pub(super) youngest: Option<SystemTime>,
 }
 
-/// The ledger record of a file.
-enum Record {
-    Report(Box<FileReport>, usize),
-    TooLarge,
-    /// The record does not exist, or is damaged.
-    Unreadable,
-}
-
-/// A record that is being read, and when it was written.
-type Reading = JoinHandle<Result<(Option<SystemTime>, Record), StoreError>>;
-
 /// Returns the files whose records are read: the first files, as many as a page shows in detail, and all further files with faults.
 fn wanted(files: &[FileSummary]) -> impl Iterator<Item = &FileSummary> {
     let checked = files.iter().filter(|file| file.failure.is_none());
@@ -55,35 +44,33 @@ pub(super) async fn add_records(
     source: &Arc<dyn Store>,
     files: &[FileSummary],
 ) -> Result<ReadRecords, StoreError> {
-    let (mut records, mut used, mut is_full) = (ReadRecords::default(), 0, false);
+    let (mut records, mut used) = (ReadRecords::default(), 0);
     let (mut unreadable, mut left_out) = (0, 0);
     let mut waiting = wanted(files);
-    let mut reading: VecDeque<Reading> = VecDeque::new();
+    let mut reading = ReadAhead::new(AHEAD);
     loop {
-        while reading.len() < AHEAD
-            && !is_full
+        while reading.has_room()
             && let Some(file) = waiting.next()
         {
             let key = ledger_key(&file.key, file.etag.as_deref().unwrap_or_default());
-            reading.push_back(tokio::spawn(read(Arc::clone(source), key)));
+            let source = Arc::clone(source);
+            reading.start(async move { read_record::<Box<FileReport>>(&*source, &key, RECORD_BYTES).await });
         }
-        let Some(next) = reading.pop_front() else { break };
-        let (written, record) = next.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
-        match record {
-            Record::Unreadable => unreadable += 1,
-            Record::TooLarge => left_out += 1,
+        let Some(read) = reading.next().await else { break };
+        match read? {
+            None => unreadable += 1,
+            Some(StoredRecord { content: Err(RecordError::Damaged(_)), .. }) => unreadable += 1,
+            Some(StoredRecord { content: Err(RecordError::TooLarge(_)), .. }) => left_out += 1,
             // Where the page is full depends only on the order of the files, not on how far was read ahead.
-            Record::Report(_, bytes) if used + bytes > PAGE_BYTES => is_full = true,
-            Record::Report(report, bytes) => {
+            Some(StoredRecord { bytes, .. }) if used + bytes > PAGE_BYTES => {
+                left_out += 1 + reading.len() as u64 + waiting.count() as u64;
+                break;
+            }
+            Some(StoredRecord { written, bytes, content: Ok(report) }) => {
                 used += bytes;
-                records.youngest = records.youngest.max(written);
+                records.youngest = records.youngest.max(Some(written));
                 contents.add_detail(*report);
             }
-        }
-        if is_full {
-            reading.iter().for_each(JoinHandle::abort);
-            left_out += 1 + reading.len() as u64 + waiting.count() as u64;
-            break;
         }
     }
     note(contents, unreadable, left_out);
@@ -103,22 +90,4 @@ fn note(contents: &mut Contents, unreadable: u64, left_out: u64) {
             "The reports of {files} are too large for this page: causes and details are without them. sluice report reads all."
         ));
     }
-}
-
-async fn read(source: Arc<dyn Store>, key: String) -> Result<(Option<SystemTime>, Record), StoreError> {
-    let (object, bytes) = match source.get(&key, RECORD_BYTES).await {
-        Ok(read) => read,
-        Err(StoreError::NotFound { .. }) => return Ok((None, Record::Unreadable)),
-        Err(error) => return Err(error),
-    };
-    let written = Some(object.last_modified);
-    if bytes.len() > RECORD_BYTES {
-        return Ok((written, Record::TooLarge));
-    }
-    let parsed = blocking(move || (bytes.len(), serde_json::from_slice(&bytes))).await;
-    let record = match parsed {
-        (bytes, Ok(report)) => Record::Report(Box::new(report), bytes),
-        (_, Err(_)) => Record::Unreadable,
-    };
-    Ok((written, record))
 }

@@ -7,7 +7,7 @@
 //!   rejected rows;
 //! * for a page, the records of at most [`SUMMARIES`] files with faults are read, and records of clean files until these are
 //!   [`DETAILS`] records in all; at most [`PAGE_BYTES`] of all records and [`RECORD_BYTES`] of each;
-//! * a history has the latest [`PAST`] files, or as many as fit into [`PAGE_BYTES`] of records; a prefix with more than [`LISTED`]
+//! * a history has the latest [`HISTORY_FILES`] files, or as many as fit into [`PAGE_BYTES`] of records; a prefix with more than [`LISTED`]
 //!   ledger records has no history.
 //!
 //! A page that cannot be written does not fail its prefix: the prefix has no page, the reason is logged, and the run report counts
@@ -28,11 +28,11 @@ use super::{EndedRun, PrefixResult, RunReport, Status};
 use crate::clock::{monotonic, rfc3339};
 use crate::cost::rules::{PAGES, PAGES_AT_ONCE};
 use crate::history::{HistoryLimits, history_within};
-use crate::numerals::{counted, grouped};
-use crate::page::{Contents, HISTORIES, PAST, render};
+use crate::number_format::{counted, grouped};
+use crate::page::{Contents, HISTORIES, HISTORY_FILES, render};
+use crate::ranking::Ranking;
 use crate::store::{Condition, Store, StoreError, blocking};
 use crate::task::{FileSummary, RunId, SUMMARIES, Totals};
-use crate::worst::Worst;
 
 /// Maximum number of ledger records of a prefix that are listed for its history: ten pages of S3's listing. A prefix with more
 /// records has no history.
@@ -63,14 +63,19 @@ impl Pages {
 }
 
 /// A prefix, ordered by its status and its rejected rows, the worst first.
-type Ranked = Reverse<(Status, u64, Reverse<String>)>;
+type PrefixRank = Reverse<(Status, u64, Reverse<String>)>;
 
-fn ranked(result: &PrefixResult) -> Ranked {
+fn rank(result: &PrefixResult) -> PrefixRank {
     Reverse((result.status, result.rows.rejected, Reverse(result.prefix.clone())))
 }
 
-/// A page that is being written: the index of its prefix, and the task that returns the location of the page.
-type Making = (usize, JoinHandle<Result<String, StoreError>>);
+/// A page that is being written.
+struct Making {
+    /// The index of its prefix in the batch.
+    index: usize,
+    /// Returns the location of the page.
+    task: JoinHandle<Result<String, StoreError>>,
+}
 
 /// Writes the pages of a run prefix by prefix.
 pub(super) struct PageWriter {
@@ -80,8 +85,8 @@ pub(super) struct PageWriter {
     pages: Pages,
     /// The prefixes that get a page; `None` for all.
     chosen: Option<HashSet<String>>,
-    files: Worst<FileSummary>,
-    prefixes: Worst<Ranked>,
+    files: Ranking<FileSummary>,
+    prefixes: Ranking<PrefixRank>,
     unwritten: u64,
 }
 
@@ -102,8 +107,8 @@ impl PageWriter {
             started_at: plan.started_at.clone(),
             pages,
             chosen,
-            files: Worst::new(SUMMARIES, FileSummary::order),
-            prefixes: Worst::new(HISTORIES, Ord::cmp),
+            files: Ranking::new(SUMMARIES, FileSummary::order),
+            prefixes: Ranking::new(HISTORIES, Ord::cmp),
             unwritten: 0,
         })
     }
@@ -113,8 +118,8 @@ impl PageWriter {
         let mut making: VecDeque<Making> = VecDeque::new();
         for index in 0..batch.len() {
             let Complete { result, worst } = &batch[index];
-            self.prefixes.add(ranked(result));
-            let (files, _) = worst.clone().finish();
+            self.prefixes.add(rank(result));
+            let files = worst.clone().finish().items;
             files.iter().for_each(|file| self.files.add(file.clone()));
             if self.chosen.as_ref().is_some_and(|chosen| !chosen.contains(&result.prefix)) {
                 continue;
@@ -124,7 +129,7 @@ impl PageWriter {
                 continue;
             }
             let page = PrefixPage { result: result.clone(), files, started_at: self.started_at.clone() };
-            making.push_back((index, tokio::spawn(page.write(Arc::clone(&self.source)))));
+            making.push_back(Making { index, task: tokio::spawn(page.write(Arc::clone(&self.source))) });
             if making.len() as u64 >= PAGES_AT_ONCE {
                 self.take(making.pop_front(), batch).await;
             }
@@ -136,7 +141,7 @@ impl PageWriter {
 
     /// Writes the page of the run, and puts its location into the report.
     pub(super) async fn of_run(mut self, report: &mut RunReport) {
-        let ((files, _), (prefixes, _)) = (self.files.clone().finish(), self.prefixes.clone().finish());
+        let (files, prefixes) = (self.files.clone().finish().items, self.prefixes.clone().finish().items);
         let prefixes = prefixes.into_iter().map(|Reverse((_, _, Reverse(prefix)))| prefix).collect();
         let page = RunPage { report: report.clone(), files, prefixes };
         let written = match self.is_late() {
@@ -155,15 +160,15 @@ impl PageWriter {
     }
 
     async fn take(&mut self, making: Option<Making>, batch: &mut [Complete]) {
-        let Some((index, making)) = making else { return };
+        let Some(Making { index, task }) = making else { return };
         let result = &mut batch[index].result;
-        result.page = self.written(&result.prefix, making).await;
+        result.page = self.written(&result.prefix, task).await;
         self.unwritten += u64::from(result.page.is_none());
     }
 
     /// Returns the location of a page, if it was written. A failure is only logged, because it must not fail the prefix.
-    async fn written(&self, about: &str, making: JoinHandle<Result<String, StoreError>>) -> Option<String> {
-        let error = match making.await {
+    async fn written(&self, about: &str, task: JoinHandle<Result<String, StoreError>>) -> Option<String> {
+        let error = match task.await {
             Ok(Ok(at)) => return Some(at),
             Ok(Err(error)) => error.to_string(),
             Err(error) => format!("internal error ({error}); please report it"),
@@ -178,14 +183,14 @@ impl PageWriter {
 /// Chooses the prefixes of a run that get a page of their own, if there are more prefixes than pages.
 async fn worst_prefixes(source: &Arc<dyn Store>, ended: EndedRun<'_>) -> Result<HashSet<String>, StoreError> {
     let most = usize::try_from(ended.pages.prefixes).unwrap_or(usize::MAX);
-    let mut worst = Worst::new(most, Ord::cmp);
+    let mut worst = Ranking::new(most, Ord::cmp);
     if most > 0 {
         let mut merge = Merge::begin(source, None, ended.plan, ended.causes, "").await?;
         while let Some(batch) = merge.next().await? {
-            batch.iter().for_each(|complete| worst.add(ranked(&complete.result)));
+            batch.iter().for_each(|complete| worst.add(rank(&complete.result)));
         }
     }
-    Ok(worst.finish().0.into_iter().map(|Reverse((_, _, Reverse(prefix)))| prefix).collect())
+    Ok(worst.finish().items.into_iter().map(|Reverse((_, _, Reverse(prefix)))| prefix).collect())
 }
 
 /// The data of the page of a prefix.
@@ -248,7 +253,7 @@ async fn add_histories(
     prefixes: Vec<String>,
     until: String,
 ) -> Result<(), StoreError> {
-    let limits = HistoryLimits { most: PAST, listed: LISTED, bytes: PAGE_BYTES as u64, until: Some(until) };
+    let limits = HistoryLimits { most: HISTORY_FILES, listed: LISTED, bytes: PAGE_BYTES as u64, until: Some(until) };
     for prefix in prefixes {
         match history_within(source, &prefix, &limits).await? {
             Some(history) => {

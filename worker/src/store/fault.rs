@@ -12,13 +12,27 @@ use super::{Condition, Entry, Listing, MemoryStore, Object, Scope, Staged, Stamp
 pub(crate) enum Fault {
     /// The n-th operation and every later one fail, as if the process was killed before the n-th operation.
     KilledBefore,
-    /// The n-th operation is done, but its answer is lost, and every later one fails, as if the process was killed after the n-th
+    /// The n-th operation is done, but its response is lost, and every later one fails, as if the process was killed after the n-th
     /// operation.
     KilledAfter,
     /// Only the n-th operation fails.
     Once,
     /// The n-th operation, if it writes, and every later write fail: the disk is full.
     DiskFull,
+}
+
+/// What an operation does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+}
+
+/// Whether the response to an operation that is done arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Response {
+    Arrives,
+    Lost,
 }
 
 /// A memory store with a fault. Clones share the count.
@@ -40,27 +54,28 @@ impl FaultyStore {
         self.done.load(Ordering::SeqCst) <= self.nth
     }
 
-    /// Counts an operation. Returns an error if the operation has to fail before it is done, `Ok(true)` if it has to fail
-    /// afterwards.
-    fn operation(&self, writes: bool) -> Result<bool, StoreError> {
+    /// Counts an operation. Returns an error if the operation has to fail before it is done.
+    fn operation(&self, access: Access) -> Result<Response, StoreError> {
         let number = self.done.fetch_add(1, Ordering::SeqCst);
         let failed = || StoreError::Unreachable { at: "faulty".to_owned(), reason: "drill".to_owned() };
         match self.fault {
             Fault::KilledBefore if number >= self.nth => Err(failed()),
             Fault::KilledAfter if number > self.nth => Err(failed()),
-            Fault::KilledAfter => Ok(number == self.nth),
+            Fault::KilledAfter if number == self.nth => Ok(Response::Lost),
             Fault::Once if number == self.nth => Err(failed()),
-            Fault::DiskFull if number >= self.nth && writes => {
+            Fault::DiskFull if number >= self.nth && access == Access::Write => {
                 Err(StoreError::Full { at: "faulty".to_owned(), reason: "drill".to_owned() })
             }
-            _ => Ok(false),
+            _ => Ok(Response::Arrives),
         }
     }
 
-    fn after(lost: bool) -> Result<(), StoreError> {
-        match lost {
-            true => Err(StoreError::Unreachable { at: "faulty".to_owned(), reason: "answer lost".to_owned() }),
-            false => Ok(()),
+    fn after(response: Response) -> Result<(), StoreError> {
+        match response {
+            Response::Lost => {
+                Err(StoreError::Unreachable { at: "faulty".to_owned(), reason: "response lost".to_owned() })
+            }
+            Response::Arrives => Ok(()),
         }
     }
 }
@@ -80,9 +95,9 @@ impl Store for FaultyStore {
 
     fn head<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Object> {
         Box::pin(async move {
-            let lost = self.operation(false)?;
+            let response = self.operation(Access::Read)?;
             let object = self.inner.head(key).await?;
-            Self::after(lost).map(|()| object)
+            Self::after(response).map(|()| object)
         })
     }
 
@@ -93,27 +108,27 @@ impl Store for FaultyStore {
         range: Option<Range<u64>>,
     ) -> StoreFuture<'a, (Object, Box<dyn Read + Send>)> {
         Box::pin(async move {
-            let lost = self.operation(false)?;
+            let response = self.operation(Access::Read)?;
             let (object, inner) = self.inner.open(key, version, range).await?;
-            Self::after(lost)?;
+            Self::after(response)?;
             Ok((object, Box::new(FaultyRead { store: self.clone(), inner }) as Box<dyn Read + Send>))
         })
     }
 
     fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> StoreFuture<'a, Box<dyn Staged>> {
         Box::pin(async move {
-            let lost = self.operation(true)?;
+            let response = self.operation(Access::Write)?;
             let inner = self.inner.stage(key, stamp).await?;
-            Self::after(lost)?;
+            Self::after(response)?;
             Ok(Box::new(FaultyStaged { store: self.clone(), inner }) as Box<dyn Staged>)
         })
     }
 
     fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> StoreFuture<'a, ()> {
         Box::pin(async move {
-            let lost = self.operation(false)?;
+            let response = self.operation(Access::Read)?;
             self.inner.delete(key, etag).await?;
-            Self::after(lost)
+            Self::after(response)
         })
     }
 }
@@ -126,9 +141,9 @@ struct FaultyListing {
 impl Listing for FaultyListing {
     fn page(&mut self) -> StoreFuture<'_, Vec<Entry>> {
         Box::pin(async move {
-            let lost = self.store.operation(false)?;
+            let response = self.store.operation(Access::Read)?;
             let page = self.inner.page().await?;
-            FaultyStore::after(lost).map(|()| page)
+            FaultyStore::after(response).map(|()| page)
         })
     }
 
@@ -144,9 +159,9 @@ struct FaultyRead {
 
 impl Read for FaultyRead {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let lost = self.store.operation(false).map_err(StoreError::into_io)?;
+        let response = self.store.operation(Access::Read).map_err(StoreError::into_io)?;
         let count = self.inner.read(buffer)?;
-        FaultyStore::after(lost).map(|()| count).map_err(StoreError::into_io)
+        FaultyStore::after(response).map(|()| count).map_err(StoreError::into_io)
     }
 }
 
@@ -157,9 +172,9 @@ struct FaultyStaged {
 
 impl Write for FaultyStaged {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let lost = self.store.operation(true).map_err(StoreError::into_io)?;
+        let response = self.store.operation(Access::Write).map_err(StoreError::into_io)?;
         let count = self.inner.write(bytes)?;
-        FaultyStore::after(lost).map(|()| count).map_err(StoreError::into_io)
+        FaultyStore::after(response).map(|()| count).map_err(StoreError::into_io)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -170,9 +185,9 @@ impl Write for FaultyStaged {
 impl Staged for FaultyStaged {
     fn commit(&mut self, condition: Condition) -> StoreFuture<'_, String> {
         Box::pin(async move {
-            let lost = self.store.operation(true)?;
+            let response = self.store.operation(Access::Write)?;
             let etag = self.inner.commit(condition).await?;
-            FaultyStore::after(lost).map(|()| etag)
+            FaultyStore::after(response).map(|()| etag)
         })
     }
 }

@@ -27,9 +27,18 @@ const NAMES: u32 = 1000;
 /// Maximum number of leftovers that are removed at once; the rest is removed the next time.
 const AT_ONCE: usize = 10_000;
 
-/// Makes the folder of this process in the staging folder that all processes share. Returns the opened folder, its locked `alive`,
-/// its name, and whether it is marked as in use: false if the file system has no locks.
-pub(super) fn make_own_folder(staging: &OwnedFd) -> Result<(OwnedFd, File, String, bool)> {
+/// The folder of this process in the staging folder.
+pub(super) struct OwnFolder {
+    pub(super) folder: OwnedFd,
+    /// The file that is locked as long as the process runs.
+    pub(super) alive: File,
+    pub(super) name: String,
+    /// Whether the folder is marked as in use; false if the file system has no locks.
+    pub(super) is_marked: bool,
+}
+
+/// Makes the folder of this process in the staging folder that all processes share.
+pub(super) fn make_own_folder(staging: &OwnedFd) -> Result<OwnFolder> {
     let now = Clock::System.now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
     let mut tried = 0;
     let name = loop {
@@ -44,10 +53,10 @@ pub(super) fn make_own_folder(staging: &OwnedFd) -> Result<(OwnedFd, File, Strin
     let own = folder_in(staging, &begun, Use::Contents)?;
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let alive = File::from(rustix::fs::openat(&own, "alive", flags, Mode::from_raw_mode(0o600))?);
-    let marked = flock(&alive, FlockOperation::NonBlockingLockExclusive).is_ok();
+    let is_marked = flock(&alive, FlockOperation::NonBlockingLockExclusive).is_ok();
     let name = format!("run-{name}");
     rustix::fs::renameat(staging, begun, staging, &name)?;
-    Ok((own, alive, name, marked))
+    Ok(OwnFolder { folder: own, alive, name, is_marked })
 }
 
 /// Removes the folders of processes that have ended, except the folder named `own`.
@@ -57,17 +66,18 @@ pub(super) fn sweep(staging: &OwnedFd, own: Option<&str>) {
         if is_ours
             && own != Some(&name)
             && let Ok(folder) = folder_in(staging, &name, Use::Contents)
-            && is_abandoned(&folder, name.starts_with("new-"))
+            && is_abandoned(&folder, &name)
         {
             remove(staging, &name, &folder);
         }
     }
 }
 
-/// Returns true if the process of this folder has ended. A folder that `begins` may not have its mark yet.
-fn is_abandoned(folder: &OwnedFd, begins: bool) -> bool {
+/// Returns true if the process of the folder with this name has ended. A folder that is being made may not have its mark yet.
+fn is_abandoned(folder: &OwnedFd, name: &str) -> bool {
+    let is_made = !name.starts_with("new-");
     match file_in(folder, "alive") {
-        Ok(alive) if !begins && rustix::fs::fstat(&alive).is_ok_and(|found| is_file(&found)) => {
+        Ok(alive) if is_made && rustix::fs::fstat(&alive).is_ok_and(|found| is_file(&found)) => {
             flock(&alive, FlockOperation::NonBlockingLockShared).is_ok()
         }
         Ok(_) | Err(Errno::NOENT | Errno::LOOP | Errno::NXIO | Errno::NODEV) => {

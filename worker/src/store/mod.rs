@@ -7,7 +7,6 @@ mod error;
 mod file_version;
 mod folder;
 mod gate;
-pub mod latency;
 mod leftovers;
 mod memory;
 mod open_folder;
@@ -19,11 +18,11 @@ mod unsynced;
 mod walk;
 
 #[cfg(test)]
-pub(crate) mod around;
-#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 pub(crate) mod fault;
+#[cfg(test)]
+pub(crate) mod hooked;
 
 use std::cell::Cell;
 use std::fmt;
@@ -43,8 +42,8 @@ use serde::Serialize;
 use tokio::runtime::Handle;
 
 use crate::key::Ignored;
+use crate::resource_usage::Requests;
 use crate::simulated_time::SimulatedTime;
-use crate::used::Requests;
 
 /// The future result of an operation of a store.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;

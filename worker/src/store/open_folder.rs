@@ -136,7 +136,7 @@ impl Folder {
             return Ok(Arc::clone(staging));
         }
         let synced = &mut |_: &str, upper: &OwnedFd| root::sync(upper);
-        let made = self.root.make_folder(STAGING, Use::Contents, synced).and_then(|(folder, _)| Staging::new(folder));
+        let made = self.root.make_folder(STAGING, Use::Contents, synced).and_then(|made| Staging::new(made.folder));
         let made = Arc::new(made.map_err(|error| self.failed(STAGING, error))?);
         Ok(Arc::clone(staging.insert(made)))
     }

@@ -85,20 +85,20 @@ impl Root {
         look_in(self.folder(folder, Use::Path)?, name)
     }
 
-    /// Opens a folder, which is made with its parents if it does not exist. Returns the folder, and whether it existed. `made` is
+    /// Opens a folder, which is made with its parents if it does not exist. `made` is
     /// called with each folder in which a new folder was made.
     pub(super) fn make_folder(
         &self,
         key: &str,
         wanted: Use,
         made: &mut dyn FnMut(&str, &OwnedFd) -> Result<()>,
-    ) -> Result<(OwnedFd, bool)> {
+    ) -> Result<MadeFolder> {
         match self.folder(key, wanted) {
             Err(Errno::NOENT) if !key.is_empty() => {}
-            found => return found.map(|folder| (folder, true)),
+            found => return found.map(|folder| MadeFolder { folder, existed: true }),
         }
         let (above, name) = split(key.strip_suffix('/').unwrap_or(key));
-        let (upper, _) = self.make_folder(above, Use::Contents, made)?;
+        let upper = self.make_folder(above, Use::Contents, made)?.folder;
         let is_new = match rustix::fs::mkdirat(&upper, name, Mode::from_raw_mode(0o777)) {
             Ok(()) => true,
             Err(Errno::EXIST) => false,
@@ -107,7 +107,7 @@ impl Root {
         if is_new {
             made(above, &upper)?;
         }
-        Ok((open_in(&upper, name, wanted.flags())?, !is_new))
+        Ok(MadeFolder { folder: open_in(&upper, name, wanted.flags())?, existed: !is_new })
     }
 
     fn reach(&self, path: &str, flags: OFlags) -> Result<OwnedFd> {
@@ -129,6 +129,12 @@ impl Root {
         }
         open_in(above.as_ref().unwrap_or(&self.folder), last, flags)
     }
+}
+
+/// A folder that was made if it did not exist.
+pub(super) struct MadeFolder {
+    pub(super) folder: OwnedFd,
+    pub(super) existed: bool,
 }
 
 /// Splits a key into its folder, with the slash, and its name in the folder.

@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use super::file_version::{etag_of, object_of};
 use super::leftovers;
 use super::open_folder::Folder;
-use super::root::{self, Use, is_folder, is_same, look_in, split};
+use super::root::{self, MadeFolder, Use, is_folder, is_same, look_in, split};
 use super::staging::Staging;
 use super::{Condition, Staged, Stamp, StoreError, StoreFuture, blocking};
 
@@ -76,8 +76,8 @@ impl Prepared {
         }
         self.writer.get_ref().sync_all().map_err(at)?;
         for attempt in 1.. {
-            let (into, was_there) = self.make_folder()?;
-            if self.is_record && was_there {
+            let MadeFolder { folder: into, existed } = self.make_folder()?;
+            if self.is_record && existed {
                 self.date_last(&into)?;
             }
             match self.put(&into, condition) {
@@ -94,8 +94,8 @@ impl Prepared {
         Ok(etag_of(&placed))
     }
 
-    /// Makes the folder of the file if it does not exist. Returns the folder, and whether it existed.
-    fn make_folder(&self) -> Result<(OwnedFd, bool), StoreError> {
+    /// Makes the folder of the file if it does not exist.
+    fn make_folder(&self) -> Result<MadeFolder, StoreError> {
         let folder = &self.folder;
         let made = &mut |key: &str, upper: &OwnedFd| match self.is_record {
             true => folder.unsynced.add(&folder.root, &self.staging.folder, key),

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::AtomicU64;
 
-use super::leftovers;
+use super::leftovers::{self, OwnFolder};
 
 /// The staging folder of this process.
 #[derive(Debug)]
@@ -29,8 +29,8 @@ impl Drop for Staging {
 impl Staging {
     /// Makes the staging folder of this process in `folder`, and removes the folders that killed processes left.
     pub(super) fn new(folder: OwnedFd) -> rustix::io::Result<Self> {
-        let (own, alive, name, marked) = leftovers::make_own_folder(&folder)?;
-        if marked {
+        let OwnFolder { folder: own, alive, name, is_marked } = leftovers::make_own_folder(&folder)?;
+        if is_marked {
             Self::remove_leftovers(&folder, Some(&name));
         }
         Ok(Self { folder, own, name, _alive: alive, next: AtomicU64::new(0) })

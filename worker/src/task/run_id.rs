@@ -44,8 +44,8 @@ impl RunId {
         format!("_sluice/runs/{}/workers/{task}.json", self.0)
     }
 
-    /// The key of the marks of a task: the file that is being checked alone, and the files that have killed their worker.
-    pub fn marks_key(&self, task: u64) -> String {
+    /// The key of the poison files of a task: the file that is being checked alone, and the files that have killed their worker.
+    pub fn poison_files_key(&self, task: u64) -> String {
         format!("_sluice/runs/{}/marks/{task:08}.json", self.0)
     }
 

@@ -19,7 +19,7 @@ use crate::interrupt::Interrupt;
 use crate::process::{Assignment, Context, process};
 use crate::store::StoreError;
 use crate::task::{FailureCode, RunId, TaskResult};
-use note::Note;
+use note::{LeftNote, Note};
 pub use plan_task::plan_task;
 pub use statemachine::sluice::{INTERRUPTED, TASK_FAILED};
 
@@ -132,7 +132,8 @@ pub async fn work(
 /// Writes the note that the worker has begun, then checks the files of the task.
 async fn noted(context: &Context, task_ref: &TaskRef, note: &OnceLock<Note>) -> Result<TaskResult, StoreError> {
     let TaskRef { run, task, lines, attempt, container } = task_ref;
-    let (left, attempt) = Note::leave(&*context.source, run, *task, *attempt, container.task_arn.clone()).await?;
+    let LeftNote { note: left, attempt } =
+        Note::leave(&*context.source, run, *task, *attempt, container.task_arn.clone()).await?;
     // cannot fail: `note` is set here only, and this function runs once.
     let _ = note.set(left);
     if attempt.after_death {

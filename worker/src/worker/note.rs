@@ -32,8 +32,39 @@ pub(super) struct Note {
     etag: String,
 }
 
+/// A note that was written.
+#[derive(Debug)]
+pub(super) struct LeftNote {
+    pub(super) note: Note,
+    /// The attempt, and whether the worker of the attempt before has died.
+    pub(super) attempt: Attempt,
+}
+
+/// The note that is there before this worker writes its own.
+struct FoundNote {
+    note: Option<StoredNote>,
+    /// The condition under which it is still the same.
+    condition: Condition,
+}
+
+impl FoundNote {
+    fn none() -> Self {
+        Self { note: None, condition: Condition::IfAbsent }
+    }
+
+    async fn find(source: &dyn Store, key: &str) -> Result<Self, StoreError> {
+        match source.get(key, NOTE_BYTES).await {
+            Ok((object, bytes)) => {
+                Ok(Self { note: serde_json::from_slice(&bytes).ok(), condition: Condition::IfMatch(object.etag) })
+            }
+            Err(StoreError::NotFound { .. }) => Ok(Self::none()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 impl Note {
-    /// Writes the note of this worker. Returns the note, and the attempt with whether the worker of the attempt before has died.
+    /// Writes the note of this worker.
     ///
     /// A container can start after its attempt was given up, and beside the next one: it leaves the note of a later attempt as it is.
     ///
@@ -45,13 +76,13 @@ impl Note {
         task: u64,
         attempt: u64,
         task_arn: String,
-    ) -> Result<(Self, Attempt), StoreError> {
+    ) -> Result<LeftNote, StoreError> {
         let key = run.worker_key(task);
         let stored = StoredNote { attempt, task_arn, ended: false };
         // The first attempt finds no note as a rule, so it does not look before it writes.
-        let (mut before, mut condition) =
-            if attempt > 0 { Self::find(source, &key).await? } else { (None, Condition::IfAbsent) };
+        let mut found = if attempt > 0 { FoundNote::find(source, &key).await? } else { FoundNote::none() };
         loop {
+            let FoundNote { note: before, condition } = found;
             if before.as_ref().is_some_and(|before| before.attempt > attempt) {
                 return Err(StoreError::Replaced { at: source.locate(&key) });
             }
@@ -59,22 +90,14 @@ impl Note {
                 Ok(etag) => {
                     // Every worker writes its note before it begins; without a note, no worker has begun.
                     let after_death = attempt > 0 && before.is_some_and(|before| !before.ended);
-                    return Ok((Self { key, stored, etag }, Attempt { number: attempt, after_death }));
+                    let attempt = Attempt { number: attempt, after_death };
+                    return Ok(LeftNote { note: Self { key, stored, etag }, attempt });
                 }
                 Err(StoreError::AlreadyExists { .. } | StoreError::Replaced { .. } | StoreError::NotFound { .. }) => {
-                    (before, condition) = Self::find(source, &key).await?
+                    found = FoundNote::find(source, &key).await?;
                 }
                 Err(error) => return Err(error),
             }
-        }
-    }
-
-    /// Returns the note that is there, if any, and the condition under which it is still the same.
-    async fn find(source: &dyn Store, key: &str) -> Result<(Option<StoredNote>, Condition), StoreError> {
-        match source.get(key, NOTE_BYTES).await {
-            Ok((object, bytes)) => Ok((serde_json::from_slice(&bytes).ok(), Condition::IfMatch(object.etag))),
-            Err(StoreError::NotFound { .. }) => Ok((None, Condition::IfAbsent)),
-            Err(error) => Err(error),
         }
     }
 
@@ -95,7 +118,7 @@ mod tests {
     use super::*;
     use crate::store::MemoryStore;
 
-    async fn leave(store: &MemoryStore, attempt: u64) -> Result<(Note, Attempt), StoreError> {
+    async fn leave(store: &MemoryStore, attempt: u64) -> Result<LeftNote, StoreError> {
         Note::leave(store, &RunId("r".to_owned()), 7, attempt, format!("arn:{attempt}")).await
     }
 
@@ -108,15 +131,15 @@ mod tests {
     #[tokio::test]
     async fn the_next_attempt_reads_how_the_one_before_has_ended() {
         let store = MemoryStore::new();
-        let (note, first) = leave(&store, 0).await.unwrap();
+        let LeftNote { note, attempt: first } = leave(&store, 0).await.unwrap();
         assert!(!first.after_death);
-        assert!(leave(&store, 1).await.unwrap().1.after_death);
+        assert!(leave(&store, 1).await.unwrap().attempt.after_death);
         // The note of the first attempt is replaced, so its end is not noted.
         note.end(&store).await;
-        let (note, third) = leave(&store, 2).await.unwrap();
+        let LeftNote { note, attempt: third } = leave(&store, 2).await.unwrap();
         assert!(third.after_death);
         note.end(&store).await;
-        assert!(!leave(&store, 3).await.unwrap().1.after_death);
+        assert!(!leave(&store, 3).await.unwrap().attempt.after_death);
     }
 
     #[tokio::test]

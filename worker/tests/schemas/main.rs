@@ -15,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use sluice::cost::{TaskTime, Used};
+use sluice::cost::{ResourceUsage, TaskTime};
 use sluice::publish::{PrefixResult, RunCost, RunReport};
 use sluice::task::Totals;
 use sluice_engine::descriptor::JsonSchema;
@@ -44,8 +44,8 @@ const FLATTENED: &[Flattened] = &[
         ],
         part: || trace::<Totals>(FLATTENED),
     },
-    Flattened { name: "RunCost", own: &["usd"], part: || trace::<Used>(FLATTENED) },
-    Flattened { name: "Used", own: &["requests"], part: || trace::<TaskTime>(FLATTENED) },
+    Flattened { name: "RunCost", own: &["usd"], part: || trace::<ResourceUsage>(FLATTENED) },
+    Flattened { name: "ResourceUsage", own: &["requests"], part: || trace::<TaskTime>(FLATTENED) },
 ];
 
 const SOURCES: &[&str] = &[
@@ -59,7 +59,7 @@ const SOURCES: &[&str] = &[
     include_str!("../../src/publish/mod.rs"),
     include_str!("../../src/task.rs"),
     include_str!("../../src/key.rs"),
-    include_str!("../../src/used.rs"),
+    include_str!("../../src/resource_usage.rs"),
     include_str!("../../../statemachine/src/payload.rs"),
 ];
 

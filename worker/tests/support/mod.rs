@@ -7,6 +7,8 @@ pub(crate) mod schemas;
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::{MetadataExt as _, lchown};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -57,13 +59,38 @@ impl Desk {
 
     /// Returns the command `sluice …`, to be started in the folder.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
+        self.command_of(Path::new(env!("CARGO_BIN_EXE_sluice")), args)
+    }
+
+    fn command_of(&self, program: &Path, args: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
         // The command cannot reach AWS, whatever account the developer is signed in to.
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"AWS_")) {
             command.env_remove(name);
         }
         command.env("HOME", self.folder.path()).env("AWS_EC2_METADATA_DISABLED", "true");
+        command
+    }
+
+    /// Runs `sluice …` as [`Desk::unprivileged`] does.
+    pub(crate) fn sluice_unprivileged(&self, args: &[&str]) -> Ended {
+        Ended::of(self.unprivileged(|program| self.command_of(program, args)).output().unwrap())
+    }
+
+    /// Makes a command that gets the path of `sluice`, and lets it run as a user for whom permissions and limits hold: for the superuser
+    /// they do not, so the folder is given to another user.
+    pub(crate) fn unprivileged(&self, command: impl FnOnce(&Path) -> Command) -> Command {
+        let built = Path::new(env!("CARGO_BIN_EXE_sluice"));
+        if !is_superuser() {
+            return command(built);
+        }
+        // The other user may not be able to read the program where it was built.
+        let program = self.path("sluice");
+        fs::copy(built, &program).unwrap();
+        give_away(self.folder.path());
+        let mut command = command(&program);
+        command.uid(NOBODY).gid(NOBODY);
         command
     }
 
@@ -102,6 +129,21 @@ impl Desk {
             self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(stdin).unwrap();
         Ended::of(child.wait_with_output().unwrap())
+    }
+}
+
+/// A user who has no other process, and a group.
+const NOBODY: u32 = 65_534;
+
+fn is_superuser() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
+}
+
+/// Gives a folder and everything in it to the user without privileges.
+fn give_away(path: &Path) {
+    lchown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    if path.symlink_metadata().unwrap().is_dir() {
+        fs::read_dir(path).unwrap().for_each(|entry| give_away(&entry.unwrap().path()));
     }
 }
 

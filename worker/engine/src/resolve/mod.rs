@@ -30,7 +30,7 @@ pub(crate) mod key_values;
 pub(crate) mod keys;
 mod known;
 pub(crate) mod spill;
-mod table;
+pub(crate) mod table;
 pub(crate) mod tolerance;
 pub(crate) mod trailer;
 pub(crate) mod turn;

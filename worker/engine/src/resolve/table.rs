@@ -28,7 +28,7 @@ pub(super) const SLOT_BYTES: usize = size_of::<Slot>();
 /// Bytes that are counted for a fingerprint. It takes at most 46 in a table whose index was just rebuilt, with two of
 /// five slots used; the rest is a margin for memory that the allocator keeps because one thread took it and another one
 /// freed it.
-pub(super) const BYTES: u64 = 56;
+pub const BYTES: u64 = 56;
 
 /// Most bytes that a fingerprint takes in a table.
 #[cfg(test)]

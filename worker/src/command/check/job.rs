@@ -14,14 +14,14 @@ use sluice_engine::report::{FileReport, OutputLocations, Verdict};
 
 use super::outputs::{OutputPaths, keep};
 use crate::clock::Clock;
-use crate::command::files::{Input, Output};
+use crate::command::files::{Input, OpenInput, Output};
 use crate::command::first_pass::{FirstPass, FirstPassError};
 use crate::command::terminal::printable;
 use crate::context::FileOutcome;
+use crate::file_report::{Began, FileVersion, Locations, parquet_metadata, report};
 use crate::interrupt::Interrupt;
 use crate::jobs::{Jobs, Share};
 use crate::prefix::Checks;
-use crate::reporting::{Began, FileVersion, Locations, parquet_metadata, report};
 use crate::store::{StoreError, blocking};
 use crate::task::{FailureCode, FileFailure};
 
@@ -77,14 +77,14 @@ impl Job {
             FirstPassError::Store(error) => of_store(error),
             FirstPassError::Check(error) => of_check(error),
         })?;
-        let (body, metadata) = self.input.open(&self.interrupt).map_err(of_store)?;
+        let OpenInput { body, metadata } = self.input.open(&self.interrupt).map_err(of_store)?;
         let (body, compression) = self.input.compression(body).map_err(of_store)?;
         if let Some(first_pass) = first_pass {
             check = Arc::new(check.with_own_keys(first_pass.keys().map_err(of_store)?));
         }
         let mut staged = self.stage().map_err(of_store)?;
         let bytes = metadata.as_ref().map(fs::Metadata::len);
-        let asked = self.paths.answers.asked(checks);
+        let asked = self.paths.feedback.asked(checks);
         let mut body = Hashed::new(self.interrupt.watch(body), asked.as_ref().map(|_| HashAlgorithm::Sha256));
         let file = StoredFile { body: &mut body, bytes, compression };
         let progress = |bytes| self.bar.inc(bytes);
@@ -95,7 +95,7 @@ impl Job {
         if let Some(asked) = &asked {
             let facts = (&self.input, last_modified);
             outputs.feedback =
-                self.paths.answers.write(asked, body, facts, (&outcome, options.threads)).map_err(of_store)?;
+                self.paths.feedback.write(asked, body, facts, (&outcome, options.threads)).map_err(of_store)?;
         }
         let version = FileVersion { key, etag: None, bytes, last_modified };
         Ok(report(version, checks, outcome, outputs, began))
@@ -110,11 +110,16 @@ impl Job {
     /// Moves the outputs that the file has into their places, and returns these places.
     fn keep(&self, staged: StagedOutputs, outcome: &Outcome) -> Result<OutputLocations, StoreError> {
         let StagedOutputs { clean, rejects, parquet } = staged;
-        let is_accepted = outcome.verdict != Verdict::Refused;
+        let is_refused = outcome.verdict == Verdict::Refused;
+        // An output that the file does not have must not be at its place either.
+        let keep_unless = |is_empty, output: Option<Output>, path| match output {
+            Some(output) if is_empty => output.clear().map(|()| None),
+            output => keep(output, path),
+        };
         Ok(OutputLocations {
-            rejects: keep(rejects, &self.paths.rejects, outcome.rows.rejected > 0)?,
-            clean: keep(clean, &self.paths.clean, is_accepted)?,
-            parquet: keep(parquet, &self.paths.parquet, is_accepted)?,
+            rejects: keep_unless(outcome.rows.rejected == 0, rejects, &self.paths.rejects)?,
+            clean: keep_unless(is_refused, clean, &self.paths.clean)?,
+            parquet: keep_unless(is_refused, parquet, &self.paths.parquet)?,
             feedback: BTreeMap::new(),
         })
     }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use sluice_engine::report::OutputLocations;
 
 use super::CheckArgs;
-use super::answers::AnswerPaths;
-use crate::command::Exit;
+use super::feedback_paths::FeedbackPaths;
+use crate::command::CommandError;
 use crate::command::files::{Input, Output};
 use crate::command::guard::Guard;
 use crate::command::terminal::printable;
@@ -20,7 +20,7 @@ pub(super) struct OutputPaths {
     pub(super) clean: Option<PathBuf>,
     pub(super) rejects: Option<PathBuf>,
     pub(super) parquet: Option<PathBuf>,
-    pub(super) answers: AnswerPaths,
+    pub(super) feedback: FeedbackPaths,
 }
 
 impl OutputPaths {
@@ -44,7 +44,7 @@ pub(super) fn output_paths(
     args: &CheckArgs,
     inputs: &[Input],
     guard: &mut Guard,
-) -> Result<Vec<OutputPaths>, (Exit, String)> {
+) -> Result<Vec<OutputPaths>, CommandError> {
     let clean = OutputTarget::of(args.clean.as_deref(), inputs.len(), "")?;
     let rejects = OutputTarget::of(args.rejects.as_deref(), inputs.len(), ".jsonl")?;
     let parquet = OutputTarget::of(args.parquet.as_deref(), inputs.len(), ".parquet")?;
@@ -52,13 +52,13 @@ pub(super) fn output_paths(
     let mut paths = Vec::with_capacity(inputs.len());
     for input in inputs {
         let all = [&clean, &rejects, &parquet].map(|target| target.as_ref().map(|target| target.for_file(input)));
-        let answers = feedback.as_ref().map_or_else(|| Ok(AnswerPaths::default()), |target| target.answers(input));
-        let answers = answers.map_err(|message| (Exit::Usage, message))?;
-        for output in all.iter().flatten().chain(answers.paths()) {
+        let paths_of = |target: &OutputTarget<'_>| target.feedback_paths(input).map_err(CommandError::usage);
+        let feedback = feedback.as_ref().map(paths_of).transpose()?.unwrap_or_default();
+        for output in all.iter().flatten().chain(feedback.paths()) {
             guard.allow(output)?;
         }
         let [clean, rejects, parquet] = all;
-        paths.push(OutputPaths { clean, rejects, parquet, answers });
+        paths.push(OutputPaths { clean, rejects, parquet, feedback });
     }
     Ok(paths)
 }
@@ -71,13 +71,10 @@ enum OutputTarget<'a> {
 }
 
 impl<'a> OutputTarget<'a> {
-    fn of(out: Option<&'a Path>, files: usize, suffix: &'static str) -> Result<Option<Self>, (Exit, String)> {
+    fn of(out: Option<&'a Path>, files: usize, suffix: &'static str) -> Result<Option<Self>, CommandError> {
         let Some(out) = out else { return Ok(None) };
         if out == Path::new("-") {
-            return Err((
-                Exit::Usage,
-                "-: outputs go to files, standard output has the report; name a file".to_owned(),
-            ));
+            return Err(CommandError::usage("-: outputs go to files, standard output has the report; name a file"));
         }
         let is_folder = out.is_dir() || out.as_os_str().as_encoded_bytes().ends_with(b"/");
         if files == 1 && !is_folder {
@@ -86,17 +83,17 @@ impl<'a> OutputTarget<'a> {
         if out.exists() && !out.is_dir() {
             let shown = printable(&out.display().to_string());
             let message = format!("{shown}: is a file; name a folder for the outputs of {files} files");
-            return Err((Exit::Usage, message));
+            return Err(CommandError::usage(message));
         }
         fs::create_dir_all(out)
-            .map_err(|error| (Exit::Io, StoreError::from_io(out.display().to_string(), error).to_string()))?;
+            .map_err(|error| CommandError::io(StoreError::from_io(out.display().to_string(), error)))?;
         Ok(Some(Self::Folder(out, suffix)))
     }
 
-    fn answers(&self, input: &Input) -> Result<AnswerPaths, String> {
+    fn feedback_paths(&self, input: &Input) -> Result<FeedbackPaths, String> {
         match self {
-            Self::File(path) => AnswerPaths::file(path.to_path_buf()),
-            Self::Folder(folder, _) => Ok(AnswerPaths::folder(folder, input)),
+            Self::File(path) => FeedbackPaths::file(path.to_path_buf()),
+            Self::Folder(folder, _) => Ok(FeedbackPaths::folder(folder, input)),
         }
     }
 
@@ -108,18 +105,9 @@ impl<'a> OutputTarget<'a> {
     }
 }
 
-/// Moves a wanted output into its place and returns its path; for an unwanted one, removes what is at its place.
-pub(super) fn keep(
-    output: Option<Output>,
-    path: &Option<PathBuf>,
-    is_wanted: bool,
-) -> Result<Option<String>, StoreError> {
-    match (output, is_wanted) {
-        (None, _) => Ok(None),
-        (Some(output), true) => {
-            output.keep()?;
-            Ok(path.as_ref().map(|path| path.display().to_string()))
-        }
-        (Some(output), false) => output.clear().map(|()| None),
-    }
+/// Moves an output into its place and returns its path; `None` if there is no such output.
+pub(super) fn keep(output: Option<Output>, path: &Option<PathBuf>) -> Result<Option<String>, StoreError> {
+    let Some(output) = output else { return Ok(None) };
+    output.keep()?;
+    Ok(path.as_ref().map(|path| path.display().to_string()))
 }

@@ -45,8 +45,8 @@ fn is_undecided(outcome: &FileOutcome) -> bool {
     report.file.assertions.iter().any(|outcome| outcome.undecided)
 }
 
-/// Returns the lines of examples for a file: its first rejected rows, and how many more there are.
-fn examples_of(outcome: &FileOutcome, has_rejects: bool) -> Vec<String> {
+/// Returns the lines of examples for a file: its first rejected rows, and how many more there are; `rejects` is where all are written.
+fn examples_of(outcome: &FileOutcome, rejects: Option<&Path>) -> Vec<String> {
     let FileOutcome::Checked(report) = outcome else {
         return Vec::new();
     };
@@ -62,7 +62,7 @@ fn examples_of(outcome: &FileOutcome, has_rejects: bool) -> Vec<String> {
     }
     let more = report.rows.rejected.saturating_sub(SHOWN as u64);
     if more > 0 {
-        let hint = if has_rejects { "" } else { "; --rejects OUT writes them" };
+        let hint = if rejects.is_some() { "" } else { "; --rejects OUT writes them" };
         lines.push(format!("{key}: and {}{hint}", counted(more, "more rejected row")));
     }
     lines
@@ -102,7 +102,7 @@ impl<'t> ResultPrinter<'t> {
         }
         match self.args.format {
             Format::Json => print_json(outcome, self.terminal),
-            Format::Text => self.examples.extend(examples_of(outcome, self.args.rejects.is_some())),
+            Format::Text => self.examples.extend(examples_of(outcome, self.args.rejects.as_deref())),
         }
     }
 
@@ -118,7 +118,7 @@ impl<'t> ResultPrinter<'t> {
                 self.terminal.line(&next_step(&key));
             }
         }
-        match self.results.exit(self.args.strict) {
+        match self.results.exit(self.args.strict.into()) {
             Exit::Done if self.terminal.has_failed() => Exit::Io,
             exit => exit,
         }

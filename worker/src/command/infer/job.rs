@@ -12,19 +12,15 @@ use sluice_engine::infer::{Constraining, Drift, Faults, InferError, Inference, I
 use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile};
 use sluice_engine::report::{Code, Fault};
 
-use crate::command::Exit;
 use crate::command::descriptor_folder::DescriptorFolder;
-use crate::command::files::{Input, cannot_open, read_descriptor};
+use crate::command::files::{Input, OpenInput, cannot_open, read_descriptor};
 use crate::command::first_pass::FolderTables;
 use crate::command::guard::FilesRead;
 use crate::command::terminal::printable;
+use crate::command::{CommandError, Exit};
 use crate::interrupt::Interrupt;
 use crate::key_files::TemporaryFiles;
 use crate::references;
-use crate::store::StoreError;
-
-/// Why the command failed: exit code and message.
-pub(super) type Failed = (Exit, String);
 
 /// The result of the command.
 pub(super) enum InferResult {
@@ -54,7 +50,7 @@ pub(super) struct InferJob {
 }
 
 impl InferJob {
-    pub(super) fn run(&self) -> Result<InferResult, Failed> {
+    pub(super) fn run(&self) -> Result<InferResult, CommandError> {
         let against = self.against.as_deref().map(read_against).transpose()?;
         let files = self.files.iter().map(|name| self.file(name)).collect::<Result<Vec<_>, _>>()?;
         let inference = self.read(&files)?;
@@ -68,7 +64,7 @@ impl InferJob {
     }
 
     /// Prepares an input that can be read twice.
-    fn file(&self, name: &str) -> Result<Rereadable, Failed> {
+    fn file(&self, name: &str) -> Result<Rereadable, CommandError> {
         let input = Input::new(name);
         let spooled = match &input {
             Input::Stdin => Some(self.spooled(&input)?),
@@ -78,20 +74,20 @@ impl InferJob {
     }
 
     /// Copies standard input to a temporary file without a name.
-    fn spooled(&self, input: &Input) -> Result<File, Failed> {
+    fn spooled(&self, input: &Input) -> Result<File, CommandError> {
         let failed = |error| {
             let remedy = "make room in the folder for temporary files, or name another one (TMPDIR)";
-            (Exit::Io, format!("keeping standard input to read it twice: {error}; {remedy}"))
+            CommandError::io(format!("keeping standard input to read it twice: {error}; {remedy}"))
         };
-        let (body, _) = input.open(&self.interrupt).map_err(of_store)?;
+        let body = input.open(&self.interrupt).map_err(CommandError::io)?.body;
         let mut file = tempfile::tempfile().map_err(failed)?;
         io::copy(&mut self.interrupt.watch(body), &mut file).map_err(failed)?;
         Ok(file)
     }
 
-    fn read(&self, files: &[Rereadable]) -> Result<Inference, Failed> {
+    fn read(&self, files: &[Rereadable]) -> Result<Inference, CommandError> {
         let Some((first, others)) = files.split_first() else {
-            return Err((Exit::Usage, "no file is named; name one".to_owned()));
+            return Err(CommandError::usage("no file is named; name one"));
         };
         let mut inference = self.read_first(first)?;
         for file in others {
@@ -102,7 +98,7 @@ impl InferJob {
 
     /// Reads the file that decides the form of all files. If it has bytes that are invalid in the encoding that its beginning suggested, the
     /// other encodings are tried, and the one with the fewest invalid bytes is kept.
-    fn read_first(&self, file: &Rereadable) -> Result<Inference, Failed> {
+    fn read_first(&self, file: &Rereadable) -> Result<Inference, CommandError> {
         let of = |encoding| {
             let source = file.source(&self.interrupt)?;
             Inference::of(source, self.threads, self.sample, encoding).map_err(failed)
@@ -123,7 +119,7 @@ impl InferJob {
         Ok(best)
     }
 
-    fn describe(&self, files: &[Rereadable], inference: &Inference) -> Result<InferResult, Failed> {
+    fn describe(&self, files: &[Rereadable], inference: &Inference) -> Result<InferResult, CommandError> {
         let name = files.first().map(|file| file.input.name()).unwrap_or_default();
         let mut inferred = inference.describe(&name, self.constraining, &[]);
         if self.sample.is_some() {
@@ -148,7 +144,7 @@ impl InferJob {
         Ok(InferResult::Descriptor(inferred, unfit))
     }
 
-    fn check(&self, files: &[Rereadable], descriptor: &Descriptor) -> Result<Vec<Outcome>, Failed> {
+    fn check(&self, files: &[Rereadable], descriptor: &Descriptor) -> Result<Vec<Outcome>, CommandError> {
         files.iter().map(|file| self.check_one(file, descriptor, &Arc::default())).collect()
     }
 
@@ -157,9 +153,9 @@ impl InferJob {
         file: &Rereadable,
         descriptor: &Descriptor,
         tables: &Arc<ReferenceTables>,
-    ) -> Result<Outcome, Failed> {
+    ) -> Result<Outcome, CommandError> {
         let source = file.source(&self.interrupt)?;
-        let failed = |error| (Exit::Io, format!("{}: {error}", printable(&source.name)));
+        let failed = |error| CommandError::io(format!("{}: {error}", printable(&source.name)));
         let options = Options { threads: self.threads, ..Options::default() };
         let check = Check::new(descriptor, source.delimiter).with_key_files(Arc::new(TemporaryFiles));
         let mut check = check.with_references(Arc::clone(tables));
@@ -171,9 +167,9 @@ impl InferJob {
     }
 
     /// Returns what is wrong with files by the descriptor at `path`.
-    fn faults(&self, files: &[Rereadable], descriptor: &Descriptor, path: &Path) -> Result<Faults, Failed> {
+    fn faults(&self, files: &[Rereadable], descriptor: &Descriptor, path: &Path) -> Result<Faults, CommandError> {
         let beside = FolderTables::new(path, &FilesRead::default(), &self.interrupt);
-        let (tables, _) = references::load(descriptor, &beside).map_err(|error| (Exit::Io, error.message))?;
+        let (tables, _) = references::load(descriptor, &beside).map_err(|error| CommandError::io(error.message))?;
         let mut faults = Faults::default();
         for file in files {
             let outcome = self.check_one(file, descriptor, &tables)?;
@@ -186,26 +182,22 @@ impl InferJob {
     }
 }
 
-fn failed(error: InferError) -> Failed {
+fn failed(error: InferError) -> CommandError {
     match error {
-        InferError::Read { .. } => (Exit::Io, error.to_string()),
-        InferError::Unreadable { .. } | InferError::OtherColumns { .. } => (Exit::Refused, error.to_string()),
+        InferError::Read { .. } => CommandError::io(error),
+        InferError::Unreadable { .. } | InferError::OtherColumns { .. } => CommandError::new(Exit::Refused, error),
     }
 }
 
-fn of_store(error: StoreError) -> Failed {
-    (Exit::Io, error.to_string())
-}
-
 /// Reads the inferred descriptor; a mistake in it is an internal error.
-fn read_own(inferred: &Inferred) -> Result<Descriptor, Failed> {
+fn read_own(inferred: &Inferred) -> Result<Descriptor, CommandError> {
     descriptor::read("the descriptor that was made", inferred.json.as_bytes(), &DescriptorFolder::new(Path::new("")))
-        .map_err(|mistakes| (Exit::Internal, format!("internal error: {mistakes}; please report it")))
+        .map_err(|mistakes| CommandError::new(Exit::Internal, format!("internal error: {mistakes}; please report it")))
 }
 
-fn read_against(path: &Path) -> Result<Descriptor, Failed> {
+fn read_against(path: &Path) -> Result<Descriptor, CommandError> {
     let name = path.display().to_string();
-    let bytes = read_descriptor(path).map_err(|error| (Exit::Usage, cannot_open(name.clone(), error).to_string()))?;
+    let bytes = read_descriptor(path).map_err(|error| CommandError::usage(cannot_open(name.clone(), error)))?;
     let shown = printable(&name);
     // A Table Schema has a property `fields`, a Data Resource has a `schema`.
     let is_schema =
@@ -214,7 +206,7 @@ fn read_against(path: &Path) -> Result<Descriptor, Failed> {
         true => descriptor::read_schema(&shown, &bytes),
         false => descriptor::read(&shown, &bytes, &DescriptorFolder::new(path)),
     };
-    read.map_err(|mistakes| (Exit::Usage, mistakes.to_string()))
+    read.map_err(CommandError::usage)
 }
 
 fn unfit(file: &Rereadable, outcome: &Outcome) -> Option<Unfit> {
@@ -249,18 +241,18 @@ struct Rereadable {
 }
 
 impl Rereadable {
-    fn source(&self, interrupt: &Interrupt) -> Result<Source<Box<dyn Read + Send>>, Failed> {
+    fn source(&self, interrupt: &Interrupt) -> Result<Source<Box<dyn Read + Send>>, CommandError> {
         let name = self.input.shown();
         let suffix = self.input.suffix();
         let (body, bytes): (Box<dyn Read + Send>, Option<u64>) = match &self.spooled {
             Some(file) => {
-                let failed = |error| (Exit::Io, format!("reading standard input again: {error}"));
+                let failed = |error| CommandError::io(format!("reading standard input again: {error}"));
                 let mut file = file.try_clone().map_err(failed)?;
                 file.rewind().map_err(failed)?;
                 (Box::new(file), None)
             }
             None => {
-                let (body, metadata) = self.input.open(interrupt).map_err(of_store)?;
+                let OpenInput { body, metadata } = self.input.open(interrupt).map_err(CommandError::io)?;
                 (body, metadata.map(|metadata| metadata.len()))
             }
         };

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 use sluice_engine::report::{FileReport, REPORT_BYTES};
 
-use crate::command::Exit;
+use crate::command::CommandError;
 use crate::command::terminal::{counted, printable};
 use crate::context::FileOutcome;
 use crate::key::Suffix;
@@ -37,14 +37,14 @@ struct LineFailure {
 }
 
 /// Adds the reports in a file to the contents of a page.
-pub(super) fn add(contents: &mut Contents, given: &str) -> Result<(), (Exit, String)> {
+pub(super) fn add(contents: &mut Contents, given: &str) -> Result<(), CommandError> {
     let shown = printable(given);
     if Suffix::of(given).is_some() {
         let message =
             format!("{shown}: is a data file; `sluice check {shown} --report report.html` checks it and writes a page");
-        return Err((Exit::Usage, message));
+        return Err(CommandError::usage(message));
     }
-    let failed = |error| (Exit::Io, StoreError::from_io(given.to_owned(), error).to_string());
+    let failed = |error| CommandError::io(StoreError::from_io(given.to_owned(), error));
     let input: Box<dyn Read> = match given {
         "-" => Box::new(io::stdin()),
         path => Box::new(File::open(Path::new(path)).map_err(failed)?),
@@ -84,7 +84,7 @@ pub(super) fn add(contents: &mut Contents, given: &str) -> Result<(), (Exit, Str
         let message = format!(
             "{shown}: there are no reports in it; name what `sluice check --format json` has written, a ledger record, or a SOURCE"
         );
-        return Err((Exit::Usage, message));
+        return Err(CommandError::usage(message));
     }
     if unreadable > 0 {
         contents.notes.push(format!(

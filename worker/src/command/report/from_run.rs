@@ -5,18 +5,18 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::sync::Arc;
 
 use sluice_engine::report::FileReport;
-use tokio::task::JoinHandle;
 
-use crate::command::Exit;
+use crate::command::CommandError;
 use crate::command::locations::open_source;
 use crate::command::page::Page;
 use crate::command::terminal::{counted, printable};
 use crate::context::FileOutcome;
 use crate::history;
 use crate::key::{ledger_key, prefix_of};
-use crate::ledger::RECORD_BYTES;
-use crate::page::{Contents, HISTORIES, PAST};
+use crate::ledger::{RECORD_BYTES, read_record};
+use crate::page::{Contents, HISTORIES, HISTORY_FILES};
 use crate::publish::{PrefixLines, PrefixResult, RunReport, Status, about_run, read_report};
+use crate::read_ahead::ReadAhead;
 use crate::store::{Entry, Scope, Store, StoreError, blocking};
 use crate::task::{FailureCode, FileFailure, FileLine, RunId};
 
@@ -37,41 +37,40 @@ pub(super) async fn add(
     source: &str,
     run: Option<&str>,
     prefixes: &[String],
-) -> Result<(), (Exit, String)> {
+) -> Result<(), CommandError> {
     let shown = printable(source);
     let store = open_source(source).await?;
-    let failed = |error: StoreError| (Exit::Io, error.to_string());
     let found = match run {
         Some(name) => {
             let run = RunId(name.to_owned());
-            read_report(&store, &run).await.map_err(failed)?.map(|report| (run, report))
+            read_report(&store, &run).await.map_err(CommandError::io)?
         }
-        None => last_run(&store).await.map_err(failed)?,
+        None => last_run(&store).await.map_err(CommandError::io)?,
     };
-    let Some((run, report)) = found else {
+    let Some(report) = found else {
         let message = match run {
             Some(run) => {
                 format!("{shown}: there is no report of a run {}; without --run, the last one is shown", printable(run))
             }
             None => format!("{shown}: there is no report of a run; `sluice run {shown}` makes one"),
         };
-        return Err((Exit::Usage, message));
+        return Err(CommandError::usage(message));
     };
     let is_wanted =
         |prefix: &str| prefixes.is_empty() || prefixes.iter().any(|wanted| wanted.trim_end_matches('/') == prefix);
-    add_reported(contents, &store, (&run, &report), &is_wanted).await.map_err(failed)
+    add_reported(contents, &store, &report, &is_wanted).await.map_err(CommandError::io)
 }
 
 /// Adds the files of the run with this report, and the histories of its prefixes.
 async fn add_reported(
     contents: &mut Contents,
     source: &Arc<dyn Store>,
-    (run, report): (&RunId, &RunReport),
+    report: &RunReport,
     is_wanted: &(dyn Fn(&str) -> bool + Sync),
 ) -> Result<(), StoreError> {
-    files(contents, source, run, report, is_wanted).await?;
+    files(contents, source, report, is_wanted).await?;
     about_run(contents, report);
-    histories(contents, source, run, is_wanted).await
+    histories(contents, source, &report.run_id, is_wanted).await
 }
 
 /// Writes the page of a run of `source`, with the history of its worst prefixes.
@@ -80,17 +79,17 @@ pub(in crate::command) async fn write_page(
     mut contents: Contents,
     source: &Arc<dyn Store>,
     report: &RunReport,
-) -> Result<(), (Exit, String)> {
+) -> Result<(), CommandError> {
     about_run(&mut contents, report);
     if report.prefix_count > 0 {
         let told = histories(&mut contents, source, &report.run_id, &|_| true).await;
-        told.map_err(|error| (Exit::Io, error.to_string()))?;
+        told.map_err(CommandError::io)?;
     }
     page.write(contents)
 }
 
 /// Returns the last run that has a report; `None` if no run has one.
-pub(in crate::command) async fn last_run(source: &Arc<dyn Store>) -> Result<Option<(RunId, RunReport)>, StoreError> {
+pub(in crate::command) async fn last_run(source: &Arc<dyn Store>) -> Result<Option<RunReport>, StoreError> {
     let mut listing = source.list(Scope { prefix: RUNS.to_owned(), delimiter: Some("/"), ..Scope::default() });
     let mut runs = Vec::new();
     loop {
@@ -107,7 +106,7 @@ pub(in crate::command) async fn last_run(source: &Arc<dyn Store>) -> Result<Opti
     // Names of runs begin with the time of their start, so they sort by it.
     for run in runs.into_iter().rev().map(RunId) {
         if let Some(report) = read_report(source, &run).await? {
-            return Ok(Some((run, report)));
+            return Ok(Some(report));
         }
     }
     Ok(None)
@@ -117,15 +116,14 @@ pub(in crate::command) async fn last_run(source: &Arc<dyn Store>) -> Result<Opti
 async fn files(
     contents: &mut Contents,
     source: &Arc<dyn Store>,
-    run: &RunId,
     report: &RunReport,
     is_wanted: &(dyn Fn(&str) -> bool + Sync),
 ) -> Result<(), StoreError> {
     let failures: HashMap<&str, &FileFailure> =
         report.failures.iter().map(|failure| (&*failure.key, failure)).collect();
-    let mut lines = FileLines::open(source, run).await?;
+    let mut lines = FileLines::open(source, &report.run_id).await?;
     let mut waiting: VecDeque<FileLine> = VecDeque::new();
-    let mut reading: VecDeque<(String, JoinHandle<Result<Record, StoreError>>)> = VecDeque::new();
+    let mut reading = ReadAhead::new(AHEAD);
     let (mut unreadable, mut is_at_end) = (0, false);
     loop {
         if waiting.is_empty() && !is_at_end {
@@ -133,29 +131,32 @@ async fn files(
             is_at_end = more.is_empty();
             waiting.extend(more.into_iter().filter(|line| prefix_of(&line.key).is_some_and(is_wanted)));
         }
-        while reading.len() < AHEAD
+        while reading.has_room()
             && let Some(line) = waiting.pop_front()
         {
             if let Some(failure) = failures.get(&*line.key) {
                 contents.add(FileOutcome::Failed((*failure).clone()));
                 continue;
             }
-            let record = ledger_key(&line.key, &line.etag);
-            reading.push_back((line.key, tokio::spawn(read_record(Arc::clone(source), record))));
+            let source = Arc::clone(source);
+            reading.start(async move {
+                let record = ledger_key(&line.key, &line.etag);
+                (line.key, read_record::<Box<FileReport>>(&*source, &record, RECORD_BYTES).await)
+            });
         }
-        let Some((key, next)) = reading.pop_front() else {
+        let Some((key, read)) = reading.next().await else {
             if is_at_end {
                 break;
             }
             continue;
         };
-        match next.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))? {
-            Record::Report(report) => contents.add(FileOutcome::Known(report)),
-            Record::Missing => {
+        match read?.map(|stored| stored.content) {
+            Some(Ok(report)) => contents.add(FileOutcome::Known(report)),
+            Some(Err(_)) => unreadable += 1,
+            None => {
                 let message = "the ledger has no record of it, and the report of the run does not say why".to_owned();
                 contents.add(FileOutcome::Failed(FileFailure { key, code: FailureCode::Interrupted, message }));
             }
-            Record::Unreadable => unreadable += 1,
         }
     }
     if unreadable > 0 {
@@ -165,23 +166,6 @@ async fn files(
         ));
     }
     Ok(())
-}
-
-/// The record of a file in the ledger.
-enum Record {
-    Report(Box<FileReport>),
-    Missing,
-    Unreadable,
-}
-
-async fn read_record(source: Arc<dyn Store>, key: String) -> Result<Record, StoreError> {
-    let bytes = match source.get(&key, RECORD_BYTES).await {
-        Ok((_, bytes)) => bytes,
-        Err(StoreError::NotFound { .. }) => return Ok(Record::Missing),
-        Err(error) => return Err(error),
-    };
-    let parsed = blocking(move || serde_json::from_slice(&bytes)).await;
-    Ok(parsed.map_or(Record::Unreadable, |report| Record::Report(Box::new(report))))
 }
 
 /// Reads the lines of a run's files, some at a time.
@@ -253,7 +237,7 @@ async fn histories(
     is_wanted: &(dyn Fn(&str) -> bool + Sync),
 ) -> Result<(), StoreError> {
     for prefix in worst_prefixes(source, run, is_wanted).await? {
-        match history::history(source, &prefix, PAST).await {
+        match history::history(source, &prefix, HISTORY_FILES).await {
             Ok(history) => contents.histories.push(history),
             Err(error) => contents.notes.push(format!("The history of {prefix} cannot be read: {error}")),
         }

@@ -77,11 +77,11 @@ fn a_small_quota_makes_tasks_wait_for_each_other() {
 }
 
 #[test]
-fn an_answer_is_one_write_in_each_form() {
+fn feedback_is_one_write_in_each_form() {
     let settings = Settings::default();
-    let put = |answers, settings: &Settings| {
+    let put = |feedback_files, settings: &Settings| {
         Estimate::of(
-            &Figures { extra_work: ExtraWork { answers, ..ExtraWork::default() }, ..clients(100_000) },
+            &Figures { extra_work: ExtraWork { feedback_files, ..ExtraWork::default() }, ..clients(100_000) },
             settings,
         )
         .quantities
@@ -89,7 +89,7 @@ fn an_answer_is_one_write_in_each_form() {
         .put
     };
     assert_eq!(put(300_000, &settings), put(0, &settings) + 300_000);
-    let without = Settings { clean: false, ..settings };
+    let without = Settings { outputs: Outputs::ReportsOnly, ..settings };
     assert_eq!(put(300_000, &without), put(0, &without));
 }
 

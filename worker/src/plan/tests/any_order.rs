@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::key::{INCOMING, OWN, check_name};
-use crate::store::around::{Around, Before};
+use crate::store::hooked::{Before, HookedStore};
 use crate::store::{Entry, Listing, Object, Scope, StoreFuture};
 
 /// Lets pages arrive in another order than they were requested in, some of them after a refusal.
@@ -109,7 +109,11 @@ fn expected(objects: &[Object]) -> Said {
     said
 }
 
-async fn said((memory, store): (&MemoryStore, &Around<Jitter>), forced: Option<Vec<String>>, budget: usize) -> Said {
+async fn said(
+    (memory, store): (&MemoryStore, &HookedStore<Jitter>),
+    forced: Option<Vec<String>>,
+    budget: usize,
+) -> Said {
     let request = Request::default();
     let mut said = Said::default();
     let plan = Plan::without_files(RunId("run".to_owned()), String::new());
@@ -187,7 +191,7 @@ proptest! {
                 boundaries.into_iter().map(boundary).collect()
             });
             let expected = expected(&objects(&inner).await);
-            let store = Around::new(inner.clone(), Jitter { asked: Arc::default(), seed, parallel });
+            let store = HookedStore::new(inner.clone(), Jitter { asked: Arc::default(), seed, parallel });
             (said((&inner, &store), boundaries, budget).await, expected)
         });
         prop_assert_eq!(found, expected);

@@ -47,9 +47,9 @@ impl Pages {
         };
         let at = bucket.locate(&self.scope.prefix);
         let page = request.send().await.map_err(|error| Refusal::new(&bucket.url(), at.clone(), &error).error)?;
-        let (entries, passed) = self.entries(&page)?;
+        let ScopedEntries { entries, is_past_scope } = self.entries(&page)?;
         self.next = match page.next_continuation_token {
-            _ if passed => Next::End,
+            _ if is_past_scope => Next::End,
             Some(token) if page.is_truncated == Some(true) => Next::Behind(token),
             None if page.is_truncated == Some(true) => {
                 let reason = "a part of a listing does not say where the next begins".to_owned();
@@ -60,9 +60,8 @@ impl Pages {
         Ok(entries)
     }
 
-    /// Merges objects and folded prefixes, which S3 returns separately, into one order. Also returns whether the page goes beyond
-    /// the scope: S3 lists on after the last key of the scope.
-    fn entries(&self, page: &ListObjectsV2Output) -> Result<(Vec<Entry>, bool), StoreError> {
+    /// Merges objects and folded prefixes, which S3 returns separately, into one order.
+    fn entries(&self, page: &ListObjectsV2Output) -> Result<ScopedEntries, StoreError> {
         let mut entries = Vec::with_capacity(page.contents().len() + page.common_prefixes().len());
         for object in page.contents() {
             let key = match self.key(object.key().unwrap_or("")) {
@@ -94,9 +93,9 @@ impl Pages {
         entries.sort_by(|(one, _), (other, _)| one.cmp(other));
         let until = self.scope.until.as_ref();
         let within = entries.partition_point(|(key, _)| until.is_none_or(|until| key <= until));
-        let passed = within < entries.len();
+        let is_past_scope = within < entries.len();
         entries.truncate(within);
-        Ok((entries.into_iter().map(|(_, entry)| entry).collect(), passed))
+        Ok(ScopedEntries { entries: entries.into_iter().map(|(_, entry)| entry).collect(), is_past_scope })
     }
 
     /// Decodes a key and removes the prefix of this store.
@@ -104,6 +103,13 @@ impl Pages {
         let key = decoded(encoded).ok_or_else(|| Entry::Ignored(Ignored::NotUtf8, encoded.to_owned()))?;
         Ok(key.strip_prefix(self.bucket.prefix.as_str()).map(str::to_owned).unwrap_or(key))
     }
+}
+
+/// The entries of a page that are in the scope of the listing.
+struct ScopedEntries {
+    entries: Vec<Entry>,
+    /// Whether the page goes beyond the scope: S3 lists on after the last key of the scope.
+    is_past_scope: bool,
 }
 
 impl Listing for Pages {

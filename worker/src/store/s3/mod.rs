@@ -15,9 +15,9 @@
 //! An ETag names content, not an upload: the same bytes uploaded again have the same ETag. Where the trait says "another version",
 //! it means other content here.
 
-mod by_size;
 mod error;
 mod listing;
+mod object_requests;
 mod read;
 mod requests;
 #[cfg(test)]
@@ -27,7 +27,7 @@ mod tests;
 mod windows;
 mod write;
 
-pub use by_size::{BYTES_PER_CONNECTION, PAGE_KEYS, read_requests, requests_of_write};
+pub use object_requests::{BYTES_PER_CONNECTION, PAGE_KEYS, read_requests, requests_of_write};
 pub(crate) use read::PART;
 pub(crate) use windows::Windows;
 pub(crate) use write::part_of;
@@ -48,7 +48,7 @@ use tokio::task::JoinHandle;
 
 use super::{Listing, Object, Scope, Staged, Stamp, Store, StoreError, StoreFuture};
 use crate::clock::rfc3339;
-use crate::used::Requests;
+use crate::resource_usage::Requests;
 use error::Refusal;
 use listing::Pages;
 use requests::Counter;

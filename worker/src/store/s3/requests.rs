@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterce
 use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 
-use crate::used::Requests;
+use crate::resource_usage::Requests;
 
 /// The requests of a client. Clones share the counts.
 #[derive(Clone, Debug, Default)]

@@ -12,9 +12,11 @@ use crate::emit::parquet::schema::Layout;
 /// Bytes that are written to the destination at once.
 const PIECE: usize = 128 << 10;
 
-/// Most column chunks of a file: groups times columns. The metadata of each chunk, about 750 bytes, is held in memory
-/// until it is written at the end of the file.
-const CHUNKS: usize = 1 << 18;
+/// Most column chunks of a file: groups times columns.
+pub const CHUNKS: usize = 1 << 18;
+
+/// About how many bytes the metadata of a column chunk takes, which is held in memory until it is written at the end of the file.
+pub const CHUNK_BYTES: usize = 750;
 
 /// The file would have more than [`CHUNKS`] column chunks.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,7 @@ use crate::emit::parquet::columns::CleanColumns;
 use crate::emit::parquet::schema::{GROUP_BYTES, Layout};
 
 /// Most rows of a group.
-const ROWS: usize = 100_000;
+pub const ROWS: usize = 100_000;
 
 /// A row group.
 #[derive(Debug, Default)]

@@ -14,7 +14,7 @@ use crate::types::{Boolean, Date, Datetime, DecimalDigits, FieldType, Integer, I
 use crate::typing::column::Column;
 
 /// Most bytes of a group in memory, where it is held whole until it is encoded. A group of one row may have more.
-pub(super) const GROUP_BYTES: usize = 32 << 20;
+pub const GROUP_BYTES: usize = 32 << 20;
 
 /// Most bytes of different numbers or times in the dictionary of a column chunk. A column of many different values soon exceeds it, and then
 /// costs no more than one without a dictionary.

@@ -1,4 +1,4 @@
-//! `sluice check --feedback`: answers for senders of files outside any layout.
+//! `sluice check --feedback`: feedback for senders of files outside any layout.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -13,16 +13,16 @@ use sluice_engine::pipeline::hashed::Hashed;
 
 use crate::command::files::{Input, Output};
 use crate::command::terminal::printable;
-use crate::feedback::{Answer, FileFacts};
+use crate::feedback::{FeedbackDocument, FileFacts};
 use crate::prefix::Checks;
 use crate::store::StoreError;
 
-/// The paths of the answer to a file, by format.
+/// The paths of the feedback for a file, by format.
 #[derive(Clone, Debug, Default)]
-pub(super) struct AnswerPaths(Vec<(FeedbackFormat, PathBuf)>);
+pub(super) struct FeedbackPaths(Vec<(FeedbackFormat, PathBuf)>);
 
-impl AnswerPaths {
-    /// The path of a single answer, whose suffix says the format.
+impl FeedbackPaths {
+    /// The path of feedback in one format, whose suffix says the format.
     ///
     /// # Errors
     /// When the suffix is not that of a format.
@@ -38,7 +38,7 @@ impl AnswerPaths {
         }
     }
 
-    /// The paths of answers in all formats in a folder, named like the input.
+    /// The paths of the feedback in all formats in a folder, named like the input.
     pub(super) fn folder(folder: &Path, input: &Input) -> Self {
         let place = |format: FeedbackFormat| (format, folder.join(format!("{}.{}", input.name(), format.name())));
         Self(FeedbackFormat::ALL.map(place).into())
@@ -49,15 +49,15 @@ impl AnswerPaths {
         self.0.iter().map(|(_, path)| path)
     }
 
-    /// Returns the feedback settings of the descriptor, or the defaults if it has none; `None` if no answer is wanted.
+    /// Returns the feedback settings of the descriptor, or the defaults if it has none; `None` if no feedback is wanted.
     pub(super) fn asked(&self, checks: &Checks) -> Option<Feedback> {
         (!self.0.is_empty()).then(|| checks.feedback().cloned().unwrap_or_default())
     }
 
-    /// Writes the answers for a file whose check has ended, and returns their paths by format.
+    /// Writes the feedback for a file whose check has ended, and returns their paths by format.
     ///
     /// # Errors
-    /// When the rest of the file cannot be read, or an answer cannot be written.
+    /// When the rest of the file cannot be read, or the feedback cannot be written.
     pub(super) fn write<R: Read>(
         &self,
         asked: &Feedback,
@@ -68,7 +68,7 @@ impl AnswerPaths {
         let (bytes, sha256) = body.finish().map_err(|error| StoreError::from_io(input.shown(), error))?;
         let facts = FileFacts { name: input.name(), sha256: sha256.unwrap_or_default(), bytes, received };
         let nothing = FeedbackTable::default();
-        let answer = Answer::new(asked, &facts, outcome, &nothing);
+        let document = FeedbackDocument::new(asked, &facts, outcome, &nothing);
         // If the user has named a single file, it is written whatever formats the descriptor names.
         let is_wanted = |format: &FeedbackFormat| self.0.len() == 1 || asked.formats.contains(format);
         let wanted: Vec<_> = self.0.iter().filter(|(format, _)| is_wanted(format)).collect();
@@ -78,8 +78,9 @@ impl AnswerPaths {
         };
         let staged = wanted.iter().map(|(format, path)| Ok((*format, Output::stage(path)?)));
         let staged = staged.collect::<Result<Vec<_>, StoreError>>()?;
-        let outputs =
-            answer.write_all(staged, threads).map_err(|(format, error)| StoreError::from_io(at(format), error))?;
+        let outputs = document
+            .write_all(staged, threads)
+            .map_err(|failed| StoreError::from_io(at(failed.format), failed.error))?;
         outputs.into_iter().try_for_each(Output::keep)?;
         Ok(wanted.iter().map(|(format, _)| (format.name().to_owned(), at(*format))).collect())
     }

@@ -37,18 +37,18 @@ pub(crate) trait Before: Clone + fmt::Debug + Send + Sync + 'static {
 
 /// The store with its hook. Clones share the wrapped store.
 #[derive(Clone, Debug)]
-pub(crate) struct Around<B> {
+pub(crate) struct HookedStore<B> {
     inner: Arc<dyn Store>,
     before: B,
 }
 
-impl<B: Before> Around<B> {
+impl<B: Before> HookedStore<B> {
     pub(crate) fn new(inner: impl Store + 'static, before: B) -> Self {
         Self { inner: Arc::new(inner), before }
     }
 }
 
-impl<B: Before> Store for Around<B> {
+impl<B: Before> Store for HookedStore<B> {
     fn locate(&self, key: &str) -> String {
         self.inner.locate(key)
     }
@@ -84,7 +84,7 @@ impl<B: Before> Store for Around<B> {
         Box::pin(async move {
             self.before.before(Operation::Other).await?;
             let inner = self.inner.stage(key, stamp).await?;
-            Ok(Box::new(AroundStaged { before: self.before.clone(), inner }) as Box<dyn Staged>)
+            Ok(Box::new(HookedStaged { before: self.before.clone(), inner }) as Box<dyn Staged>)
         })
     }
 
@@ -107,12 +107,12 @@ impl<B: Before> Store for Around<B> {
     }
 }
 
-struct AroundStaged<B> {
+struct HookedStaged<B> {
     before: B,
     inner: Box<dyn Staged>,
 }
 
-impl<B: Before> Write for AroundStaged<B> {
+impl<B: Before> Write for HookedStaged<B> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.inner.write(bytes)
     }
@@ -122,7 +122,7 @@ impl<B: Before> Write for AroundStaged<B> {
     }
 }
 
-impl<B: Before> Staged for AroundStaged<B> {
+impl<B: Before> Staged for HookedStaged<B> {
     fn commit(&mut self, condition: Condition) -> StoreFuture<'_, String> {
         Box::pin(async move {
             self.before.before(Operation::Other).await?;

@@ -2,7 +2,7 @@
 //! Parquet file, and for the reference tables that its rows refer to.
 //!
 //! The descriptor and the size of a file tell how much memory the file takes at most; tables are loaded already, and all files of a
-//! descriptor share them ([`Shared`]). Files wait until that much memory is free ([`Memory`]), so that a container with many such
+//! descriptor share them ([`SharedMemory`]). Files wait until that much memory is free ([`MemoryBudget`]), so that a container with many such
 //! files is not killed.
 
 use std::fs;
@@ -10,9 +10,11 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use sluice_engine::FEEDBACK_BYTES;
 use sluice_engine::descriptor::{Descriptor, Schema, Target};
 use sluice_engine::parse::{JSON_VALUE_BYTES, JSON_VALUES};
+use sluice_engine::{
+    FEEDBACK_BYTES, KEY_BYTES, PARQUET_CHUNK_BYTES, PARQUET_CHUNKS, PARQUET_GROUP_BYTES, PARQUET_GROUP_ROWS,
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A MiB.
@@ -22,26 +24,11 @@ const MIB: u64 = 1 << 20;
 const OF_PROCESS: u64 = 200;
 const OF_THREAD: u64 = 32;
 
-/// Memory of one key of one row, in bytes (`sluice.limits.keyBytes` is counted in the same way).
-const OF_KEY: u64 = 56;
-
 /// Memory of the row groups of a Parquet file for each thread, in bytes: one row group that is being filled, and what its encoding
 /// takes.
 const OF_GROUPS: u64 = 64 * MIB;
 
-/// Memory of each column of each row group until the end of the file, in bytes.
-const OF_COLUMN_CHUNK: u64 = 750;
-
-/// Maximum number of column chunks of a file: a file that would have more fails.
-const MOST_COLUMN_CHUNKS: u64 = 262_144;
-
-/// Number of rows of a row group; a row group ends earlier if it reaches [`GROUP_BYTES`].
-const GROUP_ROWS: u64 = 100_000;
-
-/// Size of a row group in memory, in bytes.
-const GROUP_BYTES: u64 = 32 * MIB;
-
-/// Memory of an answer, in bytes: its rejected rows, its rows with warnings, and a workbook of both.
+/// Memory of the feedback for a file, in bytes: its rejected rows, its rows with warnings, and a workbook of both.
 const OF_FEEDBACK: u64 = 3 * FEEDBACK_BYTES as u64;
 
 /// How many times larger rows are in memory than in their file, if the file is so small that this is the bound.
@@ -49,40 +36,40 @@ const IN_MEMORY: u64 = 8;
 
 /// The memory that files may take, in MiB. Clones share it.
 #[derive(Clone, Debug)]
-pub(crate) struct Memory {
+pub(crate) struct MemoryBudget {
     free: Arc<Semaphore>,
     all: u32,
 }
 
 /// Memory that a file holds, returned when dropped.
 #[derive(Debug)]
-pub(crate) struct Taken {
+pub(crate) struct MemoryPermit {
     permits: Option<OwnedSemaphorePermit>,
     /// The memory that the file shares with other files.
-    _shared: Option<Arc<Taken>>,
+    _shared: Option<Arc<MemoryPermit>>,
 }
 
 /// Memory that several files share: the first of them takes it, and the last returns it.
 #[derive(Debug, Default)]
-pub(crate) struct Shared {
+pub(crate) struct SharedMemory {
     mib: u64,
-    taken: Mutex<Weak<Taken>>,
+    taken: Mutex<Weak<MemoryPermit>>,
 }
 
-impl Shared {
+impl SharedMemory {
     /// Memory of this many bytes.
     pub(crate) fn of_bytes(bytes: u64) -> Self {
         Self { mib: bytes.div_ceil(MIB), taken: Mutex::default() }
     }
 
     /// Returns the memory if a file holds it.
-    fn held(&self) -> Option<Arc<Taken>> {
+    fn held(&self) -> Option<Arc<MemoryPermit>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).upgrade()
     }
 
     /// Makes `taken` the memory that files share. If another file has been faster, returns the memory of that file, and `taken` is
     /// dropped.
-    fn hold(&self, taken: Taken) -> Arc<Taken> {
+    fn hold(&self, taken: MemoryPermit) -> Arc<MemoryPermit> {
         let mut held = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         held.upgrade().unwrap_or_else(|| {
             let taken = Arc::new(taken);
@@ -92,7 +79,7 @@ impl Shared {
     }
 }
 
-impl Memory {
+impl MemoryBudget {
     /// The part of `limit` bytes that the process and its threads leave for files; at least one MiB.
     pub(crate) fn within(limit: u64, threads: NonZeroUsize) -> Self {
         let others = OF_PROCESS + OF_THREAD * threads.get() as u64;
@@ -103,27 +90,27 @@ impl Memory {
 
     /// Waits until this many MiB are free, and takes them. First come, first served. A file that needs more than there is gets all
     /// memory, and is checked alone.
-    pub(crate) async fn take(&self, wanted: u64) -> Taken {
+    pub(crate) async fn take(&self, wanted: u64) -> MemoryPermit {
         let wanted = u32::try_from(wanted).unwrap_or(u32::MAX).min(self.all);
         if wanted == 0 {
-            return Taken { permits: None, _shared: None };
+            return MemoryPermit { permits: None, _shared: None };
         }
         // Only a closed semaphore refuses, and this one is never closed.
-        Taken { permits: Arc::clone(&self.free).acquire_many_owned(wanted).await.ok(), _shared: None }
+        MemoryPermit { permits: Arc::clone(&self.free).acquire_many_owned(wanted).await.ok(), _shared: None }
     }
 
     /// Waits for `own` MiB, and for the memory of `shared` unless another file holds it.
     ///
     /// A file must hold nothing while it waits, or two files could wait for each other. So both are taken at once; and if a file
     /// relied on the share of another file, and finds that file ended, it returns its own memory and takes both.
-    pub(crate) async fn take_with(&self, own: u64, shared: &Shared) -> Taken {
+    pub(crate) async fn take_with(&self, own: u64, shared: &SharedMemory) -> MemoryPermit {
         if shared.mib == 0 {
             return self.take(own).await;
         }
         if shared.held().is_some() {
             let taken = self.take(own).await;
             if let Some(held) = shared.held() {
-                return Taken { _shared: Some(held), ..taken };
+                return MemoryPermit { _shared: Some(held), ..taken };
             }
         }
         let mut taken = self.take(own.saturating_add(shared.mib)).await;
@@ -131,8 +118,8 @@ impl Memory {
             let part = usize::try_from(shared.mib).unwrap_or(usize::MAX).min(all.num_permits());
             all.split(part)
         });
-        let held = shared.hold(Taken { permits: part, _shared: None });
-        Taken { _shared: Some(held), ..taken }
+        let held = shared.hold(MemoryPermit { permits: part, _shared: None });
+        MemoryPermit { _shared: Some(held), ..taken }
     }
 
     /// Returns the number of MiB that are free.
@@ -153,7 +140,7 @@ pub(crate) struct FileSize {
     pub(crate) threads: NonZeroUsize,
 }
 
-/// Returns the most memory that keys, JSON, Parquet and answer of a file take, in MiB; 0 if the descriptor asks for none of them.
+/// Returns the most memory that keys, JSON, Parquet and feedback of a file take, in MiB; 0 if the descriptor asks for none of them.
 pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
     let settings = &descriptor.settings;
     let (keys, referred, fields) = descriptor.schema.as_ref().map_or((0, 0, 0), |schema| {
@@ -165,7 +152,7 @@ pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
     // Each cell of a complete row takes at least one byte: a delimiter or a line end.
     let rows = decoded / fields.max(2) + 1;
     // Keys that rows of the file refer to are kept in addition to its own keys, with the same limit.
-    let of_keys = |count| rows.saturating_mul(OF_KEY * count).min(settings.limits.key_bytes);
+    let of_keys = |count| rows.saturating_mul(KEY_BYTES * count).min(settings.limits.key_bytes);
     // Each thread has the values of one cell at a time, and each value takes at least two bytes of the file: a digit and a comma.
     let of_json = if descriptor.schema.as_ref().is_some_and(Schema::reads_json_trees) {
         let of_cell = (JSON_VALUES as u64).min(u64::from(settings.limits.record_bytes) / 2);
@@ -175,13 +162,13 @@ pub(crate) fn of_file(descriptor: &Descriptor, file: FileSize) -> u64 {
     };
     let of_parquet = if settings.formats.parquet {
         let in_memory = decoded.saturating_mul(IN_MEMORY);
-        let groups = rows / GROUP_ROWS + in_memory / GROUP_BYTES + 1;
-        let chunks = groups.saturating_mul(fields.max(1)).min(MOST_COLUMN_CHUNKS);
-        in_memory.min(OF_GROUPS * file.threads.get() as u64) + OF_COLUMN_CHUNK * chunks
+        let groups = rows / PARQUET_GROUP_ROWS as u64 + in_memory / PARQUET_GROUP_BYTES as u64 + 1;
+        let chunks = groups.saturating_mul(fields.max(1)).min(PARQUET_CHUNKS as u64);
+        in_memory.min(OF_GROUPS * file.threads.get() as u64) + PARQUET_CHUNK_BYTES as u64 * chunks
     } else {
         0
     };
-    // The rows of an answer, and the workbook that is made of them.
+    // The rows of the feedback, and the workbook that is made of them.
     let of_feedback = match settings.feedback {
         Some(_) => decoded.saturating_mul(IN_MEMORY).min(OF_FEEDBACK),
         None => 0,
@@ -293,7 +280,7 @@ mod tests {
 
     #[tokio::test]
     async fn files_wait_for_memory_and_a_large_one_is_alone() {
-        let memory = Memory::within(600 << 20, NonZeroUsize::new(2).unwrap());
+        let memory = MemoryBudget::within(600 << 20, NonZeroUsize::new(2).unwrap());
         assert_eq!(memory.free(), 600 - 200 - 64);
         let one = memory.take(256).await;
         let waiting = tokio::time::timeout(std::time::Duration::from_millis(20), memory.take(256));
@@ -305,13 +292,13 @@ mod tests {
         drop((none, all));
         assert_eq!(memory.free(), 336);
         // A process with less memory than it needs anyway still checks one file after the other.
-        assert_eq!(Memory::within(100 << 20, NonZeroUsize::MIN).free(), 1);
+        assert_eq!(MemoryBudget::within(100 << 20, NonZeroUsize::MIN).free(), 1);
     }
 
     #[tokio::test]
     async fn files_of_one_descriptor_count_its_tables_once() {
-        let memory = Memory::within((232 + 100) << 20, NonZeroUsize::MIN);
-        let tables = Shared::of_bytes((40 << 20) - 1);
+        let memory = MemoryBudget::within((232 + 100) << 20, NonZeroUsize::MIN);
+        let tables = SharedMemory::of_bytes((40 << 20) - 1);
         let first = memory.take_with(10, &tables).await;
         assert_eq!(memory.free(), 50);
         let second = memory.take_with(10, &tables).await;
@@ -322,15 +309,16 @@ mod tests {
         assert_eq!(memory.free(), 100);
         drop(memory.take_with(0, &tables).await);
         assert_eq!(memory.free(), 100);
-        let without = memory.take_with(10, &Shared::default()).await;
+        let without = memory.take_with(10, &SharedMemory::default()).await;
         assert_eq!(memory.free(), 90);
         drop(without);
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn files_that_want_more_than_there_is_never_wait_for_each_other() {
-        let memory = Memory::within((232 + 50) << 20, NonZeroUsize::MIN);
-        let tables: Vec<Arc<Shared>> = [20, 45, 200].map(|mib| Arc::new(Shared::of_bytes(mib << 20))).into();
+        let memory = MemoryBudget::within((232 + 50) << 20, NonZeroUsize::MIN);
+        let tables: Vec<Arc<SharedMemory>> =
+            [20, 45, 200].map(|mib| Arc::new(SharedMemory::of_bytes(mib << 20))).into();
         let mut files = tokio::task::JoinSet::new();
         for number in 0..300_usize {
             let (memory, tables) = (memory.clone(), Arc::clone(&tables[number % 3]));

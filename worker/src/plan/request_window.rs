@@ -1,7 +1,7 @@
 //! How many requests are sent at once: as many as the storage accepts.
 //!
 //! Additive increase, multiplicative decrease, as in TCP: a refusal halves the number, once for all requests that were in progress
-//! together; each answer raises the number a little, by one for a whole round.
+//! together; each response raises the number a little, by one for a whole round.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
@@ -15,49 +15,49 @@ pub(super) const PAUSE: Duration = Duration::from_millis(250);
 /// Upper limit of every pause.
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// The pace of a planner.
+/// The congestion window of a planner: how many requests may be in progress.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct RequestWindow {
     limit: f64,
     most: f64,
-    on_their_way: usize,
+    in_progress: usize,
     sent: u64,
     /// Requests up to this number were sent before the last halving, and say nothing about the time after it.
     halved: u64,
 }
 
-impl Pace {
+impl RequestWindow {
     pub(super) fn new(most: usize) -> Self {
         let most = most as f64;
-        Self { limit: most, most, on_their_way: 0, sent: 0, halved: 0 }
+        Self { limit: most, most, in_progress: 0, sent: 0, halved: 0 }
     }
 
     /// Returns true if one more request may be sent.
     pub(super) fn is_free(&self) -> bool {
-        (self.on_their_way as f64) < self.limit.floor()
+        (self.in_progress as f64) < self.limit.floor()
     }
 
     /// Returns the number of requests that were not answered yet.
-    pub(super) fn on_their_way(&self) -> usize {
-        self.on_their_way
+    pub(super) fn in_progress(&self) -> usize {
+        self.in_progress
     }
 
     /// Counts a request that is sent, and returns its number.
     pub(super) fn send(&mut self) -> u64 {
-        self.on_their_way += 1;
+        self.in_progress += 1;
         self.sent += 1;
         self.sent
     }
 
     /// Notes that a request was answered.
     pub(super) fn answered(&mut self) {
-        self.on_their_way -= 1;
+        self.in_progress -= 1;
         self.limit = (self.limit + 1.0 / self.limit).min(self.most);
     }
 
     /// Notes that the request with this number was refused because there were too many requests.
     pub(super) fn refused(&mut self, number: u64) {
-        self.on_their_way -= 1;
+        self.in_progress -= 1;
         if number > self.halved {
             self.limit = (self.limit / 2.0).max(1.0);
             self.halved = self.sent;
@@ -78,53 +78,53 @@ pub(super) fn pause(first: Duration, refusals: u32) -> Duration {
 mod tests {
     use super::*;
 
-    fn filled(pace: &mut Pace) -> Vec<u64> {
+    fn filled(window: &mut RequestWindow) -> Vec<u64> {
         let mut sent = Vec::new();
-        while pace.is_free() {
-            sent.push(pace.send());
+        while window.is_free() {
+            sent.push(window.send());
         }
         sent
     }
 
     #[test]
     fn refusals_of_one_round_halve_the_requests_once() {
-        let mut pace = Pace::new(64);
-        let sent = filled(&mut pace);
+        let mut window = RequestWindow::new(64);
+        let sent = filled(&mut window);
         assert_eq!(sent.len(), 64);
         for number in sent {
-            pace.refused(number);
+            window.refused(number);
         }
-        assert_eq!(filled(&mut pace).len(), 32);
+        assert_eq!(filled(&mut window).len(), 32);
     }
 
     #[test]
     fn a_round_of_answers_raises_the_requests_by_one_and_never_beyond_the_most() {
-        let mut pace = Pace::new(4);
-        let number = pace.send();
-        pace.refused(number);
+        let mut window = RequestWindow::new(4);
+        let number = window.send();
+        window.refused(number);
         for _ in 0..2 {
-            pace.send();
-            pace.answered();
+            window.send();
+            window.answered();
         }
-        assert_eq!(filled(&mut pace).len(), 2);
+        assert_eq!(filled(&mut window).len(), 2);
         for _ in 0..100 {
-            pace.answered();
-            pace.send();
+            window.answered();
+            window.send();
         }
-        while pace.on_their_way() > 0 {
-            pace.answered();
+        while window.in_progress() > 0 {
+            window.answered();
         }
-        assert_eq!(filled(&mut pace).len(), 4);
+        assert_eq!(filled(&mut window).len(), 4);
     }
 
     #[test]
     fn one_request_is_sent_however_many_were_refused() {
-        let mut pace = Pace::new(64);
+        let mut window = RequestWindow::new(64);
         for _ in 0..100 {
-            let number = pace.send();
-            pace.refused(number);
+            let number = window.send();
+            window.refused(number);
         }
-        assert_eq!(filled(&mut pace).len(), 1);
+        assert_eq!(filled(&mut window).len(), 1);
     }
 
     #[test]

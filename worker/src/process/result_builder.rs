@@ -7,27 +7,35 @@ use super::FileOutcome;
 use crate::clock::{Clock, rfc3339};
 use crate::key::{name_of, prefix_of};
 use crate::prefix::PrefixChecks;
+use crate::ranking::Ranking;
+use crate::resource_usage::ResourceUsage;
 use crate::task::{
     FAILURES, FailureCode, FileFailure, FileSummary, PrefixTotals, RunId, SUMMARIES, TaskResult, Totals, cut_causes,
 };
-use crate::used::Used;
-use crate::worst::Worst;
 
 /// The totals of the files that have ended so far. Files end in any order; the result does not depend on it.
-pub(super) struct Subtotals {
+pub(super) struct ResultBuilder {
     clock: Clock,
     prefixes: Vec<PrefixTotals>,
     /// For each prefix, the key of the failed file whose message is the cause.
     causes: Vec<Option<String>>,
     /// For each prefix, its worst files.
-    worst: Vec<Worst<FileSummary>>,
+    worst: Vec<Ranking<FileSummary>>,
     /// The checks for the files of the latest prefix.
     checks: Option<Arc<PrefixChecks>>,
     failures: Vec<FileFailure>,
     failed: BTreeMap<FailureCode, u64>,
 }
 
-impl Subtotals {
+/// The prefix of a file.
+pub(super) struct PrefixOfFile {
+    /// Its index in the result.
+    pub(super) index: usize,
+    /// The checks for its files.
+    pub(super) checks: Arc<PrefixChecks>,
+}
+
+impl ResultBuilder {
     pub(super) fn new(clock: Clock) -> Self {
         Self {
             clock,
@@ -40,9 +48,9 @@ impl Subtotals {
         }
     }
 
-    /// Returns the index of the prefix of the next file, and the checks for its files. All files of a prefix are passed one after
+    /// Returns the prefix of the next file. All files of a prefix are passed one after
     /// the other.
-    pub(super) fn prefix_for(&mut self, key: &str) -> (usize, Arc<PrefixChecks>) {
+    pub(super) fn prefix_for(&mut self, key: &str) -> PrefixOfFile {
         let prefix = prefix_of(key).unwrap_or(key);
         let checks = match &self.checks {
             Some(checks) if checks.prefix() == prefix => Arc::clone(checks),
@@ -57,13 +65,13 @@ impl Subtotals {
                     worst: Vec::new(),
                 });
                 self.causes.push(None);
-                self.worst.push(Worst::new(SUMMARIES, FileSummary::order));
+                self.worst.push(Ranking::new(SUMMARIES, FileSummary::order));
                 let checks = Arc::new(PrefixChecks::new(prefix.to_owned()));
                 self.checks = Some(Arc::clone(&checks));
                 checks
             }
         };
-        (self.prefixes.len() - 1, checks)
+        PrefixOfFile { index: self.prefixes.len() - 1, checks }
     }
 
     /// Adds a file of the prefix at this index.
@@ -98,10 +106,16 @@ impl Subtotals {
         self.failures.truncate(FAILURES);
     }
 
-    pub(super) fn into_result(mut self, run: &RunId, task: u64, used: Option<Used>, started_at: String) -> TaskResult {
+    pub(super) fn into_result(
+        mut self,
+        run: &RunId,
+        task: u64,
+        used: Option<ResourceUsage>,
+        started_at: String,
+    ) -> TaskResult {
         self.keep_first_failures();
         for (prefix, worst) in self.prefixes.iter_mut().zip(self.worst) {
-            prefix.worst = worst.finish().0;
+            prefix.worst = worst.finish().items;
             for file in &mut prefix.worst {
                 if let Some(name) = name_of(&prefix.prefix, &file.key) {
                     file.key = name.to_owned();

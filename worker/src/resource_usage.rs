@@ -88,7 +88,7 @@ impl AddAssign for TaskTime {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Used {
+pub struct ResourceUsage {
     /// Time of the tasks.
     #[serde(flatten)]
     pub time: TaskTime,
@@ -96,7 +96,7 @@ pub struct Used {
     pub requests: Requests,
 }
 
-impl Used {
+impl ResourceUsage {
     /// Adds the resources that another task has used.
     pub fn add(&mut self, other: &Self) {
         self.time += other.time;

@@ -1,4 +1,4 @@
-//! Marks of a task: which files kill their worker.
+//! Poison files: files that kill their worker.
 //!
 //! A worker that dies (out of memory, a defect, a lost machine) does not tell which file it was checking last. The next attempt at
 //! the task therefore checks the remaining files one at a time, and writes down each file before it begins: if that worker dies
@@ -13,8 +13,8 @@ use crate::key::ledger_key;
 use crate::store::{Condition, Store, StoreError, put_json};
 use crate::task::{FailureCode, FileFailure, FileLine, RunId};
 
-/// Largest marks that are read, in bytes. Each culprit takes two attempts, and there are a few dozen attempts at most.
-const MARKS_BYTES: usize = 1 << 20;
+/// Largest list of poison files that is read, in bytes. Each culprit takes two attempts, and there are a few dozen attempts at most.
+const LIST_BYTES: usize = 1 << 20;
 
 /// Which attempt at a task this is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,22 +42,22 @@ impl Version {
 
 /// The content of `_sluice/runs/<run>/marks/<task>.json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct StoredMarks {
+struct StoredPoisonFiles {
     /// Files that have killed a worker that was checking no other file.
     culprits: Vec<Version>,
     /// The file that is being checked alone, if any.
     current: Option<Version>,
 }
 
-/// The marks of a task.
-pub(super) struct Marks {
+/// The poison files of a task.
+pub(super) struct PoisonFiles {
     source: Arc<dyn Store>,
     key: String,
-    stored: StoredMarks,
+    stored: StoredPoisonFiles,
 }
 
-impl Marks {
-    /// Reads the marks of earlier attempts. If the last attempt died, the file that it was checking alone is a culprit, unless the
+impl PoisonFiles {
+    /// Reads what earlier attempts have written down. If the last attempt died, the file that it was checking alone is a culprit, unless the
     /// file has a record: then the worker died after the file was done.
     pub(super) async fn of(
         source: &Arc<dyn Store>,
@@ -65,28 +65,29 @@ impl Marks {
         task: u64,
         attempt: Attempt,
     ) -> Result<Self, StoreError> {
-        let mut marks = Self { source: Arc::clone(source), key: run.marks_key(task), stored: StoredMarks::default() };
+        let mut poison =
+            Self { source: Arc::clone(source), key: run.poison_files_key(task), stored: StoredPoisonFiles::default() };
         if attempt.number == 0 {
-            return Ok(marks);
+            return Ok(poison);
         }
-        match source.get(&marks.key, MARKS_BYTES).await {
+        match source.get(&poison.key, LIST_BYTES).await {
             Ok((_, bytes)) => {
-                marks.stored = serde_json::from_slice(&bytes).map_err(|error| StoreError::Invalid {
-                    at: source.locate(&marks.key),
+                poison.stored = serde_json::from_slice(&bytes).map_err(|error| StoreError::Invalid {
+                    at: source.locate(&poison.key),
                     reason: format!("these are not the marks of a task ({error}); start the run again"),
                 })?;
             }
             Err(StoreError::NotFound { .. }) => {}
             Err(error) => return Err(error),
         }
-        if let Some(current) = marks.stored.current.take() {
-            if attempt.after_death && !marks.is_done(&current).await? {
+        if let Some(current) = poison.stored.current.take() {
+            if attempt.after_death && !poison.is_done(&current).await? {
                 tracing::error!(key = current.key, "this file has killed its worker");
-                marks.stored.culprits.push(current);
+                poison.stored.culprits.push(current);
             }
-            marks.write().await?;
+            poison.write().await?;
         }
-        Ok(marks)
+        Ok(poison)
     }
 
     async fn is_done(&self, version: &Version) -> Result<bool, StoreError> {

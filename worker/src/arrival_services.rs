@@ -4,7 +4,7 @@ use aws_sdk_sfn::error::ProvideErrorMetadata as _;
 use aws_sdk_sqs::types::QueueAttributeName;
 
 use crate::aws::chain;
-use crate::function::arrival::{Answer, Machine, Queue};
+use crate::function::arrival::{Machine, Queue, ServiceFuture};
 
 /// A queue of SQS.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ impl UploadQueue {
 }
 
 impl Queue for UploadQueue {
-    fn delayed(&self) -> Answer<'_, u64> {
+    fn delayed(&self) -> ServiceFuture<'_, u64> {
         const DELAYED: QueueAttributeName = QueueAttributeName::ApproximateNumberOfMessagesDelayed;
         let call = self.client.get_queue_attributes().queue_url(&self.url).attribute_names(DELAYED).send();
         Box::pin(async {
@@ -47,7 +47,7 @@ impl StateMachine {
 }
 
 impl Machine for StateMachine {
-    fn start<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
+    fn start<'a>(&'a self, name: &'a str) -> ServiceFuture<'a, ()> {
         let call = self.client.start_execution().state_machine_arn(&self.arn).name(name).input("{}").send();
         Box::pin(async {
             match call.await {
@@ -58,7 +58,7 @@ impl Machine for StateMachine {
         })
     }
 
-    fn started<'a>(&'a self, name: &'a str) -> Answer<'a, bool> {
+    fn started<'a>(&'a self, name: &'a str) -> ServiceFuture<'a, bool> {
         let execution = format!("{}:{name}", self.arn.replacen(":stateMachine:", ":execution:", 1));
         let call = self.client.describe_execution().execution_arn(execution).send();
         Box::pin(async {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use sluice_engine::report::excerpt;
 
-use crate::numerals::{grouped, short};
+use crate::number_format::{grouped, short};
 
 /// Most characters of the name of a file, a field or a rule.
 pub(super) const NAME: usize = 120;

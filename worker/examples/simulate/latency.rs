@@ -5,54 +5,54 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::s3::{BYTES_PER_CONNECTION, PAGE_KEYS, read_requests, requests_of_write};
-use super::{Condition, Entry, Listing, Object, Scope, Staged, Stamp, Store, StoreError, StoreFuture};
-use crate::simulated_time::SimulatedTime;
-use crate::used::Requests;
+use sluice::SimulatedTime;
+use sluice::cost::Requests;
+use sluice::cost::rules::{BYTES_PER_CONNECTION, PAGE_KEYS, read_requests, requests_of_write};
+use sluice::store::{Condition, Entry, Listing, Object, Scope, Staged, Stamp, Store, StoreError, StoreFuture};
 
 /// How slow a store is.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Latencies {
+pub(crate) struct Latencies {
     /// Seconds that a page of a listing takes, evenly distributed over this range.
-    pub page: Range<f64>,
+    pub(crate) page: Range<f64>,
     /// Seconds that any other request takes, evenly distributed over this range, without the transfer of its bytes.
-    pub small: Range<f64>,
+    pub(crate) small: Range<f64>,
     /// Seconds of CPU time that an entry of a page costs the reader of the page. Pages are read one after the other, by a CPU with
     /// the share `cpus`.
-    pub entry: f64,
+    pub(crate) entry: f64,
     /// Seconds of CPU time per second.
-    pub cpus: f64,
-    /// Requests in a second beyond which the store answers `SlowDown`.
-    pub requests_per_second: Option<f64>,
+    pub(crate) cpus: f64,
+    /// Requests in a second beyond which the store responds with `SlowDown`.
+    pub(crate) requests_per_second: Option<f64>,
 }
 
 impl Latencies {
     /// The latencies of S3, seen from a function with `cpus` vCPUs.
-    pub fn of_s3(cpus: f64) -> Self {
+    pub(crate) fn of_s3(cpus: f64) -> Self {
         Self { page: 0.050..0.200, small: 0.020..0.060, entry: 4e-6, cpus, requests_per_second: None }
     }
 }
 
 /// The requests to a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counted {
+pub(crate) struct Counted {
     /// Requests, as S3 counts them.
-    pub requests: Requests,
+    pub(crate) requests: Requests,
     /// Requests that were answered with `SlowDown`.
-    pub slowed: u64,
+    pub(crate) slowed: u64,
     /// Largest number of requests in progress at once.
-    pub most_at_once: u64,
+    pub(crate) most_at_once: u64,
     /// Total time of all requests; divided by the time that has passed, it is the mean number of requests in progress.
-    pub waited: Duration,
+    pub(crate) waited: Duration,
     /// Bytes read.
-    pub read: u64,
+    pub(crate) read: u64,
     /// Bytes written.
-    pub written: u64,
+    pub(crate) written: u64,
 }
 
 /// A store with latencies. Clones share the store, the counts and the time.
 #[derive(Clone, Debug)]
-pub struct Delayed<S> {
+pub(crate) struct Delayed<S> {
     inner: S,
     link: Link,
 }
@@ -78,7 +78,7 @@ struct State {
 
 impl<S> Delayed<S> {
     /// Slows a store down; the same `seed` makes the same latencies to the same requests in the same order.
-    pub fn new(inner: S, latencies: Latencies, time: SimulatedTime, seed: u64) -> Self {
+    pub(crate) fn new(inner: S, latencies: Latencies, time: SimulatedTime, seed: u64) -> Self {
         let allowance = (latencies.requests_per_second.unwrap_or(0.0), Duration::ZERO);
         let state =
             State { random: seed, counted: Counted::default(), at_once: 0, cpu_free: Duration::ZERO, allowance };
@@ -86,12 +86,12 @@ impl<S> Delayed<S> {
     }
 
     /// Returns the counts of the requests so far.
-    pub fn counted(&self) -> Counted {
+    pub(crate) fn counted(&self) -> Counted {
         self.link.state().counted
     }
 
     /// Returns the wrapped store, whose operations take no time.
-    pub fn inner(&self) -> &S {
+    pub(crate) fn inner(&self) -> &S {
         &self.inner
     }
 }
@@ -313,7 +313,7 @@ impl Staged for DelayedStaged {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
-    use crate::store::MemoryStore;
+    use sluice::store::MemoryStore;
 
     fn delayed(latencies: Latencies) -> (SimulatedTime, Delayed<MemoryStore>) {
         let time = SimulatedTime::default();

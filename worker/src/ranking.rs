@@ -1,17 +1,25 @@
-//! The worst files and prefixes, kept when there are too many to keep all.
+//! The first items in an order, such as the worst files of a prefix, when there are too many to keep all.
 
 use std::cmp::Ordering;
 
 /// Keeps the first `most` items by a total order, independently of the order in which they are added, and counts the others.
 #[derive(Clone, Debug)]
-pub(crate) struct Worst<T> {
+pub(crate) struct Ranking<T> {
     kept: Vec<T>,
     most: usize,
     order: fn(&T, &T) -> Ordering,
     left_out: u64,
 }
 
-impl<T> Worst<T> {
+/// The items that a [`Ranking`] has kept.
+pub(crate) struct Ranked<T> {
+    /// The items in their order.
+    pub(crate) items: Vec<T>,
+    /// Number of the other items.
+    pub(crate) left_out: u64,
+}
+
+impl<T> Ranking<T> {
     /// Collects the first `most` items by `order`.
     pub(crate) fn new(most: usize, order: fn(&T, &T) -> Ordering) -> Self {
         Self { kept: Vec::new(), most, order, left_out: 0 }
@@ -31,15 +39,15 @@ impl<T> Worst<T> {
         self.kept.truncate(self.most);
     }
 
-    /// Counts further items that are left out, and are no worse than those that are kept.
+    /// Counts further items that are left out, because they come after those that are kept.
     pub(crate) fn leave_out(&mut self, others: u64) {
         self.left_out += others;
     }
 
-    /// Returns the items that are kept, the worst first, and the number of items left out.
-    pub(crate) fn finish(mut self) -> (Vec<T>, u64) {
+    /// Returns the items that are kept.
+    pub(crate) fn finish(mut self) -> Ranked<T> {
         self.drop_others();
-        (self.kept, self.left_out)
+        Ranked { items: self.kept, left_out: self.left_out }
     }
 }
 
@@ -48,12 +56,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_worst_are_kept_whatever_order_they_come_in() {
+    fn the_first_are_kept_whatever_order_they_come_in() {
         for turn in [1u64, 7, 13, 99] {
-            let mut worst = Worst::new(3, |one: &u64, other| other.cmp(one));
-            (0..100).for_each(|number| worst.add(number * turn % 100));
-            let (kept, left_out) = worst.finish();
-            assert_eq!((kept, left_out), (vec![99, 98, 97], 97));
+            let mut ranking = Ranking::new(3, |one: &u64, other| other.cmp(one));
+            (0..100).for_each(|number| ranking.add(number * turn % 100));
+            let Ranked { items, left_out } = ranking.finish();
+            assert_eq!((items, left_out), (vec![99, 98, 97], 97));
         }
     }
 }

@@ -18,8 +18,8 @@ use sluice_engine::EarlierFile;
 use sluice_engine::report::{Rows, Verdict};
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::history;
-use crate::ledger::RECORD_BYTES;
+use crate::history::{self, RecordKey};
+use crate::ledger::{RECORD_BYTES, read_record};
 use crate::store::{Store, StoreError};
 
 /// Maximum number of records of a prefix that are kept, the newest ones; an accepted file older than these is not found.
@@ -65,8 +65,8 @@ struct RecordFile {
 /// The records of a prefix, listed when the first file asks for them.
 #[derive(Debug, Default)]
 pub(crate) struct EarlierFiles {
-    /// The time when each record was written, and its key; the newest first.
-    records: OnceCell<Vec<(SystemTime, String)>>,
+    /// The records, the newest first.
+    records: OnceCell<Vec<RecordKey>>,
     /// Records that were read, by key; `None` unless the file was accepted.
     read: Mutex<BTreeMap<String, Option<Accepted>>>,
 }
@@ -87,8 +87,8 @@ impl EarlierFiles {
         let records = self.records.get_or_try_init(|| newest(&**source, prefix)).await?;
         let mut read = self.read.lock().await;
         let mut files = Vec::with_capacity(most);
-        let is_earlier = |(written, key): &&(SystemTime, String)| *written < compared.uploaded && key != compared.own;
-        for (_, key) in records.iter().filter(is_earlier) {
+        let is_earlier = |record: &&RecordKey| record.written < compared.uploaded && record.key != compared.own;
+        for RecordKey { key, .. } in records.iter().filter(is_earlier) {
             if files.len() == most {
                 break;
             }
@@ -104,18 +104,14 @@ impl EarlierFiles {
 }
 
 /// Lists the newest records of a prefix, the newest first.
-async fn newest(source: &dyn Store, prefix: &str) -> Result<Vec<(SystemTime, String)>, StoreError> {
+async fn newest(source: &dyn Store, prefix: &str) -> Result<Vec<RecordKey>, StoreError> {
     Ok(history::newest(source, prefix, NEWEST).await?.records)
 }
 
 /// Reads the file of a record; `None` if it was not accepted.
 async fn accepted(source: &dyn Store, key: &str) -> Result<Option<Accepted>, StoreError> {
-    let bytes = match source.get(key, RECORD_BYTES).await {
-        Ok((_, bytes)) => bytes,
-        Err(StoreError::NotFound { .. }) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let summary: RecordSummary = serde_json::from_slice(&bytes).map_err(|error| StoreError::Invalid {
+    let Some(stored) = read_record(source, key, RECORD_BYTES).await? else { return Ok(None) };
+    let summary: RecordSummary = stored.content.map_err(|error| StoreError::Invalid {
         at: source.locate(key),
         reason: format!(
             "this is not a ledger record ({error}), and later files are compared with it (sluice.file.last); check its file again with \

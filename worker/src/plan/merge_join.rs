@@ -33,13 +33,13 @@ pub(super) struct Group {
 
 /// Files found in a range that were not passed on yet.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct FoundFiles {
     pub(super) groups: VecDeque<Group>,
     pub(super) ignored: IgnoredKeys,
     weight: usize,
 }
 
-impl Found {
+impl FoundFiles {
     /// Returns about how much memory the found files take, in bytes.
     pub(super) fn weight(&self) -> usize {
         self.weight
@@ -98,15 +98,15 @@ pub(super) enum Need {
     Source,
     /// A page of the ledger.
     Ledger,
-    /// An answer for [`Merge::judged`].
+    /// The standing of a version, for [`MergeJoin::judged`].
     Versions(Versions),
     /// Nothing: the merge is complete.
     Nothing,
 }
 
-/// A merge in progress.
+/// A merge join of the two sorted listings of a range: files of the source, and records of the ledger.
 #[derive(Debug, Default)]
-pub(super) struct Merge {
+pub(super) struct MergeJoin {
     order: InLedgerOrder,
     records: Records,
     /// The file being looked up.
@@ -117,13 +117,13 @@ pub(super) struct Merge {
     looked_up: usize,
 }
 
-impl Merge {
+impl MergeJoin {
     /// Merges until another input is needed. With `force` all files count as superseded, and no records are read.
     pub(super) fn run(
         &mut self,
         source: &mut Cursor<Entry>,
         ledger: &mut Cursor<Object>,
-        found: &mut Found,
+        found: &mut FoundFiles,
         force: bool,
     ) -> Need {
         loop {
@@ -169,7 +169,7 @@ impl Merge {
     }
 
     /// Takes the standing of the file that is being looked up.
-    pub(super) fn judged(&mut self, standing: Standing, found: &mut Found) {
+    pub(super) fn judged(&mut self, standing: Standing, found: &mut FoundFiles) {
         if let Some(Recorded { record, file }) = self.judged.take() {
             self.looked_up += 1;
             if standing == Standing::Damaged {
@@ -180,7 +180,7 @@ impl Merge {
     }
 
     /// Adds a data file to the files in ledger order, counts a key that is not accepted, and ignores any other key.
-    fn put(&mut self, entry: Entry, found: &mut Found) {
+    fn put(&mut self, entry: Entry, found: &mut FoundFiles) {
         let key = entry.key();
         if key.starts_with(OWN) {
             return;

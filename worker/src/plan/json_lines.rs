@@ -9,7 +9,7 @@ use crate::store::{Condition, Staged, Store, StoreError, blocking};
 const BUFFER: usize = 1 << 20;
 
 /// A writer of JSON lines; if there are no lines, no object is written.
-pub(super) struct Lines {
+pub(super) struct JsonLines {
     key: String,
     mode: Mode,
     /// Bytes of all lines so far.
@@ -18,7 +18,7 @@ pub(super) struct Lines {
     staged: Option<Box<dyn Staged>>,
 }
 
-impl Lines {
+impl JsonLines {
     pub(super) fn new(key: String, mode: Mode) -> Self {
         Self { key, mode, length: 0, buffer: Vec::new(), staged: None }
     }
