@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::chunk::{Chunk, Unusual};
 use crate::comment_rows::CommentRows;
 use crate::dialect::{Dialect, LineTerminator};
-use crate::index::OddKind;
+use crate::index::{NonRowKind, RecordOfCells};
 use crate::input::{BLOCK, Input};
 use crate::kernel::Kernel;
 use crate::line_ends::line_ends;
 use crate::position::Position;
-use crate::state_machine::{Progress, TokenizerInput};
+use crate::scalar::{Progress, TokenizerInput};
 
 /// The byte order mark of UTF-8.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -210,10 +210,10 @@ impl<R: Read> Records<R> {
             CommentRows { numbers: &self.dialect.comment_rows, first, line_end }.apply(&mut chunk.index, &data, used);
         }
         if columns.is_none()
-            && let Some((first, cells)) = chunk.index.cut_before_cells()
+            && let Some(RecordOfCells { start, cells }) = chunk.index.cut_before_cells()
         {
-            used = first;
-            chunk.index.lines = line_ends(self.dialect.line_end(), &data[..first]);
+            used = start;
+            chunk.index.lines = line_ends(self.dialect.line_end(), &data[..start]);
             if chunk.records() == 0 {
                 self.input.give_back(&data[..filled]);
                 return Ok(Prologue::Columns(cells));
@@ -248,7 +248,7 @@ impl<R: Read> Records<R> {
                     start: self.mark_bytes,
                     soft_end,
                     is_last,
-                    // No record has as many cells as this, so each one is odd.
+                    // No record has as many cells as this, so each one is a non-row.
                     columns: columns.unwrap_or(usize::MAX),
                     limit: self.limits.record_bytes as usize,
                     dialect: &self.dialect,
@@ -273,9 +273,9 @@ impl<R: Read> Records<R> {
         }
         // A line over the limit, whose end was not read yet.
         let kept = self.mark_bytes + self.kept();
-        let (dropped, lines) = self.input.skip_line(self.dialect.line_end())?;
-        chunk.index.push_odd(self.mark_bytes, kept, kept, OddKind::TooLarge);
-        self.advance(bytes.len() + dropped, lines, 1);
+        let skipped = self.input.skip_line(self.dialect.line_end())?;
+        chunk.index.push_non_row(self.mark_bytes, kept, kept, NonRowKind::TooLarge);
+        self.advance(bytes.len() + skipped.bytes, skipped.line_ends, 1);
         Ok(kept)
     }
 

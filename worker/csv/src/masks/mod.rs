@@ -1,4 +1,4 @@
-//! 64 bytes → bit masks, one file for each instruction set; bit 0 is the first byte. The documentation of `fast.rs` shows how they are used.
+//! 64 bytes → bit masks, one file for each instruction set; bit 0 is the first byte. The documentation of `simd.rs` shows how they are used.
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;

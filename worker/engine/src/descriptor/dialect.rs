@@ -171,13 +171,13 @@ fn line_terminator(place: &Place<'_>) -> LineTerminator {
 /// a property that is written.
 fn clashes(place: &Place<'_>, dialect: &Dialect) {
     for error in dialect.errors() {
-        let DialectError::Clash(one, other, _) = error else {
+        let DialectError::Clash { first, second, .. } = error else {
             place.mistake(error, "change the dialect");
             continue;
         };
         // At least one of the two was written, for the defaults differ.
-        let written = [other, one].into_iter().find_map(|role| place.get(&role.to_string()));
+        let written = [second, first].into_iter().find_map(|role| place.get(&role.to_string()));
         let at = written.unwrap_or_else(|| place.clone());
-        at.mistake(format_args!("{one} and {other} have the same character"), "change one of them");
+        at.mistake(format_args!("{first} and {second} have the same character"), "change one of them");
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
-use sluice_csv::{Chunk, Dialect, Odd, OddKind};
+use sluice_csv::{Chunk, Dialect, NonRow, NonRowKind};
 
 use crate::check::frame::FrameChecks;
 use crate::check::rules::evaluate::Findings;
@@ -249,7 +249,7 @@ impl<'a> ChunkChecker<'a> {
         self.resolve(&chunk, outlet)?;
         self.tally.fault_counts.count(&self.faults, self.columns.len());
         if let Some(faults) = &mut self.column_faults {
-            faults.count(&self.faults, &chunk.index.odd);
+            faults.count(&self.faults, &chunk.index.non_rows);
         }
         self.warn(&chunk, checked, outlet.wants())?;
         self.sort_out(&chunk, checked, outlet)?;
@@ -313,7 +313,7 @@ impl<'a> ChunkChecker<'a> {
         Ok(())
     }
 
-    /// Walks rows and odd records in the order of the file, and makes the clean runs, the reject lines and the counts.
+    /// Walks rows and non-rows in the order of the file, and makes the clean runs, the reject lines and the counts.
     fn sort_out(
         &mut self,
         chunk: &Chunk,
@@ -341,19 +341,20 @@ impl<'a> ChunkChecker<'a> {
                         rejecting.reject(Rejected::Row(row, faults), ordinal, !not_utf8.holds_row(bad))?;
                     }
                 }
-                Stop::Odd(odd) => {
-                    walk.pass_odd(odd);
-                    match odd.kind {
-                        OddKind::Comment => {}
-                        OddKind::Blank if !self.settings.blank_rows_are_faults => self.tally.rows.blank += 1,
+                Stop::NonRow(non_row) => {
+                    walk.pass_non_row(non_row);
+                    match non_row.kind {
+                        NonRowKind::Comment => {}
+                        NonRowKind::Blank if !self.settings.blank_rows_are_faults => self.tally.rows.blank += 1,
                         kind => {
-                            let code = odd_code(kind, self.columns.len());
-                            walk.count_odd(code);
-                            self.tally.fault_counts.count_odd(code);
-                            self.tally.fault_counts.reject(first_record + u64::from(odd.ordinal));
+                            let code = non_row_code(kind, self.columns.len());
+                            walk.count_non_row(code);
+                            self.tally.fault_counts.count_non_row(code);
+                            self.tally.fault_counts.reject(first_record + u64::from(non_row.ordinal));
                             if rejecting.is_wanted() {
-                                let is_utf8 = !not_utf8.holds_other(odd.start..odd.end) && !is_cut(chunk, odd);
-                                rejecting.reject(Rejected::Odd(odd), odd.ordinal, is_utf8)?;
+                                let is_utf8 =
+                                    !not_utf8.holds_other(non_row.start..non_row.end) && !is_cut(chunk, non_row);
+                                rejecting.reject(Rejected::NonRow(non_row), non_row.ordinal, is_utf8)?;
                             }
                         }
                     }
@@ -372,19 +373,19 @@ impl<'a> ChunkChecker<'a> {
 }
 
 /// Returns true if a record that is too large is cut within a character: only its beginning is kept.
-fn is_cut(chunk: &Chunk, odd: Odd) -> bool {
-    odd.kind == OddKind::TooLarge
-        && simdutf8::basic::from_utf8(&chunk.data[odd.start as usize..odd.end as usize]).is_err()
+fn is_cut(chunk: &Chunk, non_row: NonRow) -> bool {
+    non_row.kind == NonRowKind::TooLarge
+        && simdutf8::basic::from_utf8(&chunk.data[non_row.start as usize..non_row.end as usize]).is_err()
 }
 
 /// Returns the code of the fault of a record that is no row.
-fn odd_code(kind: OddKind, columns: usize) -> Code {
+fn non_row_code(kind: NonRowKind, columns: usize) -> Code {
     match kind {
-        OddKind::Cells(found) if (found as usize) < columns => Code::MissingCell,
-        OddKind::Cells(_) => Code::ExtraCell,
-        OddKind::Quote(..) => Code::QuoteError,
-        OddKind::TooLarge => Code::RecordTooLarge,
-        OddKind::Blank | OddKind::Comment => Code::BlankRow,
+        NonRowKind::Cells(found) if (found as usize) < columns => Code::MissingCell,
+        NonRowKind::Cells(_) => Code::ExtraCell,
+        NonRowKind::Quote(..) => Code::QuoteError,
+        NonRowKind::TooLarge => Code::RecordTooLarge,
+        NonRowKind::Blank | NonRowKind::Comment => Code::BlankRow,
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct FaultCounts {
     /// Faults of whole rows, by place and kind.
     rows: BTreeMap<(Place, usize), u64>,
     /// Faults of records that are no rows, by code.
-    odd: BTreeMap<Code, u64>,
+    non_rows: BTreeMap<Code, u64>,
     /// The width of the bins in records, as a power of two.
     shift: u32,
     bins: Vec<u64>,
@@ -45,8 +45,8 @@ impl FaultCounts {
     }
 
     /// Counts a record that is no row.
-    pub(crate) fn count_odd(&mut self, code: Code) {
-        *self.odd.entry(code).or_default() += 1;
+    pub(crate) fn count_non_row(&mut self, code: Code) {
+        *self.non_rows.entry(code).or_default() += 1;
     }
 
     /// Counts a rejected record by its number in the file, from 1.
@@ -84,8 +84,8 @@ impl FaultCounts {
         for (place, count) in &other.rows {
             *self.rows.entry(*place).or_default() += count;
         }
-        for (code, count) in &other.odd {
-            *self.odd.entry(*code).or_default() += count;
+        for (code, count) in &other.non_rows {
+            *self.non_rows.entry(*code).or_default() += count;
         }
         while self.shift < other.shift {
             self.widen();
@@ -120,7 +120,7 @@ impl FaultCounts {
         for (&(place, kind), &faults) in &self.rows {
             of_rows.extend(CellFault::of_kind(kind).map(|fault| names.of_row(place, fault, faults)));
         }
-        of_rows.extend(self.odd.into_iter().map(|(code, faults)| Cause { faults, ..Cause::of(code) }));
+        of_rows.extend(self.non_rows.into_iter().map(|(code, faults)| Cause { faults, ..Cause::of(code) }));
         for cause in of_rows {
             match causes[of_cells..].iter_mut().find(|known| known.is_like(&cause)) {
                 Some(known) => known.faults += cause.faults,
@@ -216,7 +216,7 @@ mod tests {
                 for part in [0, 1 + usize::from(number < cut)] {
                     parts[part].reject((record >> shift).max(1));
                     if is_odd {
-                        parts[part].count_odd(Code::QuoteError);
+                        parts[part].count_non_row(Code::QuoteError);
                     }
                     let fault = PlacedFault::of_cell(0, shift as usize % 3, CellFault::Type);
                     parts[part].count(&[fault], 3);

@@ -1,6 +1,6 @@
 //! Faults → reject lines: one JSON object per rejected record, written directly and without building JSON values.
 
-mod odd;
+mod non_row;
 mod sample;
 #[cfg(test)]
 mod tests;
@@ -8,7 +8,7 @@ mod tests;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use sluice_csv::{Chunk, Dialect, Odd, Position, QuoteFault, Row, unquote};
+use sluice_csv::{Chunk, Dialect, NonRow, Position, QuoteFault, Row, unquote};
 
 use crate::descriptor::{Rule, Settings};
 use crate::emit::file_bytes::FileBytes;
@@ -33,7 +33,7 @@ pub(crate) enum Rejected<'f> {
     /// A row with these faults.
     Row(Row, &'f [PlacedFault]),
     /// A record that is no row.
-    Odd(Odd),
+    NonRow(NonRow),
 }
 
 impl Rejected<'_> {
@@ -42,7 +42,7 @@ impl Rejected<'_> {
     pub(crate) fn raw(&self, chunk: &Chunk) -> Range<usize> {
         match self {
             Self::Row(row, _) => row.start as usize..chunk.row_end(*row) as usize,
-            Self::Odd(odd) => odd.start as usize..odd.end as usize,
+            Self::NonRow(non_row) => non_row.start as usize..non_row.end as usize,
         }
     }
 }
@@ -142,7 +142,7 @@ impl<'a> RejectWriter<'a> {
                     }
                 }
             }
-            Rejected::Odd(odd) => self.odd_fault(&chunk.data, odd, out),
+            Rejected::NonRow(non_row) => self.non_row_fault(&chunk.data, non_row, out),
         }
         self.end(&chunk.data, raw, is_utf8, (out, limit));
         // The end of the line may be the part that does not fit.

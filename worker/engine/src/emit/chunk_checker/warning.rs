@@ -29,8 +29,8 @@ impl ChunkChecker<'_> {
         let mut positions = FilePositions::new(chunk, originals.as_deref());
         for of_row in self.warnings.chunk_by(|one, other| one.row == other.row) {
             let row = chunk.index.rows[of_row[0].row as usize];
-            let odd_before = chunk.index.odd.partition_point(|odd| odd.start < row.start);
-            let position = positions.of(row.start, u64::from(of_row[0].row) + odd_before as u64);
+            let non_rows_before = chunk.index.non_rows.partition_point(|non_row| non_row.start < row.start);
+            let position = positions.of(row.start, u64::from(of_row[0].row) + non_rows_before as u64);
             let rejected = Rejected::Row(row, of_row);
             if wants.warning_samples {
                 let record = Record { rejected, raw: rejected.raw(chunk), position, is_utf8: true };

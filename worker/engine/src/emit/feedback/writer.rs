@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sluice_csv::{Chunk, Dialect, Odd, OddKind, Position, QuoteFault, Row, cell_number, raw_cells, unquote};
+use sluice_csv::{Chunk, Dialect, NonRow, NonRowKind, Position, QuoteFault, Row, cell_number, raw_cells, unquote};
 
 use super::held::{ChunkRows, Quota};
 use super::words::{CellWords, quoted_value};
@@ -109,15 +109,15 @@ impl<'a> FeedbackWriter<'a> {
                 let more_faults = faults.len().saturating_sub(FEEDBACK_FAULTS) as u64;
                 FeedbackRow { record, line, cells, raw: None, faults: told, more_faults }
             }
-            Rejected::Odd(odd) => {
-                let bytes = &chunk.data[odd.start as usize..odd.end as usize];
-                let cells = self.cells_of_odd(odd, bytes);
+            Rejected::NonRow(non_row) => {
+                let bytes = &chunk.data[non_row.start as usize..non_row.end as usize];
+                let cells = self.cells_of_non_row(non_row, bytes);
                 let raw = (!self.redacts).then(|| {
                     let mut raw = String::new();
                     push_bytes(bytes, &mut raw);
                     raw
                 });
-                let faults = vec![self.odd_fault(odd, &chunk.data)];
+                let faults = vec![self.non_row_fault(non_row, &chunk.data)];
                 FeedbackRow { record, line, cells, raw, faults, more_faults: 0 }
             }
         }
@@ -141,9 +141,9 @@ impl<'a> FeedbackWriter<'a> {
 
     /// The cells of a record with too few or too many, as far as there are columns. Where a column is redacted none is shown: nobody knows
     /// which of them is its cell.
-    fn cells_of_odd(&mut self, odd: Odd, bytes: &[u8]) -> RowCells {
+    fn cells_of_non_row(&mut self, non_row: NonRow, bytes: &[u8]) -> RowCells {
         let mut cells = RowCells::default();
-        if let (OddKind::Cells(found), false) = (odd.kind, self.redacts) {
+        if let (NonRowKind::Cells(found), false) = (non_row.kind, self.redacts) {
             for cell in raw_cells(bytes, self.dialect).take(self.columns.len().min(found as usize)) {
                 cells.push(unquote(&bytes[cell], self.dialect, &mut self.scratch));
             }
@@ -240,7 +240,7 @@ impl<'a> FeedbackWriter<'a> {
         FeedbackFault { column: None, code: Code::RowConstraint, message: words, expected: expected.into(), help }
     }
 
-    fn odd_fault(&self, odd: Odd, data: &[u8]) -> FeedbackFault {
+    fn non_row_fault(&self, non_row: NonRow, data: &[u8]) -> FeedbackFault {
         let language = self.asked.language;
         let fault = |column, code, message, expected: String| FeedbackFault {
             column,
@@ -249,8 +249,8 @@ impl<'a> FeedbackWriter<'a> {
             expected: expected.into(),
             help: None,
         };
-        match odd.kind {
-            OddKind::Cells(found) => {
+        match non_row.kind {
+            NonRowKind::Cells(found) => {
                 let (found, wanted) = (found as usize, self.columns.len());
                 let code = if found < wanted { Code::MissingCell } else { Code::ExtraCell };
                 let [shown, expected] = [found, wanted].map(|number| number.to_string());
@@ -259,8 +259,8 @@ impl<'a> FeedbackWriter<'a> {
                 let expected = language.text(id, &[("expected", &expected)]);
                 fault(Some(found.min(wanted)), code, message, expected)
             }
-            OddKind::Quote(kind, at) => {
-                let before = &data[odd.start as usize..at as usize];
+            NonRowKind::Quote(kind, at) => {
+                let before = &data[non_row.start as usize..at as usize];
                 let id = match kind {
                     QuoteFault::Stray => "quote-error.stray",
                     QuoteFault::TextAfter => "quote-error.text-after",
@@ -269,12 +269,12 @@ impl<'a> FeedbackWriter<'a> {
                 let column = cell_number(before, before.len(), self.dialect);
                 fault(Some(column), Code::QuoteError, language.text(id, &[]), String::new())
             }
-            OddKind::TooLarge => {
+            NonRowKind::TooLarge => {
                 let bytes = self.settings.limits.record_bytes.to_string();
                 let message = language.text(Code::RecordTooLarge.name(), &[("bytes", &bytes)]);
                 fault(None, Code::RecordTooLarge, message, String::new())
             }
-            OddKind::Blank | OddKind::Comment => {
+            NonRowKind::Blank | NonRowKind::Comment => {
                 fault(None, Code::BlankRow, language.text(Code::BlankRow.name(), &[]), String::new())
             }
         }

@@ -45,7 +45,7 @@ impl RejectWriter<'_> {
                     }
                 }
             }
-            Rejected::Odd(odd) => self.odd_fault(&chunk.data, odd, &mut line),
+            Rejected::NonRow(non_row) => self.non_row_fault(&chunk.data, non_row, &mut line),
         }
         let kept = beginning_of(&chunk.data[raw.clone()], is_utf8).len();
         self.end(&chunk.data, raw.start..raw.start + kept, is_utf8, (&mut line, &mut LineLimit::unlimited()));
