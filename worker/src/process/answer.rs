@@ -112,8 +112,9 @@ pub(super) fn write<R: Read>(
     (outcome, threads): (&Outcome, NonZeroUsize),
     answers: &mut [StagedAnswer],
 ) -> Result<(), WorkError> {
-    let (bytes, sha256) = body.finish().map_err(|error| WorkError::Check(CheckError::Read(error)))?;
-    let facts = FileFacts { name, sha256: sha256.unwrap_or_default(), bytes, received: Some(received) };
+    let digest = body.finish().map_err(|error| WorkError::Check(CheckError::Read(error)))?;
+    let facts =
+        FileFacts { name, sha256: digest.hash.unwrap_or_default(), bytes: digest.bytes, received: Some(received) };
     let nothing = FeedbackTable::default();
     let answer = Answer::new(asked, &facts, outcome, &nothing);
     let places: Vec<(FeedbackFormat, String)> =

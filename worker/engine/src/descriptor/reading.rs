@@ -66,9 +66,9 @@ impl Reading {
         match (place.get("schema"), place.get("fields")) {
             (Some(property), _) => {
                 let document = property.as_str().and_then(|_| reader.open(&property));
-                let found = reader.found;
+                let log = reader.log;
                 let place = match &document {
-                    Some(document) => Some(document.root(found)),
+                    Some(document) => Some(document.root(log)),
                     None => Some(property).filter(|property| property.as_str().is_none()),
                 };
                 if let Some(place) = place {

@@ -12,7 +12,7 @@ use super::reading::Reading;
 use super::{
     decimals, feedback, file_assertions, headers, reference_tables, rules, schema, settings, trailer, warnings,
 };
-use crate::document::mistake::Mistakes;
+use crate::document::mistake::{Mistakes, WithWarnings};
 use crate::document::place::Place;
 
 impl Descriptor {
@@ -39,8 +39,8 @@ impl Descriptor {
         .with_hash(Sha256::new())
     }
 
-    pub(super) fn with_warnings((descriptor, warnings): (Self, Mistakes)) -> Self {
-        Self { warnings: warnings.into_kept(), ..descriptor }
+    pub(super) fn with_warnings(read: WithWarnings<Self>) -> Self {
+        Self { warnings: read.warnings.into_kept(), ..read.value }
     }
 
     /// Returns the descriptor if it has no warning.

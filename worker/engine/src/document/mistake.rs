@@ -104,13 +104,20 @@ impl fmt::Display for Mistakes {
 
 /// Collects the mistakes and warnings that the parts of the reading find.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct MistakeLog {
     mistakes: RefCell<Mistakes>,
     warnings: RefCell<Mistakes>,
     compared: RefCell<Compared>,
 }
 
-impl Found {
+/// What was read, and the warnings about it.
+#[derive(Debug)]
+pub(crate) struct WithWarnings<T> {
+    pub(crate) value: T,
+    pub(crate) warnings: Mistakes,
+}
+
+impl MistakeLog {
     /// Adds a mistake. It is built only while there is room for it, because finding its line and column costs a walk over the file.
     pub(crate) fn push(&self, mistake: impl FnOnce() -> Mistake) {
         self.mistakes.borrow_mut().push(mistake);
@@ -127,12 +134,12 @@ impl Found {
     }
 
     /// Returns `value` and the warnings when no mistake was found; otherwise the mistakes, with those of the descriptor `file` first.
-    pub(crate) fn or<T>(self, file: &str, value: Option<T>) -> Result<(T, Mistakes), Mistakes> {
+    pub(crate) fn into_result<T>(self, file: &str, value: Option<T>) -> Result<WithWarnings<T>, Mistakes> {
         let [mut mistakes, mut warnings] = [self.mistakes, self.warnings].map(RefCell::into_inner);
         match value {
             Some(value) if mistakes.kept.is_empty() => {
                 warnings.sort(file);
-                Ok((value, warnings))
+                Ok(WithWarnings { value, warnings })
             }
             _ => {
                 mistakes.sort(file);

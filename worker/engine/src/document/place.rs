@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::document::compared::Compared;
 use crate::document::file::{Document, Node, Position, Value};
-use crate::document::mistake::Found;
+use crate::document::mistake::MistakeLog;
 use crate::document::path::{EXCERPT, element, member, quoted};
 use crate::parse::{ExactDecimal, Json};
 
@@ -12,7 +12,7 @@ use crate::parse::{ExactDecimal, Json};
 #[derive(Clone, Debug)]
 pub(crate) struct Place<'a> {
     document: &'a Document,
-    found: &'a Found,
+    log: &'a MistakeLog,
     node: &'a Node,
     /// The byte offset that mistakes point at: the start of the value, or of its name.
     at: usize,
@@ -23,9 +23,9 @@ pub(crate) struct Place<'a> {
 
 impl Document {
     /// Returns the outermost value.
-    pub(crate) fn root<'a>(&'a self, found: &'a Found) -> Place<'a> {
+    pub(crate) fn root<'a>(&'a self, log: &'a MistakeLog) -> Place<'a> {
         let node = &self.root;
-        Place { document: self, found, node, at: node.at, path: String::new(), extra: Vec::new() }
+        Place { document: self, log, node, at: node.at, path: String::new(), extra: Vec::new() }
     }
 }
 
@@ -34,7 +34,7 @@ impl<'a> Place<'a> {
     fn bare(&self) -> Self {
         Self {
             document: self.document,
-            found: self.found,
+            log: self.log,
             node: self.node,
             at: self.at,
             path: String::new(),
@@ -72,17 +72,17 @@ impl<'a> Place<'a> {
 
     /// Notes a mistake here.
     pub(crate) fn mistake(&self, message: impl fmt::Display, remedy: impl fmt::Display) {
-        self.found.push(|| self.document.mistake_at(self.at, &self.path, message, remedy));
+        self.log.push(|| self.document.mistake_at(self.at, &self.path, message, remedy));
     }
 
     /// Notes a warning here: the descriptor can be used, but probably does not say what its author means.
     pub(crate) fn warn(&self, message: impl fmt::Display, remedy: impl fmt::Display) {
-        self.found.warn(|| self.document.mistake_at(self.at, &self.path, message, remedy));
+        self.log.warn(|| self.document.mistake_at(self.at, &self.path, message, remedy));
     }
 
     /// Gives `look` access to the results of comparing misspelled names.
     pub(crate) fn compared<T>(&self, look: impl FnOnce(&mut Compared) -> T) -> T {
-        self.found.compared(look)
+        self.log.compared(look)
     }
 
     /// Notes the mistake that this value is not what is expected here.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
 use crate::document::file::{Document, Node, Value};
-use crate::document::mistake::Found;
+use crate::document::mistake::MistakeLog;
 use crate::document::path::quoted;
 
 /// Most values of a document, copies for aliases included.
@@ -29,11 +29,11 @@ pub(crate) fn is_yaml(file: &str) -> bool {
     suffix.eq_ignore_ascii_case("yaml") || suffix.eq_ignore_ascii_case("yml")
 }
 
-/// Reads the text of a document as YAML. Returns `None` after a mistake behind which nothing can be read; all mistakes go to `found`.
-pub(crate) fn read(document: &Document, text: &str, found: &Found) -> Option<Node> {
+/// Reads the text of a document as YAML. Returns `None` after a mistake behind which nothing can be read; all mistakes go to `log`.
+pub(crate) fn read(document: &Document, text: &str, log: &MistakeLog) -> Option<Node> {
     let mut builder = Builder {
         document,
-        found,
+        log,
         offsets: Offsets::of(text),
         open: Vec::new(),
         root: None,
@@ -112,7 +112,7 @@ enum OpenKind {
 
 struct Builder<'a> {
     document: &'a Document,
-    found: &'a Found,
+    log: &'a MistakeLog,
     offsets: Offsets,
     open: Vec<Open>,
     root: Option<Node>,
@@ -123,7 +123,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn mistake(&self, at: usize, message: impl std::fmt::Display, remedy: &str) {
-        self.found.push(|| self.document.mistake_at(at, "", message, remedy));
+        self.log.push(|| self.document.mistake_at(at, "", message, remedy));
     }
 
     /// Processes an event. Returns `None` after a mistake behind which nothing more can be read.
@@ -208,7 +208,7 @@ impl Builder<'_> {
     }
 
     fn put(&mut self, node: Node) -> Option<()> {
-        let (document, found) = (self.document, self.found);
+        let (document, log) = (self.document, self.log);
         match self.open.last_mut() {
             None => self.root = Some(node),
             Some(Open { kind: OpenKind::Array(items), .. }) => items.push(node),
@@ -222,7 +222,7 @@ impl Builder<'_> {
                 } else if let Some(&earlier) = first.get(&name) {
                     let earlier = document.position(earlier);
                     let message = format_args!("{} appears twice in the object, first at {earlier}", quoted(&name));
-                    found.push(|| document.mistake_at(at, "", message, "keep one"));
+                    log.push(|| document.mistake_at(at, "", message, "keep one"));
                 } else {
                     first.insert(name.clone(), at);
                     members.push((name, at, node));

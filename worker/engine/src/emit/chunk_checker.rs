@@ -10,6 +10,7 @@ use sluice_csv::{Chunk, Dialect, NonRow, NonRowKind};
 
 use crate::check::frame::FrameChecks;
 use crate::check::rules::evaluate::Findings;
+use crate::codes::Code;
 use crate::descriptor::{Feedback, Settings};
 use crate::emit::clean_rows::{CleanRows, StatisticsBuffers};
 use crate::emit::fault_summary::FaultCounts;
@@ -24,11 +25,11 @@ use crate::emit::rejecting::{PIECE, Rejecting};
 use crate::emit::statistics::ColumnStatistics;
 use crate::emit::walk::{Stop, Walk};
 use crate::emit::warned::WarningCounts;
-use crate::encoding::originals::ChunkOriginals;
 use crate::encoding::recognise::FileEncoding;
+use crate::encoding::source_map::ChunkSourceMap;
 use crate::fault::{PlacedFault, Sorter};
 use crate::locked::locked;
-use crate::report::{Code, Reject, Rows};
+use crate::report::{Reject, Rows};
 use crate::resolve::candidates::{Candidates, Duplicate, KeyReader};
 use crate::resolve::column_faults::ColumnFaults;
 use crate::resolve::foreign::file_keys::FileForeignKey;
@@ -49,7 +50,7 @@ pub(crate) struct CheckedChunk {
     pub(crate) sequence: u64,
     pub(crate) chunk: Option<Chunk>,
     /// The way from the text of the chunk back to the bytes of a file in another encoding than UTF-8.
-    pub(crate) originals: Option<Arc<ChunkOriginals>>,
+    pub(crate) source_map: Option<Arc<ChunkSourceMap>>,
     /// Runs of clean bytes in the chunk's data, ascending.
     pub(crate) clean_runs: Vec<Range<usize>>,
     /// The values of clean rows, if a Parquet file is written.
@@ -68,7 +69,7 @@ impl CheckedChunk {
     /// Returns about how many bytes of memory the chunk holds.
     pub(crate) fn bytes(&self) -> usize {
         self.chunk.as_ref().map_or(0, Chunk::held_bytes)
-            + self.originals.as_ref().map_or(0, |originals| originals.held_bytes())
+            + self.source_map.as_ref().map_or(0, |source_map| source_map.held_bytes())
             + self.clean_runs.capacity() * size_of::<Range<usize>>()
             + self.values.held_bytes()
             + self.lines.text.capacity()
@@ -229,7 +230,7 @@ impl<'a> ChunkChecker<'a> {
         checked: &mut CheckedChunk,
         outlet: &mut dyn Outlet,
     ) -> Result<(), ChunkError> {
-        self.writer.file_bytes.begin(chunk.start.byte, checked.originals.clone());
+        self.writer.file_bytes.begin(chunk.start.byte, checked.source_map.clone());
         if let Some(feedback) = &mut self.feedback {
             feedback.begin(&mut checked.feedback_rows);
         }
@@ -320,7 +321,7 @@ impl<'a> ChunkChecker<'a> {
         checked: &mut CheckedChunk,
         outlet: &mut dyn Outlet,
     ) -> Result<(), ChunkError> {
-        let CheckedChunk { clean_runs, lines, samples, originals, feedback_rows, .. } = checked;
+        let CheckedChunk { clean_runs, lines, samples, source_map, feedback_rows, .. } = checked;
         clean_runs.clear();
         lines.clear();
         samples.clear();
@@ -330,7 +331,7 @@ impl<'a> ChunkChecker<'a> {
         let writer = self.feedback.as_mut().filter(|_| outlet.wants().rejected_rows);
         let mut rejecting = Rejecting::new(chunk, &mut self.writer, (lines, samples), outlet);
         rejecting.feedback = writer.map(|writer| (writer, feedback_rows));
-        rejecting.positions = FilePositions::new(chunk, originals.as_deref());
+        rejecting.positions = FilePositions::new(chunk, source_map.as_deref());
         let mut walk = Walk::new(chunk, &self.faults, &mut self.clean, clean_runs);
         while let Some(next) = walk.next_stop() {
             match next {

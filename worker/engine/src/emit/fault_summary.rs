@@ -7,9 +7,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use crate::codes::Code;
 use crate::descriptor::Rule;
-use crate::fault::{CellFault, Place, PlacedFault};
-use crate::report::{CAUSES, Cause, Code, FaultSummary, SPREAD_BINS, Spread};
+use crate::fault::{CellFault, FaultLocation, PlacedFault};
+use crate::report::{CAUSES, Cause, FaultSummary, SPREAD_BINS, Spread};
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKey;
 use crate::typing::column::Column;
@@ -20,7 +21,7 @@ pub(crate) struct FaultCounts {
     /// Faults of cells, by column and kind.
     cells: Vec<u64>,
     /// Faults of whole rows, by place and kind.
-    rows: BTreeMap<(Place, usize), u64>,
+    rows: BTreeMap<(FaultLocation, usize), u64>,
     /// Faults of records that are no rows, by code.
     non_rows: BTreeMap<Code, u64>,
     /// The width of the bins in records, as a power of two.
@@ -37,8 +38,8 @@ impl FaultCounts {
         self.cells.resize(columns * CellFault::KINDS, 0);
         for placed in faults {
             let kind = placed.fault.kind();
-            match placed.place() {
-                Place::Cell(column) => self.cells[column * CellFault::KINDS + kind] += 1,
+            match placed.location() {
+                FaultLocation::Cell(column) => self.cells[column * CellFault::KINDS + kind] += 1,
                 place => *self.rows.entry((place, kind)).or_default() += 1,
             }
         }
@@ -168,15 +169,15 @@ impl Names<'_> {
     }
 
     /// Returns the cause of faults of whole rows.
-    fn of_row(&self, place: Place, fault: CellFault, faults: u64) -> Cause {
+    fn of_row(&self, place: FaultLocation, fault: CellFault, faults: u64) -> Cause {
         let cause = Cause { faults, ..Cause::of(fault.code()) };
         let column = match place {
-            Place::Rule(number) => {
+            FaultLocation::Rule(number) => {
                 return Cause { rule: self.rules.get(number).map(|rule| rule.name.clone()), ..cause };
             }
-            Place::Cell(column) => Some(column),
-            Place::Key(number) => self.keys.get(number).and_then(FileKey::cell),
-            Place::ForeignKey(number) => self.foreign_keys.get(number).and_then(FileForeignKey::cell),
+            FaultLocation::Cell(column) => Some(column),
+            FaultLocation::Key(number) => self.keys.get(number).and_then(FileKey::cell),
+            FaultLocation::ForeignKey(number) => self.foreign_keys.get(number).and_then(FileForeignKey::cell),
         };
         Cause { field: column.and_then(|column| self.field(column)), ..cause }
     }

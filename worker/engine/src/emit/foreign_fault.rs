@@ -2,11 +2,11 @@
 
 use sluice_csv::{Chunk, Dialect, Row, unquote};
 
+use crate::codes::Code;
 use crate::emit::cell_members::{push_cell, push_cell_value};
 use crate::emit::line_limit::LineLimit;
 use crate::json_text::push_shown;
 use crate::json_text::push_text;
-use crate::report::Code;
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::shown::NAMED;
 use crate::typing::column::Column;

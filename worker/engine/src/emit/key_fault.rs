@@ -1,10 +1,10 @@
 //! The fault of a key that stands in an earlier row.
 
-use crate::digits::push_number;
+use crate::codes::Code;
 use crate::emit::cell_members::{push_cell, push_cell_value};
+use crate::emit::digits::push_number;
 use crate::emit::line_limit::LineLimit;
 use crate::json_text::{push_shown, push_text};
-use crate::report::Code;
 use crate::resolve::first_rows::First;
 use crate::resolve::keys::FileKey;
 use crate::typing::column::Column;

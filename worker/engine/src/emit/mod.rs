@@ -4,6 +4,7 @@ mod cell_members;
 pub(crate) mod chunk_checker;
 pub(crate) mod clean_file;
 pub(crate) mod clean_rows;
+mod digits;
 pub(crate) mod fault_summary;
 pub(crate) mod feedback;
 pub(crate) mod file_bytes;

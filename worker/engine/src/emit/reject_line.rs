@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use sluice_csv::{Chunk, Dialect, NonRow, Position, QuoteFault, Row, unquote};
 
+use crate::codes::Code;
 use crate::descriptor::{Rule, Settings};
 use crate::emit::file_bytes::FileBytes;
 use crate::emit::foreign_fault::{ForeignKeyRow, push_foreign_fault};
@@ -17,10 +18,9 @@ use crate::emit::key_fault::{KeyFault, push_key_fault};
 use crate::emit::line_limit::{LineLimit, PIECE};
 use crate::emit::line_prefix::LinePrefix;
 use crate::emit::template::{Template, shows, template};
-use crate::fault::{CellFault, Place, PlacedFault};
+use crate::fault::{CellFault, FaultLocation, PlacedFault};
 use crate::json_text::{Constant, ShortPlainText, push_part, push_text};
 use crate::packed_text::Window;
-use crate::report::Code;
 use crate::resolve::candidates::Duplicate;
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKey;
@@ -133,8 +133,8 @@ impl<'a> RejectWriter<'a> {
                     if !limit.has_room(out) {
                         return false;
                     }
-                    match placed.place() {
-                        Place::Cell(column) => {
+                    match placed.location() {
+                        FaultLocation::Cell(column) => {
                             let cell = (&chunk.data[..], chunk.span(row, column));
                             self.cell_fault((column, placed.fault), cell, out, limit);
                         }
@@ -236,16 +236,16 @@ impl<'a> RejectWriter<'a> {
         value: impl Fn(&[u8]) -> &[u8],
         (out, limit): (&mut Vec<u8>, &mut LineLimit<'_>),
     ) {
-        let number = match placed.place() {
-            Place::Rule(number) => return self.rule_fault(number, (chunk, row), out),
-            Place::ForeignKey(number) => {
+        let number = match placed.location() {
+            FaultLocation::Rule(number) => return self.rule_fault(number, (chunk, row), out),
+            FaultLocation::ForeignKey(number) => {
                 separate(out);
                 let row = ForeignKeyRow { columns: self.columns, dialect: self.dialect, chunk, row };
                 return push_foreign_fault(&self.foreign_keys[number], &row, value, (out, &mut self.scratch), limit);
             }
-            Place::Key(number) => number,
+            FaultLocation::Key(number) => number,
             // Faults of cells have a function of their own.
-            Place::Cell(_) => return,
+            FaultLocation::Cell(_) => return,
         };
         let at = |duplicate: &Duplicate| (duplicate.row, duplicate.key as usize);
         let Ok(found) = self.duplicates.binary_search_by_key(&(placed.row, number), at) else { return };

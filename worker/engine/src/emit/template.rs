@@ -1,6 +1,6 @@
 //! The constant parts of the faults of cells: all JSON of a fault except what depends on the cell.
 
-use crate::digits::push_number;
+use crate::emit::digits::push_number;
 use crate::emit::line_limit::{LineLimit, PIECE};
 use crate::emit::message::words;
 use crate::fault::CellFault;

@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use sluice_csv::{Chunk, NonRow, Row};
 
+use crate::codes::Code;
 use crate::emit::clean_rows::CleanRows;
 use crate::fault::PlacedFault;
-use crate::report::Code;
 
 /// A record that is not a clean row.
 pub(crate) enum Stop {

@@ -46,11 +46,11 @@ impl FileEncoding {
         let marked = marked(&head.bytes)?;
         let zeros = if marked.is_some() { None } else { zeros(&head.bytes) };
         let (coding, note) = match (declared, marked) {
-            (DeclaredEncoding::Nothing | DeclaredEncoding::Detect, Some((coding, _))) => (coding, None),
-            (DeclaredEncoding::Utf16, Some((coding, _))) => {
+            (DeclaredEncoding::Nothing | DeclaredEncoding::Detect, Some(coding)) => (coding, None),
+            (DeclaredEncoding::Utf16, Some(coding)) => {
                 (coding, (coding == Coding::Utf8).then(|| differs("utf-16", coding)))
             }
-            (DeclaredEncoding::Named(named), Some((coding, _))) => {
+            (DeclaredEncoding::Named(named), Some(coding)) => {
                 (coding, (coding != named).then(|| differs(&named.name(), coding)))
             }
             (DeclaredEncoding::Nothing, None) => (Coding::Utf8, None),
@@ -107,7 +107,7 @@ impl FileEncoding {
             }
             let lines = self.head.bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.is_ascii());
             let is_utf8 = is_probably_utf8(&self.head);
-            let guess = if is_utf8 { Coding::Utf8 } else { detect(lines, ADVISED_FROM, false) };
+            let guess = if is_utf8 { Coding::Utf8 } else { detect(lines, ADVISED_FROM, TextEnd::MayBeCut) };
             if guess == self.coding {
                 return String::new();
             }
@@ -120,13 +120,13 @@ fn differs(declared: &str, coding: Coding) -> String {
     format!("the descriptor says {declared}, the byte order mark {0}: the file was read as {0}", coding.name())
 }
 
-/// Returns the encoding that a byte order mark stands for, and the length of the mark.
-fn marked(head: &[u8]) -> Result<Option<(Coding, usize)>, String> {
+/// Returns the encoding that a byte order mark stands for.
+fn marked(head: &[u8]) -> Result<Option<Coding>, String> {
     if head.starts_with(b"\xff\xfe\0\0") || head.starts_with(b"\0\0\xfe\xff") {
         return Err("the file is in UTF-32; save it as UTF-8".to_owned());
     }
     let coding = |encoding| if encoding == UTF_8 { Coding::Utf8 } else { Coding::Other(encoding) };
-    Ok(encoding_rs::Encoding::for_bom(head).map(|(encoding, length)| (coding(encoding), length)))
+    Ok(encoding_rs::Encoding::for_bom(head).map(|(encoding, _)| coding(encoding)))
 }
 
 /// Returns the encoding with units of several bytes that the places of the zero bytes tell.
@@ -167,7 +167,11 @@ fn detected(head: &Head, zeros: Option<&str>) -> Coding {
 
 /// Returns the most likely encoding of a beginning without zero bytes.
 fn guessed(head: &Head) -> Coding {
-    if is_probably_utf8(head) { Coding::Utf8 } else { detect([&*head.bytes], usize::MAX, head.is_whole) }
+    if is_probably_utf8(head) {
+        return Coding::Utf8;
+    }
+    let end = if head.is_whole { TextEnd::OfFile } else { TextEnd::MayBeCut };
+    detect([&*head.bytes], usize::MAX, end)
 }
 
 /// Returns true if the beginning is UTF-8, perhaps with some damage.
@@ -175,9 +179,17 @@ fn is_probably_utf8(head: &Head) -> bool {
     is_utf8(head) || is_mostly_utf8(&head.bytes)
 }
 
-/// Returns the encoding that the detector finds in the first `most` bytes of these texts, which are not UTF-8. With `is_whole`, a character that is
-/// cut at their end counts as invalid.
-fn detect<'t>(texts: impl IntoIterator<Item = &'t [u8]>, most: usize, is_whole: bool) -> Coding {
+/// How the text ends in which an encoding is looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TextEnd {
+    /// With the file: an incomplete character is invalid.
+    OfFile,
+    /// Anywhere: its last character may be cut.
+    MayBeCut,
+}
+
+/// Returns the encoding that the detector finds in the first `most` bytes of these texts, which are not UTF-8.
+fn detect<'t>(texts: impl IntoIterator<Item = &'t [u8]>, most: usize, end: TextEnd) -> Coding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
     let mut left = most;
     for text in texts {
@@ -188,7 +200,7 @@ fn detect<'t>(texts: impl IntoIterator<Item = &'t [u8]>, most: usize, is_whole: 
             break;
         }
     }
-    detector.feed(&[], is_whole);
+    detector.feed(&[], end == TextEnd::OfFile);
     let encoding = detector.guess(None, Utf8Detection::Allow);
     if encoding == UTF_8 { Coding::Utf8 } else { Coding::Other(encoding) }
 }

@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::sync::Mutex;
 
+use crate::codes::RefusalCode;
+use crate::compression::Compression;
 use crate::descriptor::OutputEncoding;
 use crate::emit::fault_summary::Names;
 pub use crate::emit::outputs::{Outputs, ParquetTarget};
@@ -20,7 +22,6 @@ use crate::read::blocks;
 use crate::read::header;
 use crate::read::source;
 pub use crate::read::source::StoredFile;
-use crate::report::{Compression, RefusalCode};
 use crate::resolve::foreign::file_keys;
 use crate::resolve::keys::FileKeys;
 use crate::typing::column::Column;

@@ -2,6 +2,7 @@
 
 use sluice_csv::{OneRecord, RecordKind, cell_number};
 
+use crate::codes::Refusal;
 use crate::descriptor::{Descriptor, Header};
 use crate::pipeline::ended_early::{EndedEarly, Refused, header_error, too_many_columns};
 use crate::pipeline::source::Source;
@@ -9,7 +10,7 @@ use crate::read::file_labels::FileLabels;
 use crate::read::header;
 use crate::read::hint;
 use crate::read::labels::Labels;
-use crate::report::{LabelUse, Refusal};
+use crate::report::LabelUse;
 use crate::typing::column::Column;
 
 /// The part of a file before its first data record.

@@ -3,8 +3,8 @@
 use std::io::{self, Read};
 
 use crate::descriptor::{FileHash, Integrity};
-use crate::pipeline::hashed::Hashed;
-use crate::report::AssertionOutcome;
+use crate::pipeline::hashed::{Digest, Hashed};
+use crate::report::{AssertionOutcome, Decision};
 
 /// A reader that counts and hashes the bytes of a file whose resource declares `bytes` or `hash`.
 pub(super) struct Measured<'i, R> {
@@ -25,18 +25,22 @@ impl<'i, R: Read> Measured<'i, R> {
     /// When the rest of the file cannot be read.
     pub(super) fn finish(self) -> io::Result<Vec<AssertionOutcome>> {
         let Some(integrity) = self.integrity else { return Ok(Vec::new()) };
-        let (bytes, hash) = self.reader.finish()?;
+        let Digest { bytes, hash } = self.reader.finish()?;
         let mut outcomes = Vec::new();
         if let Some(expected) = integrity.bytes {
             let holds = bytes == expected;
             let message = format!("bytes: the file has {bytes}; expected {expected}{}", remedy(holds));
-            outcomes.push(AssertionOutcome::decided("bytes".to_owned(), (holds, Some(bytes.into())), message));
+            outcomes.push(AssertionOutcome::decided(
+                "bytes".to_owned(),
+                Decision { holds, found: Some(bytes.into()) },
+                message,
+            ));
         }
         if let (Some(FileHash { algorithm, digest }), Some(found)) = (&integrity.hash, hash) {
             let (name, holds) = (algorithm.name(), found == *digest);
             let message = format!("hash: the file has {name}:{found}; expected {name}:{digest}{}", remedy(holds));
             let found = Some(format!("{name}:{found}").into());
-            outcomes.push(AssertionOutcome::decided("hash".to_owned(), (holds, found), message));
+            outcomes.push(AssertionOutcome::decided("hash".to_owned(), Decision { holds, found }, message));
         }
         Ok(outcomes)
     }

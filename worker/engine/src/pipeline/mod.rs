@@ -1,6 +1,5 @@
 //! One file through all stages: `file` puts them together, `threads` carries chunks through them.
 
-pub(crate) mod assertions;
 pub(crate) mod check;
 pub(crate) mod chunk_outlet;
 pub(crate) mod ended_early;

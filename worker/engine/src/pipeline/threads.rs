@@ -25,6 +25,7 @@ use std::sync::Mutex;
 use sluice_csv::{Chunk, Dialect, Prologue};
 
 use crate::check::frame::FrameChecks;
+use crate::compression::Compression;
 use crate::descriptor::{Feedback, Settings};
 use crate::emit::chunk_checker::{CheckedChunk, ChunkChecker, Tally};
 use crate::emit::clean_file::CleanWriter;
@@ -40,7 +41,6 @@ use crate::pipeline::sink::{Counts, PipelineError, Sink};
 use crate::pipeline::source::Source;
 use crate::pipeline::state::PipelineState;
 use crate::pipeline::statistics_sets::{merged, sets};
-use crate::report::Compression;
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKeys;
 use crate::resolve::turn::Turns;

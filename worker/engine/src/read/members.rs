@@ -6,9 +6,9 @@
 
 use std::io::{self, BufRead, Read};
 
+use crate::codes::RefusalCode;
 use crate::read::refusal::refused;
 use crate::read::window::Turn;
-use crate::report::RefusalCode;
 
 /// A format whose streams may follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,6 +4,8 @@ use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::codes::RefusalCode;
+use crate::compression::Compression;
 use crate::descriptor::Limits;
 use crate::encoding::label::DeclaredEncoding;
 use crate::encoding::recognise::{FileEncoding, Head};
@@ -13,7 +15,6 @@ use crate::read::refusal::{is_refusal, refused};
 use crate::read::signature::{BZIP2, GZIP, XZ, ZIP, ZSTD, recognise};
 use crate::read::window::{FRAME_HEAD, Turn, XZ_HEAD};
 use crate::read::zip::Archive;
-use crate::report::{Compression, RefusalCode};
 
 /// Bytes that a compressed file may always expand to, whatever the ratio: tiny files compress absurdly well.
 const EXPANSION_FLOOR: u64 = 1 << 20;
@@ -138,7 +139,7 @@ pub(crate) struct Opened<'a> {
 /// Opens the decompressed stream of a file, limited in its expansion, and with its first bytes examined.
 ///
 /// # Errors
-/// Errors of reading the first bytes; a [`Refusal`](crate::report::Refusal) is taken out with
+/// Errors of reading the first bytes; a [`Refusal`](crate::codes::Refusal) is taken out with
 /// [`refusal_of`](crate::read::refusal::refusal_of).
 pub(crate) fn open<'a>(
     file: StoredFile<impl Read + Send + 'a>,

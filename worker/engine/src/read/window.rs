@@ -8,8 +8,8 @@ use std::io;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::compression::Compression;
 use crate::locked::locked;
-use crate::report::Compression;
 
 /// Windows up to this power of two need no turn: RFC 8878, 3.1.1.1.2, asks every decoder to support them.
 const FREE_LOG: u32 = 23;

@@ -14,8 +14,8 @@ use flate2::Crc;
 use self::headers::{
     Header, descriptor, fixed, header, is_no_file, method_name, pass, read_name, shown, signature, u16_at,
 };
+use crate::codes::RefusalCode;
 use crate::read::refusal::refused;
-use crate::report::RefusalCode;
 
 const LOCAL: [u8; 4] = *b"PK\x03\x04";
 const CENTRAL: [u8; 4] = *b"PK\x01\x02";

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::descriptor::KeyKind;
-use crate::fault::{CellFault, Place, PlacedFault};
+use crate::fault::{CellFault, FaultLocation, PlacedFault};
 use crate::resolve::faultless_rows::{Candidate, FaultlessRows, Rows};
 use crate::resolve::fingerprint::{Fingerprinter, NO_PART};
 use crate::resolve::first_rows::First;
@@ -154,7 +154,7 @@ impl<'a> KeyReader<'a> {
             KeyKind::Primary => CellFault::PrimaryKey,
             KeyKind::Unique => CellFault::Unique,
         };
-        PlacedFault::at(duplicate.row, Place::Key(duplicate.key as usize), fault)
+        PlacedFault::at(duplicate.row, FaultLocation::Key(duplicate.key as usize), fault)
     }
 
     /// Reads the keys of the next rows, of `most` rows at most. Returns true if these are the last rows.

@@ -3,7 +3,7 @@
 use sluice_csv::{NonRow, NonRowKind};
 
 use crate::descriptor::{Assertion, Measure};
-use crate::fault::{Place, PlacedFault};
+use crate::fault::{FaultLocation, PlacedFault};
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKey;
 use crate::typing::column::{Column, by_name};
@@ -72,11 +72,11 @@ impl<'a> ColumnFaults<'a> {
 
     /// Returns the column of a fault; `None` for a fault of the whole row.
     fn column(&self, placed: &PlacedFault) -> Option<usize> {
-        match placed.place() {
-            Place::Cell(column) => Some(column),
-            Place::Rule(_) => None,
-            Place::Key(number) => self.keys.get(number)?.cell(),
-            Place::ForeignKey(number) => self.foreign_keys.get(number)?.cell(),
+        match placed.location() {
+            FaultLocation::Cell(column) => Some(column),
+            FaultLocation::Rule(_) => None,
+            FaultLocation::Key(number) => self.keys.get(number)?.cell(),
+            FaultLocation::ForeignKey(number) => self.foreign_keys.get(number)?.cell(),
         }
     }
 }

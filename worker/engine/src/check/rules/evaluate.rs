@@ -8,7 +8,7 @@ use sluice_csv::{Chunk, Dialect};
 use crate::check::evaluation::{FrameError, array, each_true, select, validity};
 use crate::check::rules::translate::{Input, Translator, data_type};
 use crate::descriptor::{Rule, Severity};
-use crate::fault::{CellFault, Place, PlacedFault};
+use crate::fault::{CellFault, FaultLocation, PlacedFault};
 use crate::parse::days_before_month;
 use crate::typing::column::{Column as Checked, by_name};
 use crate::typing::values::{Span, State, TypedColumn, Values};
@@ -95,7 +95,7 @@ impl RuleChecks {
         for (number, (column, &warns)) in found.columns().iter().zip(&self.warns).enumerate() {
             let into = if warns { &mut *findings.warnings } else { &mut *findings.faults };
             let mut add = |row: usize| {
-                into.push(PlacedFault::at((rows.start + row) as u32, Place::Rule(number), CellFault::Rule));
+                into.push(PlacedFault::at((rows.start + row) as u32, FaultLocation::Rule(number), CellFault::Rule));
             };
             let broken = column.bool()?;
             if broken.len() == rows.len() {

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::check::frame::FrameChecks;
-use crate::fault::Place;
+use crate::fault::FaultLocation;
 use crate::parse::TemporalFormat;
 use crate::types::FieldType;
 use crate::types::{Date, Datetime, Field as Declared, Integer, Number, Time, YearMonth};
@@ -137,8 +137,8 @@ proptest! {
         }).collect();
         let mut faults = Vec::new();
         checks.evaluate(7 * repeats, &mut typed, &mut faults).unwrap();
-        let mut found: Vec<_> = faults.iter().map(|fault| match (fault.place(), fault.fault) {
-            (Place::Cell(column), CellFault::Constraint(constraint)) => (fault.row, column as u32, constraint),
+        let mut found: Vec<_> = faults.iter().map(|fault| match (fault.location(), fault.fault) {
+            (FaultLocation::Cell(column), CellFault::Constraint(constraint)) => (fault.row, column as u32, constraint),
             _ => unreachable!("only constraints are checked here"),
         }).collect();
         found.sort();

@@ -348,7 +348,7 @@ fn a_list_of_missing_values_is_short() {
 
 #[test]
 fn compression_is_read_in_any_spelling() {
-    use crate::report::Compression;
+    use crate::compression::Compression;
     let of = |name: &str| good(&format!(r#"{{"compression": {name}}}"#)).compression;
     for (name, expected) in [
         (r#""gz""#, Some(Compression::Gzip)),

@@ -16,7 +16,7 @@ impl ChunkChecker<'_> {
         checked: &mut CheckedChunk,
         mut wants: Wants,
     ) -> Result<(), ChunkError> {
-        let CheckedChunk { warning_samples: samples, feedback_rows, originals, .. } = checked;
+        let CheckedChunk { warning_samples: samples, feedback_rows, source_map, .. } = checked;
         samples.clear();
         let faults = &self.faults;
         self.warnings.retain(|warned| faults.binary_search_by_key(&warned.row, |fault| fault.row).is_err());
@@ -26,7 +26,7 @@ impl ChunkChecker<'_> {
             return Ok(());
         }
         self.sorter.sort(&mut self.warnings, chunk.index.rows.len());
-        let mut positions = FilePositions::new(chunk, originals.as_deref());
+        let mut positions = FilePositions::new(chunk, source_map.as_deref());
         for of_row in self.warnings.chunk_by(|one, other| one.row == other.row) {
             let row = chunk.index.rows[of_row[0].row as usize];
             let non_rows_before = chunk.index.non_rows.partition_point(|non_row| non_row.start < row.start);

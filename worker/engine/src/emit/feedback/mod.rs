@@ -9,7 +9,7 @@ pub(crate) mod writer;
 
 use std::sync::Arc;
 
-use crate::report::Code;
+use crate::codes::Code;
 use crate::typing::column::Column;
 
 /// Maximum number of faults listed for a row; further faults are counted.

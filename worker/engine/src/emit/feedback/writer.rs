@@ -8,10 +8,10 @@ use sluice_csv::{Chunk, Dialect, NonRow, NonRowKind, Position, QuoteFault, Row, 
 use super::held::{ChunkRows, Quota};
 use super::words::{CellWords, quoted_value};
 use super::{FEEDBACK_FAULTS, FeedbackFault, FeedbackRow, RowCells, push_bytes};
+use crate::codes::Code;
 use crate::descriptor::{Feedback, Settings};
 use crate::emit::reject_line::Rejected;
-use crate::fault::{CellFault, Place, PlacedFault};
-use crate::report::Code;
+use crate::fault::{CellFault, FaultLocation, PlacedFault};
 use crate::resolve::candidates::Duplicate;
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKey;
@@ -152,11 +152,11 @@ impl<'a> FeedbackWriter<'a> {
     }
 
     fn fault(&mut self, placed: &PlacedFault, cells: &RowCells, duplicates: &[Duplicate]) -> Option<FeedbackFault> {
-        match placed.place() {
-            Place::Cell(column) => Some(self.cell_fault(column, placed.fault, cells)),
-            Place::Rule(number) => Some(self.rule_fault(number, cells)),
-            Place::Key(number) => self.key_fault(number, placed, cells, duplicates),
-            Place::ForeignKey(number) => Some(self.foreign_fault(number, cells)),
+        match placed.location() {
+            FaultLocation::Cell(column) => Some(self.cell_fault(column, placed.fault, cells)),
+            FaultLocation::Rule(number) => Some(self.rule_fault(number, cells)),
+            FaultLocation::Key(number) => self.key_fault(number, placed, cells, duplicates),
+            FaultLocation::ForeignKey(number) => Some(self.foreign_fault(number, cells)),
         }
     }
 

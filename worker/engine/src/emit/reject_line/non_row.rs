@@ -3,9 +3,9 @@
 use sluice_csv::{NonRow, NonRowKind, QuoteFault, cell_number};
 
 use super::{RejectWriter, separate};
-use crate::digits::push_number;
+use crate::codes::Code;
+use crate::emit::digits::push_number;
 use crate::json_text::{Constant, push_text};
-use crate::report::Code;
 use crate::typing::column::Column;
 
 impl RejectWriter<'_> {

@@ -5,7 +5,7 @@ use sluice_csv::{Chunk, unquote};
 use super::{Record, RejectWriter, Rejected, separate};
 use crate::emit::line_limit::LineLimit;
 use crate::emit::template::{shows, template};
-use crate::fault::{CellFault, Place};
+use crate::fault::{CellFault, FaultLocation};
 use crate::json_text::start_of_character;
 use crate::report::{Reject, SAMPLE_CHARACTERS, SAMPLE_FAULTS};
 use crate::shown::cut;
@@ -24,7 +24,7 @@ impl RejectWriter<'_> {
             Rejected::Row(row, faults) => {
                 more = faults.len().saturating_sub(SAMPLE_FAULTS) as u64;
                 for placed in faults.iter().take(SAMPLE_FAULTS) {
-                    let Place::Cell(number) = placed.place() else {
+                    let FaultLocation::Cell(number) = placed.location() else {
                         self.row_fault(chunk, (row, placed), sampled, (&mut line, &mut LineLimit::unlimited()));
                         continue;
                     };

@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use crate::compression::Compression;
 use crate::descriptor::{Descriptor, Target};
 use crate::emit::outputs::Outputs;
 use crate::pipeline::check::{Check, Options};
@@ -11,7 +12,7 @@ use crate::pipeline::foreign::ReferenceTables;
 use crate::pipeline::foreign::gather::{Gathered, gather};
 use crate::pipeline::outcome::Outcome;
 use crate::read::source::StoredFile;
-use crate::report::{Compression, Verdict};
+use crate::report::Verdict;
 use crate::resolve::foreign::Wanted;
 use crate::resolve::foreign::key_set::KeySet;
 use crate::resolve::spill::KeyFiles;

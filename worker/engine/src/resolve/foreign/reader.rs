@@ -4,7 +4,7 @@ use std::io;
 
 use super::file_keys::FileForeignKey;
 use super::key_set::AT_ONCE;
-use crate::fault::{CellFault, Place, PlacedFault};
+use crate::fault::{CellFault, FaultLocation, PlacedFault};
 use crate::resolve::fingerprint::{Fingerprinter, NO_PART, Writer};
 use crate::resolve::key_values::{TypedChunk, write};
 use crate::resolve::known::MOST_REPORTED;
@@ -119,7 +119,7 @@ impl<'a> ForeignKeyReader<'a> {
             std::hint::black_box(read);
             for (&row, &fingerprint) in rows.iter().zip(&*fingerprints) {
                 if fingerprint != NO_PART && !key.keys.holds(fingerprint)? {
-                    broken.push(PlacedFault::at(row, Place::ForeignKey(number), CellFault::ForeignKey));
+                    broken.push(PlacedFault::at(row, FaultLocation::ForeignKey(number), CellFault::ForeignKey));
                 }
             }
         }
