@@ -14,16 +14,16 @@ use crate::codes::Code;
 use crate::descriptor::{Feedback, Settings};
 use crate::emit::clean_rows::{CleanRows, StatisticsBuffers};
 use crate::emit::fault_summary::FaultCounts;
-use crate::emit::feedback::held::ChunkRows;
+use crate::emit::feedback::held::FeedbackRows;
 use crate::emit::feedback::writer::FeedbackWriter;
 use crate::emit::file_bytes::{FileBytes, FilePositions};
 use crate::emit::outlet::{ChunkError, Outlet};
 use crate::emit::parquet::columns::CleanColumns;
 use crate::emit::reject_file::{LineEnd, Lines};
 use crate::emit::reject_line::{RejectWriter, Rejected};
-use crate::emit::rejecting::{PIECE, Rejecting};
+use crate::emit::rejecting::{FeedbackOutput, PIECE, Rejecting};
 use crate::emit::statistics::ColumnStatistics;
-use crate::emit::walk::{Stop, Walk};
+use crate::emit::walk::{FaultyRow, Stop, Walk};
 use crate::emit::warned::WarningCounts;
 use crate::encoding::recognise::FileEncoding;
 use crate::encoding::source_map::ChunkSourceMap;
@@ -62,7 +62,7 @@ pub(crate) struct CheckedChunk {
     /// The first clean rows of the chunk that have warnings, as samples.
     pub(crate) warning_samples: Vec<Reject>,
     /// Rows for the answer to the sender.
-    pub(crate) feedback_rows: ChunkRows,
+    pub(crate) feedback_rows: FeedbackRows,
 }
 
 impl CheckedChunk {
@@ -206,8 +206,8 @@ impl<'a> ChunkChecker<'a> {
         keys: &'a [FileKey],
         foreign_keys: &'a [FileForeignKey<'a>],
     ) -> Self {
-        let about = (self.columns, self.dialect, self.settings);
-        self.feedback = asked.map(|asked| FeedbackWriter::new(asked, about, (keys, foreign_keys)));
+        let writer = |asked| FeedbackWriter::new(asked, self.columns, self.dialect, self.settings);
+        self.feedback = asked.map(|asked| writer(asked).with_keys(keys, foreign_keys));
         self
     }
 
@@ -303,9 +303,8 @@ impl<'a> ChunkChecker<'a> {
             foreign_keys.find(typed, &mut self.faults).map_err(ChunkError::Keys)?;
         }
         let Some(keys) = &mut self.keys else { return Ok(()) };
-        let mut resolve = |candidates: &mut Candidates, duplicates: &mut Vec<Duplicate>, is_last| {
-            outlet.resolve(candidates, duplicates, is_last)
-        };
+        let mut resolve =
+            |candidates: &mut Candidates, duplicates: &mut Vec<Duplicate>| outlet.resolve(candidates, duplicates);
         if !keys.resolve(typed, &mut self.faults, &mut resolve).map_err(ChunkError::Keys)? {
             return Err(ChunkError::Stopped);
         }
@@ -329,14 +328,14 @@ impl<'a> ChunkChecker<'a> {
         let first_record = chunk.start.record;
         let mut not_utf8 = self.not_utf8.records();
         let writer = self.feedback.as_mut().filter(|_| outlet.wants().rejected_rows);
-        let mut rejecting = Rejecting::new(chunk, &mut self.writer, (lines, samples), outlet);
-        rejecting.feedback = writer.map(|writer| (writer, feedback_rows));
+        let mut rejecting = Rejecting::new(chunk, &mut self.writer, lines, samples, outlet);
+        rejecting.feedback = writer.map(|writer| FeedbackOutput { writer, rows: feedback_rows });
         rejecting.positions = FilePositions::new(chunk, source_map.as_deref());
         let mut walk = Walk::new(chunk, &self.faults, &mut self.clean, clean_runs);
         while let Some(next) = walk.next_stop() {
             match next {
                 Stop::Row(bad) => {
-                    let (row, faults, ordinal) = walk.pass_row(bad);
+                    let FaultyRow { row, faults, ordinal } = walk.pass_row(bad);
                     self.tally.fault_counts.reject(first_record + u64::from(ordinal));
                     if rejecting.is_wanted() {
                         rejecting.reject(Rejected::Row(row, faults), ordinal, !not_utf8.holds_row(bad))?;

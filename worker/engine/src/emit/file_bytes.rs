@@ -23,6 +23,15 @@ pub(crate) struct FileBytes<'a> {
     mapped: MappedOffset,
 }
 
+/// Which bytes of a cell that is not valid in its encoding a message shows.
+#[derive(Clone, Copy)]
+pub(crate) enum ShownBytes {
+    /// The first invalid one.
+    First,
+    /// None, for a redacted cell.
+    None,
+}
+
 impl<'a> FileBytes<'a> {
     pub(crate) fn new(encoding: &'a FileEncoding) -> Self {
         Self { encoding: Some(encoding), ..Self::default() }
@@ -43,7 +52,7 @@ impl<'a> FileBytes<'a> {
 
     /// Appends the message for a cell with bytes that are not valid in the encoding, as the inside of a JSON string.
     #[cold]
-    pub(crate) fn push_fault(&mut self, text: &[u8], cell: Range<usize>, is_redacted: bool, out: &mut Vec<u8>) {
+    pub(crate) fn push_fault(&mut self, text: &[u8], cell: Range<usize>, shown: ShownBytes, out: &mut Vec<u8>) {
         let name = self.encoding.map_or("UTF-8", FileEncoding::shown);
         out.extend_from_slice(b"the cell is not valid ");
         push_text(name.as_bytes(), out);
@@ -58,15 +67,12 @@ impl<'a> FileBytes<'a> {
                     (self.mapped.source, Cow::Owned(source_map.bytes(self.mapped..end, text)))
                 }
             };
-            let words: &[u8] = match (is_redacted, unit > 1 && bytes.len() > 1) {
-                (true, _) => b": a byte",
-                (false, true) => b": bytes",
-                (false, false) => b": byte",
-            };
-            out.extend_from_slice(words);
-            // The bytes of a redacted cell are not shown.
-            for &byte in bytes.iter().take(if is_redacted { 0 } else { unit }) {
-                out.extend_from_slice(&hexadecimal(byte));
+            match shown {
+                ShownBytes::None => out.extend_from_slice(b": a byte"),
+                ShownBytes::First => {
+                    out.extend_from_slice(if unit > 1 && bytes.len() > 1 { b": bytes" } else { b": byte" });
+                    bytes.iter().take(unit).for_each(|&byte| out.extend_from_slice(&hexadecimal(byte)));
+                }
             }
             out.extend_from_slice(b" at byte ");
             push_number(offset, out);

@@ -17,6 +17,14 @@ pub(crate) enum Stop {
     NonRow(NonRow),
 }
 
+/// A row with faults.
+pub(crate) struct FaultyRow<'w> {
+    pub(crate) row: Row,
+    pub(crate) faults: &'w [PlacedFault],
+    /// The number of the row among the records of the chunk.
+    pub(crate) ordinal: u32,
+}
+
 /// What the walk has counted. An array, so that the map of all codes is looked up once for each chunk, and not for each fault.
 pub(crate) struct Counted {
     /// Faults by code.
@@ -63,9 +71,9 @@ impl<'w> Walk<'w> {
         }
     }
 
-    /// Passes a row at fault and counts its faults. Returns the row, its faults, and its number among the records of the chunk.
+    /// Passes a row at fault, counts its faults, and returns it.
     #[inline(always)]
-    pub(crate) fn pass_row(&mut self, bad: usize) -> (Row, &'w [PlacedFault], u32) {
+    pub(crate) fn pass_row(&mut self, bad: usize) -> FaultyRow<'w> {
         self.clean.push(self.row..bad, self.first_record());
         self.row = bad + 1;
         let row = self.chunk.index.rows[bad];
@@ -76,7 +84,7 @@ impl<'w> Walk<'w> {
             self.fault += 1;
         }
         self.counted.rejected += 1;
-        (row, &self.faults[first..self.fault], (bad + self.non_row) as u32)
+        FaultyRow { row, faults: &self.faults[first..self.fault], ordinal: (bad + self.non_row) as u32 }
     }
 
     /// Passes a record that is no row.

@@ -67,8 +67,10 @@ impl KeyCells {
 pub(crate) struct Candidates {
     rows: Rows,
     pub(super) keys: Vec<KeyCells>,
-    /// The record and the line at which the chunk begins.
-    begin: (u64, u64),
+    /// Where the chunk begins.
+    begin: First,
+    /// Whether no candidates of the chunk follow.
+    pub(super) are_last: bool,
 }
 
 impl Candidates {
@@ -90,16 +92,16 @@ impl Candidates {
     #[inline]
     pub(super) fn position(&self, nth: usize) -> First {
         let Candidate { record, line, .. } = self.rows.get(nth);
-        First { record: self.begin.0 + u64::from(record), line: self.begin.1 + u64::from(line) }
+        First { record: self.begin.record + u64::from(record), line: self.begin.line + u64::from(line) }
     }
 }
 
 /// Most keys that are read at once, which bounds the memory. As many keys of a chunk as this are read before its turn.
 const AT_ONCE: usize = 128 << 10;
 
-/// Waits for the turn of the chunk, and finds the candidates with a known key; if the last argument is true, the turn
-/// is passed on afterwards. Returns false if the pipeline has stopped.
-pub(crate) type Resolve<'r> = dyn FnMut(&mut Candidates, &mut Vec<Duplicate>, bool) -> io::Result<bool> + 'r;
+/// Waits for the turn of the chunk, and finds the candidates with a known key; behind the last candidates of the chunk
+/// the turn is passed on. Returns false if the pipeline has stopped.
+pub(crate) type Resolve<'r> = dyn FnMut(&mut Candidates, &mut Vec<Duplicate>) -> io::Result<bool> + 'r;
 
 /// Reads the keys of chunks; one for each thread. Its memory is reused.
 #[derive(Debug)]
@@ -129,14 +131,14 @@ impl<'a> KeyReader<'a> {
     ) -> io::Result<bool> {
         self.duplicates.clear();
         let most = AT_ONCE / self.keys.keys.len().max(1);
-        self.candidates.begin = (typed.chunk.start.record, typed.chunk.start.line);
+        self.candidates.begin = First { record: typed.chunk.start.record, line: typed.chunk.start.line };
         let mut rows = FaultlessRows::new(typed.chunk, faults);
         loop {
-            let is_last = self.read(typed, &mut rows, most);
-            if !resolve(&mut self.candidates, &mut self.duplicates, is_last)? {
+            self.read(typed, &mut rows, most);
+            if !resolve(&mut self.candidates, &mut self.duplicates)? {
                 return Ok(false);
             }
-            if is_last {
+            if self.candidates.are_last {
                 break;
             }
         }
@@ -157,10 +159,10 @@ impl<'a> KeyReader<'a> {
         PlacedFault::at(duplicate.row, FaultLocation::Key(duplicate.key as usize), fault)
     }
 
-    /// Reads the keys of the next rows, of `most` rows at most. Returns true if these are the last rows.
-    fn read(&mut self, typed: TypedChunk<'_>, rows: &mut FaultlessRows<'_>, most: usize) -> bool {
+    /// Reads the keys of the next rows, of `most` rows at most.
+    fn read(&mut self, typed: TypedChunk<'_>, rows: &mut FaultlessRows<'_>, most: usize) {
         let Self { keys, candidates, scratch, .. } = self;
-        let is_last = rows.take(most, &mut candidates.rows);
+        candidates.are_last = rows.take(most, &mut candidates.rows);
         for (key, cells) in keys.keys.iter().zip(&mut candidates.keys) {
             cells.fingerprints.clear();
             cells.values.clear();
@@ -177,7 +179,6 @@ impl<'a> KeyReader<'a> {
                 }
             }
         }
-        is_last
     }
 }
 

@@ -1,7 +1,7 @@
 //! The first row with a key.
 
 /// The position of the first row with a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct First {
     /// The number of the record, from 1.
     pub(crate) record: u64,

@@ -35,14 +35,14 @@ impl Turns {
         locked(&self.state)
     }
 
-    /// Waits for the turn of a chunk, and resolves some of its candidates; if `is_last` is true, the turn is passed on.
+    /// Waits for the turn of a chunk, and resolves some of its candidates; behind the last ones the turn is passed on.
     /// Returns false if the pipeline has stopped.
     ///
     /// # Errors
     /// When the file for keys that do not fit in memory cannot be written or read.
     pub(crate) fn resolve(
         &self,
-        (sequence, is_last): (u64, bool),
+        sequence: u64,
         candidates: &mut Candidates,
         duplicates: &mut Vec<Duplicate>,
         has_stopped: impl Fn() -> bool,
@@ -55,7 +55,7 @@ impl Turns {
             return Ok(false);
         }
         state.known.resolve(candidates, duplicates)?;
-        if is_last {
+        if candidates.are_last {
             state.next += 1;
             drop(state);
             self.changed.notify_all();

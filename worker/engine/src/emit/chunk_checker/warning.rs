@@ -32,13 +32,13 @@ impl ChunkChecker<'_> {
             let non_rows_before = chunk.index.non_rows.partition_point(|non_row| non_row.start < row.start);
             let position = positions.of(row.start, u64::from(of_row[0].row) + non_rows_before as u64);
             let rejected = Rejected::Row(row, of_row);
+            let record = Record { rejected, raw: rejected.raw(chunk), position, is_utf8: true };
             if wants.warning_samples {
-                let record = Record { rejected, raw: rejected.raw(chunk), position, is_utf8: true };
                 samples.push(self.writer.sample(chunk, &record)?);
                 wants.warning_samples = samples.len() < SAMPLES;
             }
             if let Some(writer) = &mut feedback
-                && !writer.warn((chunk, &rejected), position, feedback_rows)
+                && !writer.warn(chunk, &record, feedback_rows)
             {
                 feedback = None;
             }

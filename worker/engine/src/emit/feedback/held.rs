@@ -39,14 +39,14 @@ impl Quota {
     }
 }
 
-/// The rows of one chunk.
+/// Rows of a chunk, or of a file.
 #[derive(Debug, Default)]
-pub(crate) struct ChunkRows {
+pub(crate) struct FeedbackRows {
     pub(crate) rejected: Vec<FeedbackRow>,
     pub(crate) warned: Vec<FeedbackRow>,
 }
 
-impl ChunkRows {
+impl FeedbackRows {
     pub(crate) fn clear(&mut self) {
         self.rejected.clear();
         self.warned.clear();
@@ -58,35 +58,50 @@ impl ChunkRows {
     }
 }
 
-/// The rows of a file that fit into the answer.
+/// Rows of one kind, and what may still be taken.
+#[derive(Debug)]
+struct QuotaRows {
+    quota: Quota,
+    rows: Vec<FeedbackRow>,
+}
+
+impl QuotaRows {
+    fn new(asked: &Feedback) -> Self {
+        Self { quota: Quota::new(asked), rows: Vec::new() }
+    }
+
+    /// Takes rows until one does not fit; no row is left in `new`.
+    fn take(&mut self, new: &mut Vec<FeedbackRow>) {
+        self.rows.extend(new.drain(..).take_while(|row| self.quota.take(row.weight())));
+    }
+}
+
+/// The rows of a file that fit into its feedback.
 #[derive(Debug)]
 pub(crate) struct HeldRows {
-    rejected: (Quota, Vec<FeedbackRow>),
-    warned: (Quota, Vec<FeedbackRow>),
+    rejected: QuotaRows,
+    warned: QuotaRows,
     /// Most rows of both.
     most: u64,
 }
 
 impl HeldRows {
     pub(crate) fn new(asked: &Feedback) -> Self {
-        let none = || (Quota::new(asked), Vec::new());
-        Self { rejected: none(), warned: none(), most: asked.rows }
+        Self { rejected: QuotaRows::new(asked), warned: QuotaRows::new(asked), most: asked.rows }
     }
 
     /// Takes the rows of the next chunk.
-    pub(crate) fn take(&mut self, chunk: &mut ChunkRows) {
-        for ((quota, rows), new) in [(&mut self.rejected, &mut chunk.rejected), (&mut self.warned, &mut chunk.warned)] {
-            rows.extend(new.drain(..).take_while(|row| quota.take(row.weight())));
-        }
-        chunk.clear();
+    pub(crate) fn take(&mut self, chunk: &mut FeedbackRows) {
+        self.rejected.take(&mut chunk.rejected);
+        self.warned.take(&mut chunk.warned);
     }
 
-    /// Returns the rejected rows, and the rows with warnings that fill the rest of the answer.
-    pub(crate) fn finish(self) -> (Vec<FeedbackRow>, Vec<FeedbackRow>) {
-        let (rejected, mut warned) = (self.rejected.1, self.warned.1);
+    /// Returns the rejected rows, and the rows with warnings that fill the rest of the feedback.
+    pub(crate) fn finish(self) -> FeedbackRows {
+        let (rejected, mut warned) = (self.rejected.rows, self.warned.rows);
         let left = usize::try_from(self.most).unwrap_or(usize::MAX).saturating_sub(rejected.len());
         warned.truncate(left);
-        (rejected, warned)
+        FeedbackRows { rejected, warned }
     }
 }
 
@@ -101,8 +116,8 @@ impl WantedRows {
     /// Updates the flags from the quotas of the file. Without an answer no rows are wanted.
     pub(crate) fn note(&self, held: Option<&HeldRows>) {
         let wants = |quota: Option<&Quota>| quota.is_some_and(|quota| !quota.has_ended());
-        self.rejected.store(wants(held.map(|held| &held.rejected.0)), Ordering::Relaxed);
-        self.warned.store(wants(held.map(|held| &held.warned.0)), Ordering::Relaxed);
+        self.rejected.store(wants(held.map(|held| &held.rejected.quota)), Ordering::Relaxed);
+        self.warned.store(wants(held.map(|held| &held.warned.quota)), Ordering::Relaxed);
     }
 
     pub(crate) fn rejected(&self) -> bool {
@@ -143,16 +158,16 @@ mod tests {
             let all: Vec<_> = lengths.iter().zip(1..).map(|(length, record)| row(record, *length)).collect();
             let taken = |size: usize| {
                 let mut held = HeldRows::new(&asked);
-                held.rejected.0.bytes = 60_000;
+                held.rejected.quota.bytes = 60_000;
                 for chunk in all.chunks(size) {
-                    held.take(&mut ChunkRows { rejected: chunk.to_vec(), warned: chunk.to_vec() });
+                    held.take(&mut FeedbackRows { rejected: chunk.to_vec(), warned: chunk.to_vec() });
                 }
                 held.finish()
             };
             let (one, other) = (taken(size), taken(1));
-            prop_assert_eq!(&one.0, &other.0);
-            prop_assert_eq!(one.1, other.1);
-            prop_assert!(one.0.len() as u64 <= rows);
+            prop_assert_eq!(&one.rejected, &other.rejected);
+            prop_assert_eq!(one.warned, other.warned);
+            prop_assert!(one.rejected.len() as u64 <= rows);
         }
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod writer;
 use std::sync::Arc;
 
 use crate::codes::Code;
+use crate::emit::feedback::held::FeedbackRows;
 use crate::typing::column::Column;
 
 /// Maximum number of faults listed for a row; further faults are counted.
@@ -27,7 +28,8 @@ pub struct FeedbackTable {
 }
 
 impl FeedbackTable {
-    pub(crate) fn new(columns: &[Column], (rejected, warned): (Vec<FeedbackRow>, Vec<FeedbackRow>)) -> Self {
+    pub(crate) fn new(columns: &[Column], rows: FeedbackRows) -> Self {
+        let FeedbackRows { rejected, warned } = rows;
         Self { columns: columns.iter().map(FeedbackColumn::of).collect(), rejected, warned }
     }
 }

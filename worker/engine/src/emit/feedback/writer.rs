@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use sluice_csv::{Chunk, Dialect, NonRow, NonRowKind, Position, QuoteFault, Row, cell_number, raw_cells, unquote};
 
-use super::held::{ChunkRows, Quota};
+use super::held::{FeedbackRows, Quota};
 use super::words::{CellWords, quoted_value};
 use super::{FEEDBACK_FAULTS, FeedbackFault, FeedbackRow, RowCells, push_bytes};
 use crate::codes::Code;
 use crate::descriptor::{Feedback, Settings};
-use crate::emit::reject_line::Rejected;
+use crate::emit::reject_line::{Record, Rejected};
 use crate::fault::{CellFault, FaultLocation, PlacedFault};
 use crate::resolve::candidates::Duplicate;
 use crate::resolve::foreign::file_keys::FileForeignKey;
@@ -30,18 +30,27 @@ pub(crate) struct FeedbackWriter<'a> {
     keys: &'a [FileKey],
     foreign_keys: &'a [FileForeignKey<'a>],
     /// Words of faults that came up, by column and kind.
-    words: HashMap<(usize, usize), CellWords>,
+    words: HashMap<FaultKind, CellWords>,
     /// Quotas that count only the rows of this chunk: a row of the chunk beyond them cannot be in the answer.
     rejected: Quota,
     warned: Quota,
     scratch: Vec<u8>,
 }
 
+/// A column, and a kind of fault of its cells.
+#[derive(PartialEq, Eq, Hash)]
+struct FaultKind {
+    column: usize,
+    /// The number of [`CellFault::kind`].
+    kind: usize,
+}
+
 impl<'a> FeedbackWriter<'a> {
     pub(crate) fn new(
         asked: &'a Feedback,
-        (columns, dialect, settings): (&'a [Column], &'a Dialect, &'a Settings),
-        (keys, foreign_keys): (&'a [FileKey], &'a [FileForeignKey<'a>]),
+        columns: &'a [Column],
+        dialect: &'a Dialect,
+        settings: &'a Settings,
     ) -> Self {
         Self {
             asked,
@@ -50,8 +59,8 @@ impl<'a> FeedbackWriter<'a> {
             settings,
             numbers: if settings.rules.is_empty() { HashMap::new() } else { by_name(columns) },
             redacts: columns.iter().any(|column| column.redacted),
-            keys,
-            foreign_keys,
+            keys: &[],
+            foreign_keys: &[],
             words: HashMap::new(),
             rejected: Quota::new(asked),
             warned: Quota::new(asked),
@@ -59,8 +68,13 @@ impl<'a> FeedbackWriter<'a> {
         }
     }
 
+    /// Returns the writer with the keys of the file.
+    pub(crate) fn with_keys(self, keys: &'a [FileKey], foreign_keys: &'a [FileForeignKey<'a>]) -> Self {
+        Self { keys, foreign_keys, ..self }
+    }
+
     /// Begins a chunk.
-    pub(crate) fn begin(&mut self, rows: &mut ChunkRows) {
+    pub(crate) fn begin(&mut self, rows: &mut FeedbackRows) {
         rows.clear();
         self.rejected = Quota::new(self.asked);
         self.warned = Quota::new(self.asked);
@@ -70,38 +84,29 @@ impl<'a> FeedbackWriter<'a> {
     #[cold]
     pub(crate) fn reject(
         &mut self,
-        (chunk, rejected): (&Chunk, &Rejected<'_>),
-        position: Position,
+        chunk: &Chunk,
+        rejected: &Record<'_>,
         duplicates: &[Duplicate],
-        rows: &mut ChunkRows,
+        rows: &mut FeedbackRows,
     ) -> bool {
-        let row = self.row((chunk, rejected), position, duplicates);
+        let row = self.row(chunk, rejected, duplicates);
         self.rejected.take(row.weight());
         rows.rejected.push(row);
         !self.rejected.has_ended()
     }
 
     /// Adds a clean row that is warned of. Returns false when no later one of the chunk can be in the answer.
-    pub(crate) fn warn(
-        &mut self,
-        (chunk, warned): (&Chunk, &Rejected<'_>),
-        position: Position,
-        rows: &mut ChunkRows,
-    ) -> bool {
-        let row = self.row((chunk, warned), position, &[]);
+    pub(crate) fn warn(&mut self, chunk: &Chunk, warned: &Record<'_>, rows: &mut FeedbackRows) -> bool {
+        let row = self.row(chunk, warned, &[]);
         self.warned.take(row.weight());
         rows.warned.push(row);
         !self.warned.has_ended()
     }
 
-    fn row(
-        &mut self,
-        (chunk, rejected): (&Chunk, &Rejected<'_>),
-        at: Position,
-        duplicates: &[Duplicate],
-    ) -> FeedbackRow {
-        let Position { record, line, .. } = at;
-        match *rejected {
+    fn row(&mut self, chunk: &Chunk, record: &Record<'_>, duplicates: &[Duplicate]) -> FeedbackRow {
+        let rejected = record.rejected;
+        let Position { record, line, .. } = record.position;
+        match rejected {
             Rejected::Row(row, faults) => {
                 let cells = self.cells(chunk, row);
                 let told = faults.iter().take(FEEDBACK_FAULTS);
@@ -163,7 +168,7 @@ impl<'a> FeedbackWriter<'a> {
     fn cell_fault(&mut self, column: usize, fault: CellFault, cells: &RowCells) -> FeedbackFault {
         let (language, columns) = (self.asked.language, self.columns);
         let value = self.value(column, cells);
-        let key = (column, fault.kind());
+        let key = FaultKind { column, kind: fault.kind() };
         let words = self.words.entry(key).or_insert_with(|| CellWords::new(&columns[column], fault, language));
         let (message, expected) = (words.message(&value, language), Arc::clone(&words.expected));
         FeedbackFault { column: Some(column), code: fault.code(), message, expected, help: None }
