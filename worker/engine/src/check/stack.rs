@@ -6,7 +6,7 @@ use polars::prelude::*;
 use polars_arrow::bitmap::{Bitmap, BitmapBuilder};
 
 use crate::bound::{Bound, Enumeration, Scalar as Value};
-use crate::check::evaluation::{COMPARISONS, FrameError, array, each_true, select};
+use crate::check::evaluation::{COMPARISONS, FrameError, Violation, array, each_true, select};
 use crate::fault::{CellFault, Constraint, PlacedFault};
 use crate::types::{Constraints, StatisticsKind};
 use crate::typing::column::Column as Checked;
@@ -199,10 +199,11 @@ fn evaluate<T: Stacked>(
     };
     let wanted: Vec<&Member<T>> = members.iter().filter(is_wanted).collect();
     for members in wanted.chunks(columns_at_once(rows)) {
-        let (columns, checks) = stack(members, subset, rows, typed);
-        let (expressions, meaning): (Vec<Expr>, Vec<Constraint>) = checks.into_iter().unzip();
+        let Frame { columns, checks } = stack(members, subset, rows, typed);
+        let (expressions, constraints): (Vec<Expr>, Vec<Constraint>) =
+            checks.into_iter().map(|check| (check.broken, check.constraint)).unzip();
         let found = select(rows * members.len(), columns, &expressions)?;
-        for (column, constraint) in found.columns().iter().zip(meaning) {
+        for (column, constraint) in found.columns().iter().zip(constraints) {
             let fault = CellFault::Constraint(constraint);
             each_true(column.bool()?, |cell| {
                 let (member, row) = (cell / rows, cell % rows);
@@ -218,13 +219,14 @@ fn columns_at_once(rows: usize) -> usize {
     (CELLS / rows).max(1)
 }
 
-/// Returns the columns of a frame, and the expressions over them.
-fn stack<T: Stacked>(
-    members: &[&Member<T>],
-    subset: ConstraintSubset,
-    rows: usize,
-    typed: &[TypedColumn],
-) -> (Vec<Column>, Vec<(Expr, Constraint)>) {
+/// The columns of a frame, and the expressions over them.
+struct Frame {
+    columns: Vec<Column>,
+    checks: Vec<Violation>,
+}
+
+/// Puts columns on top of each other.
+fn stack<T: Stacked>(members: &[&Member<T>], subset: ConstraintSubset, rows: usize, typed: &[TypedColumn]) -> Frame {
     let mut values = Vec::with_capacity(rows * members.len());
     let mut validity = BitmapBuilder::with_capacity(values.capacity());
     for member in members {
@@ -248,7 +250,7 @@ fn stack<T: Stacked>(
             Constraint::ExclusiveMinimum => cell().lt_eq(bound),
             _ => cell().gt_eq(bound),
         };
-        checks.push((broken.alias(format!("broken {}", NAMES[nth])), constraint));
+        checks.push(Violation { constraint, broken: broken.alias(format!("broken {}", NAMES[nth])) });
     }
     if members.iter().any(|member| member.enumeration.is_some()) {
         let which = (0..members.len() as u32).flat_map(|member| std::iter::repeat_n(member, rows));
@@ -259,9 +261,9 @@ fn stack<T: Stacked>(
             &[col("which")],
             |_, fields| Ok(Field::new(fields[0].name().clone(), DataType::Boolean)),
         );
-        checks.push((broken.alias("broken enum"), Constraint::Enum));
+        checks.push(Violation { constraint: Constraint::Enum, broken: broken.alias("broken enum") });
     }
-    (columns, checks)
+    Frame { columns, checks }
 }
 
 /// Returns a Boolean column: true for a value that is not in the enumeration of its column. A column without an

@@ -4,7 +4,7 @@ use sluice_csv::LineTerminator;
 
 use super::model::{
     Assertion, Bound, DeclaredEncoding, Descriptor, Enumeration, Field, FieldType, FieldsMatch, Header, KeyKind, Limit,
-    Schema, Severity,
+    Schema, Severity, TrailerSum,
 };
 use crate::document::path::quoted;
 use crate::shown::counted;
@@ -61,7 +61,8 @@ impl Descriptor {
         line("line end", ends, "dialect.lineTerminator");
         let spaces = if dialect.skip_initial_space { "are skipped" } else { "are kept" };
         line("spaces before a cell", spaces.to_owned(), "dialect.skipInitialSpace");
-        let (encoding, origin) = self.encoding_words();
+        let encoding = self.encoding_words();
+        let origin = if self.encoding == DeclaredEncoding::Nothing { "default" } else { "given" };
         lines.push(format!("  {:<20} {encoding:<28} ({origin})", "encoding"));
         if let Some(compression) = self.compression {
             let value = format!("{compression:?}, if the name says none").to_lowercase();
@@ -84,13 +85,13 @@ impl Descriptor {
         }
     }
 
-    /// Returns the encoding of the files in words, and where it comes from.
-    fn encoding_words(&self) -> (String, &'static str) {
+    /// Returns the encoding of the files in words.
+    fn encoding_words(&self) -> String {
         match self.encoding {
-            DeclaredEncoding::Nothing => ("utf-8".to_owned(), "default"),
-            DeclaredEncoding::Detect => ("what each file looks like".to_owned(), "given"),
-            DeclaredEncoding::Utf16 => ("utf-16".to_owned(), "given"),
-            DeclaredEncoding::Named(coding) => (coding.name(), "given"),
+            DeclaredEncoding::Nothing => "utf-8".to_owned(),
+            DeclaredEncoding::Detect => "what each file looks like".to_owned(),
+            DeclaredEncoding::Utf16 => "utf-16".to_owned(),
+            DeclaredEncoding::Named(coding) => coding.name(),
         }
     }
 
@@ -138,7 +139,7 @@ impl Descriptor {
             if let Some(column) = trailer.count {
                 line.push_str(&format!(", has the number of rows in column {column}"));
             }
-            for (field, column) in &trailer.sums {
+            for TrailerSum { field, column } in &trailer.sums {
                 line.push_str(&format!(", has the sum of {} in column {column}", quoted(field)));
             }
             lines.push(format!("{line}, or it is refused"));

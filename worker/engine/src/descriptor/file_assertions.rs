@@ -6,7 +6,7 @@ use super::settings::known;
 use super::{last, trailer};
 use crate::document::path::quoted;
 use crate::document::place::Place;
-use crate::parse;
+use crate::parse::{self, Affixes};
 
 /// Most assertions of a descriptor, including those of `trailer` and `last`.
 const MOST: usize = 200;
@@ -103,7 +103,7 @@ fn number(place: &Place<'_>, measure: Measure) -> Option<Bound> {
         let count = place.integer(0, u64::MAX)?;
         return Some(Bound::new(count.to_string(), Scalar::Number(count as f64)));
     }
-    let read = |text: &str| parse::number(text.as_bytes(), true, None, '.').map(|number| number.value);
+    let read = |text: &str| parse::number(text.as_bytes(), Affixes::Refused, None, '.').map(|number| number.value);
     let found = place.as_number().and_then(|text| Some((text, read(text)?)));
     match found.filter(|(_, value)| value.is_finite()) {
         Some((text, value)) => Some(Bound::new(text, Scalar::Number(value))),

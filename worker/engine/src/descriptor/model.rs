@@ -8,7 +8,7 @@ use sluice_csv::Dialect;
 use super::answer::Feedback;
 use super::given::Given;
 pub use super::integrity::{FileHash, HashAlgorithm, Integrity};
-pub use super::whole_file::{Assertion, Band, ComparisonWithEarlier, Limit, Measure, Trailer};
+pub use super::whole_file::{Assertion, Band, ComparisonWithEarlier, Limit, Measure, Trailer, TrailerSum};
 pub use crate::bound::Enumeration;
 pub use crate::bound::{Bound, Scalar};
 use crate::compression::Compression;
@@ -212,8 +212,17 @@ pub struct Settings {
 pub struct Headers {
     /// How labels and names of fields are compared.
     pub matching: HeaderMatch,
-    /// Pairs of a label and the name of the field that it stands for.
-    pub aliases: Vec<(String, String)>,
+    /// Labels that stand for fields of another name.
+    pub aliases: Vec<Alias>,
+}
+
+/// A label that stands for a field of another name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// The label.
+    pub label: String,
+    /// The name of the field.
+    pub field: String,
 }
 
 /// How labels and names of fields are compared.

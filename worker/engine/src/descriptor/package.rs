@@ -242,8 +242,7 @@ impl<'a> Reader<'a> {
 
     fn item(&mut self, item: &Place<'_>, log: &MistakeLog) {
         if item.as_str().is_none() {
-            let (name, paths) = self.entry(item);
-            self.push(PackageResource { name, paths, other: None });
+            self.push(entry(item, None));
             return;
         }
         if self.others.len() == REFERRED {
@@ -256,29 +255,8 @@ impl<'a> Reader<'a> {
         let document = NeighbourReader::new(log, self.neighbours, &mut hash).open(item);
         self.hash = hash;
         let Some(document) = document else { return };
-        let (name, paths) = self.entry(&document.root(log));
-        self.push(PackageResource { name, paths, other: Some(self.others.len()) });
+        self.push(entry(&document.root(log), Some(self.others.len())));
         self.others.push(document);
-    }
-
-    /// Reads name and paths of a resource.
-    fn entry(&self, place: &Place<'_>) -> (String, Vec<String>) {
-        if !place.object("write a Data Resource") {
-            return Default::default();
-        }
-        let name = place.get("name").and_then(|name| name.string("write the name between quotes"));
-        const REMEDY: &str = "write the path of a file, or a list of paths";
-        let paths = match path_pattern::path_of(place) {
-            None => Vec::new(),
-            Some(path) => match path.as_str() {
-                Some(path) => vec![path.to_owned()],
-                None => {
-                    let items = path.array(REMEDY).unwrap_or_default();
-                    items.iter().filter_map(|item| item.string(REMEDY).map(str::to_owned)).collect()
-                }
-            },
-        };
-        (name.unwrap_or_default().to_owned(), paths)
     }
 
     fn push(&mut self, resource: PackageResource) {
@@ -313,6 +291,26 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// Reads name and paths of a resource; `other` is the index of its own document, if it has one.
+fn entry(place: &Place<'_>, other: Option<usize>) -> PackageResource {
+    const REMEDY: &str = "write the path of a file, or a list of paths";
+    if !place.object("write a Data Resource") {
+        return PackageResource { name: String::new(), paths: Vec::new(), other };
+    }
+    let name = place.get("name").and_then(|name| name.string("write the name between quotes"));
+    let paths = match path_pattern::path_of(place) {
+        None => Vec::new(),
+        Some(path) => match path.as_str() {
+            Some(path) => vec![path.to_owned()],
+            None => {
+                let items = path.array(REMEDY).unwrap_or_default();
+                items.iter().filter_map(|item| item.string(REMEDY).map(str::to_owned)).collect()
+            }
+        },
+    };
+    PackageResource { name: name.unwrap_or_default().to_owned(), paths, other }
 }
 
 /// Returns the most bytes that a document of this name may have.

@@ -5,7 +5,7 @@ use std::fmt;
 use jsonc_parser::ast;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use crate::document::file::{Document, Node, Value};
+use crate::document::file::{Document, Member, Node, Value};
 use crate::document::mistake::MistakeLog;
 use crate::document::path::{element, member};
 
@@ -63,7 +63,7 @@ impl Document {
                 Node { at: array.range.start, value: Value::Array(items) }
             }
             ast::Value::Object(object) => {
-                let mut members: Vec<(String, usize, Node)> = Vec::with_capacity(object.properties.len());
+                let mut members: Vec<Member> = Vec::with_capacity(object.properties.len());
                 let mut first = std::collections::HashMap::new();
                 for property in object.properties {
                     let at = property.range.start;
@@ -75,9 +75,9 @@ impl Document {
                         log.push(|| self.mistake_at(at, trail, message, "keep one"));
                         continue;
                     }
-                    let value = self.node(log, &trail, property.value);
+                    let node = self.node(log, &trail, property.value);
                     first.insert(name.clone(), at);
-                    members.push((name, at, value));
+                    members.push(Member { name, at, node });
                 }
                 Node { at: object.range.start, value: Value::Object(members) }
             }

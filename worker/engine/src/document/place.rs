@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::document::compared::Compared;
-use crate::document::file::{Document, Node, Position, Value};
+use crate::document::file::{Document, Member, Node, Position, Value};
 use crate::document::mistake::MistakeLog;
 use crate::document::path::{EXCERPT, element, member, quoted};
 use crate::parse::{ExactDecimal, Json};
@@ -223,7 +223,7 @@ impl<'a> Place<'a> {
         let Value::Object(members) = &self.node.value else {
             return None;
         };
-        let Some((name, _, node)) = members.iter().find(|(other, ..)| other == name) else {
+        let Some(Member { name, node, .. }) = members.iter().find(|other| other.name == name) else {
             return self.extra.iter().find(|(other, _)| *other == name).map(|(_, place)| place.clone());
         };
         Some(Place { node, at: node.at, path: member(&self.path, name), ..self.bare() })
@@ -245,7 +245,7 @@ impl<'a> Place<'a> {
     pub(crate) fn children(&self) -> Vec<Place<'a>> {
         match &self.node.value {
             Value::Array(items) => (0..items.len()).filter_map(|nth| self.step(&nth.to_string())).collect(),
-            Value::Object(members) => members.iter().filter_map(|(name, ..)| self.get_or_null(name)).collect(),
+            Value::Object(members) => members.iter().filter_map(|member| self.get_or_null(&member.name)).collect(),
             _ => Vec::new(),
         }
     }
@@ -269,11 +269,11 @@ impl<'a> Place<'a> {
 
     /// Returns the names of an object, each with a place that points at the name.
     pub(crate) fn names(&self) -> impl Iterator<Item = (&'a str, Place<'a>)> {
-        let members: &'a [(String, usize, Node)] = match &self.node.value {
+        let members: &'a [Member] = match &self.node.value {
             Value::Object(members) => members,
             _ => &[],
         };
-        members.iter().map(|(name, at, node)| {
+        members.iter().map(|Member { name, at, node }| {
             let path = member(&self.path, name);
             (name.as_str(), Place { node, at: *at, path, ..self.bare() })
         })
@@ -289,7 +289,7 @@ fn json(node: &Node) -> Json {
         Value::String(text) => Json::String(text.clone()),
         Value::Array(items) => Json::Array(items.iter().map(json).collect()),
         Value::Object(members) => {
-            Json::Object(members.iter().map(|(name, _, node)| (name.clone(), json(node))).collect())
+            Json::Object(members.iter().map(|member| (member.name.clone(), json(&member.node))).collect())
         }
     }
 }
@@ -312,11 +312,11 @@ fn write_json(node: &Node, out: &mut String) {
         }
         Value::Object(members) => {
             out.push('{');
-            for (nth, (name, _, value)) in members.iter().enumerate() {
+            for (nth, Member { name, node, .. }) in members.iter().enumerate() {
                 out.push_str(if nth > 0 { "," } else { "" });
                 string(name, out);
                 out.push(':');
-                write_json(value, out);
+                write_json(node, out);
             }
             out.push('}');
         }

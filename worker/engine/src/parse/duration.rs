@@ -40,7 +40,7 @@ impl Duration {
                 (is_time, is_empty, designators, rest) = (true, true, b"HMS", after);
                 continue;
             }
-            let (number, fraction, designator, after) = part(rest)?;
+            let (Part { number, fraction, designator }, after) = part(rest)?;
             if designator == b'W' && after.is_empty() && is_empty && !is_time && fraction.is_none() {
                 duration.seconds = number * 7 * 86_400;
                 return Some(duration.normal());
@@ -106,10 +106,16 @@ impl PartialOrd for Duration {
     }
 }
 
-/// A part of a duration: number, digits of the fraction if there is a point, designator, and the text behind it.
-type Part<'t> = (i128, Option<&'t [u8]>, u8, &'t [u8]);
+/// A part of a duration: `1.5S`.
+struct Part<'t> {
+    number: i128,
+    /// The digits of the fraction; `None` without a point.
+    fraction: Option<&'t [u8]>,
+    designator: u8,
+}
 
-fn part(text: &[u8]) -> Option<Part<'_>> {
+/// Reads a part of a duration, and returns it with the text behind it.
+fn part(text: &[u8]) -> Option<(Part<'_>, &[u8])> {
     let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let count = digits(text);
     let significant = text[..count].iter().skip_while(|&&digit| digit == b'0');
@@ -129,7 +135,7 @@ fn part(text: &[u8]) -> Option<Part<'_>> {
         rest => (None, rest),
     };
     let (&designator, rest) = rest.split_first()?;
-    Some((number, fraction, designator, rest))
+    Some((Part { number, fraction, designator }, rest))
 }
 
 #[cfg(test)]

@@ -69,14 +69,22 @@ enum Part {
     Month(u32),
 }
 
+/// A time as a clock shows it.
+#[derive(Clone, Copy, Debug)]
+struct Clock {
+    hour: u32,
+    minute: u32,
+    /// The microseconds of the minute.
+    micros: i64,
+}
+
 #[derive(Default)]
 struct Reader {
     parts: Vec<Part>,
     /// The separators between parts that follow each other: the mark inside a word, or a space between words.
     separators: Vec<u8>,
     weekday: Option<usize>,
-    /// Hour, minute, and microseconds of the minute.
-    clock: Option<(u32, u32, i64)>,
+    clock: Option<Clock>,
     is_afternoon: Option<bool>,
     offset: Option<i64>,
 }
@@ -94,7 +102,7 @@ impl Reader {
                 // The number before `am` or `pm` is an hour and not a part of a date.
                 let Some(Part::Number(hour, 1..=2)) = self.parts.pop() else { return Err(Unread::Form) };
                 self.separators.pop();
-                self.clock = Some((hour, 0, 0));
+                self.clock = Some(Clock { hour, minute: 0, micros: 0 });
             }
             self.is_afternoon = Some(half);
         } else if let (Some(offset), true, None) = (zone(word), has_clock, self.offset) {
@@ -120,7 +128,7 @@ impl Reader {
                 }
             }
         }
-        if self.clock.replace((hour, minute, micros)).is_some() {
+        if self.clock.replace(Clock { hour, minute, micros }).is_some() {
             return Err(Unread::Form);
         }
         if rest.is_empty() {
@@ -192,12 +200,12 @@ impl Reader {
         }
         let time = match (self.clock.take(), self.is_afternoon) {
             (None, _) => None,
-            (Some((hour @ 1..=12, minute, micros)), Some(is_afternoon)) => {
+            (Some(Clock { hour: hour @ 1..=12, minute, micros }), Some(is_afternoon)) => {
                 let hour = hour % 12 + if is_afternoon { 12 } else { 0 };
                 Some(clock(hour, minute, 0).ok_or(Unread::Form)? + micros)
             }
             (Some(_), Some(_)) => return Err(Unread::Form),
-            (Some((hour, minute, micros)), None) => Some(clock(hour, minute, 0).ok_or(Unread::Form)? + micros),
+            (Some(Clock { hour, minute, micros }), None) => Some(clock(hour, minute, 0).ok_or(Unread::Form)? + micros),
         };
         Ok(Moment { days, time, offset: self.offset })
     }

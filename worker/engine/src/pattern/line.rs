@@ -1,6 +1,6 @@
 //! Patterns that are a sequence of classes, one for each byte.
 
-use crate::pattern::alphabet::Alphabet;
+use crate::pattern::alphabet::{Alphabet, CharacterRange};
 use crate::pattern::automaton::Table;
 
 /// Most positions of a [`Line`].
@@ -48,7 +48,7 @@ impl Line {
     }
 
     /// Adds a position for characters of one byte, or the positions of all bytes of a single character. Returns `None` if this is impossible.
-    fn add(&mut self, characters: &[(u32, u32)]) -> Option<()> {
+    fn add(&mut self, characters: &[CharacterRange]) -> Option<()> {
         let mut add = |bytes: &mut dyn Iterator<Item = u8>| {
             for byte in bytes {
                 self.allowed[usize::from(byte)] |= 1u64.checked_shl(self.positions as u32).unwrap_or(0);
@@ -56,17 +56,17 @@ impl Line {
             self.positions += 1;
             (self.positions <= POSITIONS).then_some(())
         };
-        if let &[(first, last)] = characters
+        if let &[CharacterRange { first, last }] = characters
             && first == last
         {
             let mut bytes = [0; 4];
             let text = char::from_u32(first)?.encode_utf8(&mut bytes);
             return text.bytes().try_for_each(|byte| add(&mut std::iter::once(byte)));
         }
-        if characters.iter().any(|&(_, last)| last >= 128) {
+        if characters.iter().any(|range| range.last >= 128) {
             return None;
         }
-        add(&mut characters.iter().flat_map(|&(first, last)| first as u8..=last as u8))
+        add(&mut characters.iter().flat_map(|range| range.first as u8..=range.last as u8))
     }
 
     #[inline]

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use regex_automata::util::primitives::StateID;
 
-use crate::pattern::automaton::Nondeterministic;
+use crate::pattern::automaton::{Closure, Nondeterministic};
 use crate::pattern::refused::Refused;
 
 /// Most positions of a pattern.
@@ -48,7 +48,7 @@ impl Sets {
             return Err(Refused::TooManyStates);
         }
         let (mut known, mut positions) = (HashMap::new(), Vec::new());
-        let (states, empty) = automaton.first(steps);
+        let Closure { states, ends: empty } = automaton.first(steps);
         let mut first = Set::default();
         for state in states {
             position_all(automaton, state, &mut known, &mut positions)?.for_each(|position| add(&mut first, position));
@@ -66,7 +66,7 @@ impl Sets {
         // The loop itself adds positions.
         while let Some(Position { symbols, next }) = positions.get(position) {
             symbols.iter().for_each(|&symbol| add(&mut sets.takes[usize::from(symbol)], position));
-            let (states, ends) = automaton.behind(*next, steps);
+            let Closure { states, ends } = automaton.behind(*next, steps);
             if ends {
                 add(&mut sets.ends, position);
             }
@@ -139,10 +139,11 @@ fn position_all(
         return Ok(known.clone());
     }
     let first = positions.len();
-    automaton.edges(state, |(low, high, next)| {
-        match positions[first..].iter_mut().find(|position| position.next == next) {
-            Some(position) => position.symbols.extend(low..=high),
-            None => positions.push(Position { symbols: (low..=high).collect(), next }),
+    automaton.edges(state, |edge| {
+        let symbols = edge.first..=edge.last;
+        match positions[first..].iter_mut().find(|position| position.next == edge.next) {
+            Some(position) => position.symbols.extend(symbols),
+            None => positions.push(Position { symbols: symbols.collect(), next: edge.next }),
         }
     });
     if positions.len() > POSITIONS {

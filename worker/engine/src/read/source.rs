@@ -158,7 +158,7 @@ pub(crate) fn open<'a>(
             // As many bytes of other files in an archive may be skipped as the file itself may expand to.
             let by_ratio = |bytes: u64| bytes.saturating_mul(limits.expansion.into()).max(EXPANSION_FLOOR);
             let most_passed = stored_total.map_or(u64::MAX, by_ratio).min(limits.expanded_bytes);
-            let (reader, format) = decompress(counted, compression, (settings.member, most_passed))?;
+            let Decompressed { reader, format } = decompress(counted, compression, settings.member, most_passed)?;
             Box::new(Capped { reader, stored, stored_total, storage_failed, decoded: 0, limits, format })
         }
     };
@@ -172,12 +172,21 @@ pub(crate) fn open<'a>(
     Ok(Opened { reader: Box::new(io::Cursor::new(head).chain(decoded)), encoding })
 }
 
-/// Returns the decoder of a stream, and the name of its format. From a ZIP archive it reads the file `member`, or the only file.
+/// A stream that is decompressed.
+struct Decompressed<'a> {
+    reader: Box<dyn Read + Send + 'a>,
+    /// The name of the format.
+    format: &'static str,
+}
+
+/// Returns the decoder of a stream. From a ZIP archive it reads the file `member`, or the only file, behind at most `most_passed` bytes of
+/// others.
 fn decompress<'a>(
     mut counted: impl Read + Send + 'a,
     compression: Compression,
-    (member, most_passed): (Option<&str>, u64),
-) -> io::Result<(Box<dyn Read + Send + 'a>, &'static str)> {
+    member: Option<&str>,
+    most_passed: u64,
+) -> io::Result<Decompressed<'a>> {
     let head = read_head(&mut counted, FRAME_HEAD.max(XZ_HEAD))?;
     let (magic, format): (&[u8], _) = match compression {
         Compression::Gzip => (GZIP, "gzip"),
@@ -216,7 +225,7 @@ fn decompress<'a>(
             Box::new(Windowed { decoder, _turn: turn })
         }
     };
-    Ok((reader, format))
+    Ok(Decompressed { reader, format })
 }
 
 /// A decoder with its permission to decode.

@@ -216,7 +216,7 @@ fn single(typed: &TypedColumn, rows: &Rows, fingerprinter: &Fingerprinter, cells
             State::Value => fingerprinter.of_integer(*value),
             State::Inexact => {
                 let mut writer = fingerprinter.writer();
-                writer.finer(std::mem::replace(value, NO_INTEGER), typed.nanoseconds(row));
+                writer.time_with_nanoseconds(std::mem::replace(value, NO_INTEGER), typed.nanoseconds(row));
                 writer.finish()
             }
             State::Missing | State::Failed => NO_PART,

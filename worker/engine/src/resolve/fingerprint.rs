@@ -7,7 +7,7 @@
 
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 
-use crate::parse::ExactDecimal;
+use crate::parse::{ExactDecimal, ScaledInteger};
 
 /// Makes the fingerprints of one check; clones make the same fingerprints.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +43,7 @@ impl Writer {
 
     /// Writes a time with nanoseconds beyond its microseconds. No other time begins with these bytes, because years
     /// have four digits.
-    pub(crate) fn finer(&mut self, value: i64, nanoseconds: u16) {
+    pub(crate) fn time_with_nanoseconds(&mut self, value: i64, nanoseconds: u16) {
         self.0.write_i64(i64::MIN + i64::from(nanoseconds));
         self.0.write_i64(value);
     }
@@ -75,8 +75,8 @@ impl Writer {
 
     /// Writes a decimal of any length.
     pub(crate) fn exact_decimal(&mut self, decimal: &ExactDecimal) {
-        match decimal.mantissa_and_exponent() {
-            Some((mantissa, exponent)) => self.short_decimal(mantissa, exponent),
+        match decimal.scaled_integer() {
+            Some(ScaledInteger { mantissa, exponent }) => self.short_decimal(mantissa, exponent),
             None => {
                 self.0.write_u8(1);
                 decimal.hash(&mut self.0);

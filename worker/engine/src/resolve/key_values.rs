@@ -37,7 +37,7 @@ pub(super) fn write(
     match values {
         Values::Texts(_) => {}
         Values::Datetimes(values) | Values::Times(values) if states[row] == State::Inexact => {
-            writer.finer(values[row], typed[column].nanoseconds(row));
+            writer.time_with_nanoseconds(values[row], typed[column].nanoseconds(row));
         }
         Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => writer.integer(values[row]),
         Values::Dates(values) | Values::YearMonths(values) => writer.integer(values[row].into()),

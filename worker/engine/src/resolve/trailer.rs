@@ -78,8 +78,8 @@ pub(crate) struct TrailerReader<'a> {
 impl<'a> TrailerReader<'a> {
     pub(crate) fn new(trailer: &'a Trailer, columns: &[Column], dialect: &'a Dialect) -> Self {
         let indices = by_name(columns);
-        let summed: Vec<_> = trailer.sums.iter().map(|(field, _)| indices.get(&**field).copied()).collect();
-        let of_sums = trailer.sums.iter().map(|&(_, column)| column);
+        let summed: Vec<_> = trailer.sums.iter().map(|sum| indices.get(&*sum.field).copied()).collect();
+        let of_sums = trailer.sums.iter().map(|sum| sum.column);
         let kept: Vec<usize> = trailer.count.into_iter().chain(of_sums).map(|column| column - 1).collect();
         let last_kept = kept.iter().copied().max().unwrap_or_default();
         let totals = vec![ControlTotal::default(); summed.len()];

@@ -4,14 +4,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::check::frame::FrameChecks;
 use crate::fault::FaultLocation;
-use crate::parse::TemporalFormat;
+use crate::parse::{Affixes, TemporalFormat};
 use crate::types::FieldType;
 use crate::types::{Date, Datetime, Field as Declared, Integer, Number, Time, YearMonth};
 
 fn kind(which: usize) -> FieldType {
     match which {
-        0 => FieldType::Integer(Integer { bare_number: true, group_char: None }),
-        1 => FieldType::Number(Number { bare_number: true, group_char: None, decimal_char: '.' }),
+        0 => FieldType::Integer(Integer { affixes: Affixes::Refused, group_char: None }),
+        1 => FieldType::Number(Number { affixes: Affixes::Refused, group_char: None, decimal_char: '.' }),
         2 => FieldType::Date(Date(TemporalFormat::Default)),
         3 => FieldType::Time(Time(TemporalFormat::Default)),
         4 => FieldType::Datetime(Datetime(TemporalFormat::Default)),
@@ -64,7 +64,7 @@ fn the_number_of_expressions_does_not_depend_on_the_number_of_columns() {
     let members: Vec<&Member<i64>> = stacks.integers.iter().collect();
     let (mut frames, mut expressions) = (0, 0);
     for members in members.chunks(columns_at_once(rows)) {
-        let (columns, checks) = stack(members, ConstraintSubset::All, rows, &typed);
+        let Frame { columns, checks } = stack(members, ConstraintSubset::All, rows, &typed);
         assert!(columns.iter().all(|column| column.len() == rows * members.len() && column.len() <= CELLS));
         frames += 1;
         expressions += checks.len();

@@ -9,7 +9,7 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
 
-use crate::parse::{PatternItem, TemporalFormat};
+use crate::parse::{Affixes, PatternItem, TemporalFormat};
 use crate::types::{Boolean, Date, Datetime, DecimalDigits, FieldType, Integer, ItemType, Number, StringFormat, Time};
 use crate::typing::column::Column;
 
@@ -113,9 +113,11 @@ fn only(field: Type) -> Vec<TypePtr> {
 fn field_type(items: ItemType) -> FieldType {
     match items {
         ItemType::String => FieldType::String(StringFormat::Default),
-        ItemType::Integer => FieldType::Integer(Integer { bare_number: true, group_char: None }),
+        ItemType::Integer => FieldType::Integer(Integer { affixes: Affixes::Refused, group_char: None }),
         ItemType::Boolean => FieldType::Boolean(Boolean::default()),
-        ItemType::Number => FieldType::Number(Number { bare_number: true, group_char: None, decimal_char: '.' }),
+        ItemType::Number => {
+            FieldType::Number(Number { affixes: Affixes::Refused, group_char: None, decimal_char: '.' })
+        }
         ItemType::Datetime => FieldType::Datetime(Datetime(TemporalFormat::Default)),
         ItemType::Date => FieldType::Date(Date(TemporalFormat::Default)),
         ItemType::Time => FieldType::Time(Time(TemporalFormat::Default)),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Tagged, TrailerFindings};
 use crate::bound::Scalar;
-use crate::descriptor::Trailer;
+use crate::descriptor::{Trailer, TrailerSum};
 use crate::parse::ExactDecimal;
 use crate::report::{AssertionOutcome, Decision, Rows};
 use crate::resolve::control_total::ControlTotal;
@@ -39,7 +39,7 @@ pub(crate) fn decide(
             findings.count
         ));
     }
-    let needed = trailer.count.into_iter().chain(trailer.sums.iter().map(|(_, column)| *column)).max().unwrap_or(1);
+    let needed = trailer.count.into_iter().chain(trailer.sums.iter().map(|sum| sum.column)).max().unwrap_or(1);
     if needed > cells {
         return failed(format!("{found} and has {}, expected at least {needed}", counted(cells as u64, "cell")));
     }
@@ -50,7 +50,7 @@ pub(crate) fn decide(
         outcomes.push(count(values.next().unwrap_or_default(), rows.read));
     }
     let indices = by_name(columns);
-    for (((field, _), text), total) in trailer.sums.iter().zip(values).zip(&findings.totals) {
+    for ((TrailerSum { field, .. }, text), total) in trailer.sums.iter().zip(values).zip(&findings.totals) {
         let column = indices.get(&**field).map(|&index| &columns[index]);
         outcomes.push(control_total(field, column, text, total));
     }
