@@ -61,7 +61,7 @@ pub(crate) struct CheckedChunk {
     pub(crate) samples: Vec<Reject>,
     /// The first clean rows of the chunk that have warnings, as samples.
     pub(crate) warning_samples: Vec<Reject>,
-    /// Rows for the answer to the sender.
+    /// Rows for the feedback to the sender.
     pub(crate) feedback_rows: FeedbackRows,
 }
 
@@ -124,7 +124,7 @@ pub(crate) struct ChunkChecker<'a> {
     /// The statistics of each column; other threads may share them.
     statistics: &'a [Mutex<ColumnStatistics>],
     writer: RejectWriter<'a>,
-    /// Writes the rows for the sender, if an answer is asked for.
+    /// Writes the rows for the sender, if feedback is asked for.
     feedback: Option<FeedbackWriter<'a>>,
     tally: Tally,
     typed: Vec<TypedColumn>,

@@ -15,9 +15,9 @@ pub(crate) struct Wants {
     pub(crate) samples: bool,
     /// Samples of clean rows with warnings.
     pub(crate) warning_samples: bool,
-    /// Rejected rows for the answer to the sender.
+    /// Rejected rows for the feedback to the sender.
     pub(crate) rejected_rows: bool,
-    /// Rows with warnings for the answer to the sender.
+    /// Rows with warnings for the feedback to the sender.
     pub(crate) warned_rows: bool,
     /// The values of clean rows.
     pub(crate) values: bool,

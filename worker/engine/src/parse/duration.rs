@@ -18,7 +18,20 @@ pub struct Duration {
 const DIGITS: usize = 18;
 
 /// The months at which XML Schema compares durations, as years and months: 1696-09, 1697-02, 1903-03, 1903-07.
-const REFERENCES: [(i128, i128); 4] = [(1696, 9), (1697, 2), (1903, 3), (1903, 7)];
+const REFERENCES: [Month; 4] = [
+    Month { year: 1696, month: 9 },
+    Month { year: 1697, month: 2 },
+    Month { year: 1903, month: 3 },
+    Month { year: 1903, month: 7 },
+];
+
+/// A month of a year.
+#[derive(Clone, Copy)]
+struct Month {
+    year: i128,
+    /// The month, from 1.
+    month: i128,
+}
 
 impl Duration {
     /// Reads `-?PnYnMnDTnHnMnS` or `-?PnW`. Each part stands at most once, at least one part has to be there, and a `T` needs a part behind it;
@@ -78,7 +91,7 @@ impl Duration {
     }
 
     /// Returns the whole seconds of the duration when it starts at the first day of this month, without the sign.
-    fn seconds_from(&self, (year, month): (i128, i128)) -> i128 {
+    fn seconds_from(&self, Month { year, month }: Month) -> i128 {
         let start = year * 12 + month - 1;
         let end = if self.negative { start - self.months } else { start + self.months };
         (days_before_month(end) - days_before_month(start)).abs() * 86_400 + self.seconds

@@ -104,7 +104,7 @@ impl Head {
                 self.hints.extend(hint::lone_carriage_returns(record.raw(), descriptor.dialect.line_terminator));
             }
             let clean = source.clean_bytes(&record.bytes, offset);
-            self.take((&record, &clean), is_label, descriptor)?;
+            self.take(&record, &clean, is_label, descriptor)?;
             if is_label {
                 labels.take(&record, join, is_last, source.encoding)?;
             }
@@ -117,7 +117,8 @@ impl Head {
     /// Takes a record up to the header into the head. All these records together may be no larger than one record.
     fn take(
         &mut self,
-        (record, clean): (&OneRecord, &[u8]),
+        record: &OneRecord,
+        clean: &[u8],
         is_label: bool,
         descriptor: &Descriptor,
     ) -> Result<(), Refusal> {

@@ -60,7 +60,7 @@ pub(crate) struct Sink<'a> {
     pub(crate) most_free: usize,
     pub(crate) samples: Vec<Reject>,
     pub(crate) warning_samples: Vec<Reject>,
-    /// Rows for the sender; `None` if no answer is asked for.
+    /// Rows for the sender; `None` if no feedback is asked for.
     pub(crate) feedback_rows: Option<HeldRows>,
     pub(crate) failure: Option<PipelineError>,
 }

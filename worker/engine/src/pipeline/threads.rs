@@ -66,7 +66,7 @@ pub(crate) struct Pipeline<'a> {
     source: Mutex<Source<'a>>,
     encoding: &'a FileEncoding,
     state: PipelineState<'a>,
-    /// The settings of the answer for the sender, if one is asked for.
+    /// The settings of the feedback for the sender, if it is asked for.
     feedback: Option<Feedback>,
     /// Counts of the records that were checked before the number of columns was known.
     prologue: Tally,

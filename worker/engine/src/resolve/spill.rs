@@ -83,11 +83,13 @@ struct Run {
 }
 
 impl Run {
-    /// Writes all keys of a table, and adds them to the filter as keys of run `number`.
+    /// Writes all keys of a table, whose memory goes back to `pieces`, and adds them to the filter as keys of run `number`.
     fn write(
-        (table, pieces): (Table, &mut Pieces),
+        table: Table,
+        pieces: &mut Pieces,
         spill: &mut Spill,
-        (filter, number): (&mut Filter, usize),
+        filter: &mut Filter,
+        number: usize,
     ) -> io::Result<Self> {
         let (start, keys) = (spill.end, table.len());
         let parts = table.into_parts(pieces);
@@ -171,7 +173,7 @@ impl Runs {
         }
         // cannot fail: a filter was added if there was none.
         let filter = self.filters.last_mut().unwrap_or_else(|| unreachable!());
-        let run = Run::write((table, pieces), spill, (filter, number))?;
+        let run = Run::write(table, pieces, spill, filter, number)?;
         bytes += run.bytes();
         self.runs.push(run);
         Ok(Some(bytes))

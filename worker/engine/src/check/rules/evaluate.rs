@@ -72,24 +72,19 @@ impl RuleChecks {
         }
         let rows = chunk.index.rows.len();
         for first in (0..rows).step_by(self.frame_rows) {
-            self.evaluate_block(
-                first..rows.min(first.saturating_add(self.frame_rows)),
-                (chunk, dialect),
-                typed,
-                findings,
-            )?;
+            let rows = first..rows.min(first.saturating_add(self.frame_rows));
+            self.evaluate_block(&Block { rows, chunk, dialect }, typed, findings)?;
         }
         Ok(())
     }
 
     fn evaluate_block(
         &self,
-        rows: std::ops::Range<usize>,
-        (chunk, dialect): (&Chunk, &Dialect),
+        block: &Block<'_>,
         typed: &[TypedColumn],
         findings: &mut Findings<'_>,
     ) -> Result<(), FrameError> {
-        let block = Block { rows: rows.clone(), chunk, dialect };
+        let rows = block.rows.clone();
         let columns = self.inputs.iter().map(|&input| block.column(input, typed).into_column()).collect();
         let found = select(rows.len(), columns, &self.expressions)?;
         for (number, (column, &warns)) in found.columns().iter().zip(&self.warns).enumerate() {

@@ -9,7 +9,7 @@ use crate::emit::reject_line::{Record, Rejected};
 use crate::report::SAMPLES;
 
 impl ChunkChecker<'_> {
-    /// Counts the warnings of rows without a fault, and keeps the first of these rows as samples and for the answer to the sender.
+    /// Counts the warnings of rows without a fault, and keeps the first of these rows as samples and for the feedback to the sender.
     pub(super) fn warn(
         &mut self,
         chunk: &Chunk,

@@ -1,14 +1,14 @@
-//! Collects the rows of an answer in the order of the file, up to a limit of rows and of bytes.
+//! Collects the rows of the feedback in the order of the file, up to a limit of rows and of bytes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::FeedbackRow;
 use crate::descriptor::Feedback;
 
-/// Maximum memory of the rejected rows of an answer, in bytes. Rows with warnings may take the same again.
+/// Maximum memory of the rejected rows of the feedback, in bytes. Rows with warnings may take the same again.
 pub const HELD_BYTES: usize = 32 << 20;
 
-/// The rows and bytes that an answer can still take.
+/// The rows and bytes that the feedback can still take.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quota {
     rows: u64,
@@ -105,7 +105,7 @@ impl HeldRows {
     }
 }
 
-/// Flags that the checking threads read: whether the answer can still take rows of a chunk that begins now.
+/// Flags that the checking threads read: whether the feedback can still take rows of a chunk that begins now.
 #[derive(Debug, Default)]
 pub(crate) struct WantedRows {
     rejected: AtomicBool,
@@ -113,7 +113,7 @@ pub(crate) struct WantedRows {
 }
 
 impl WantedRows {
-    /// Updates the flags from the quotas of the file. Without an answer no rows are wanted.
+    /// Updates the flags from the quotas of the file. Without feedback no rows are wanted.
     pub(crate) fn note(&self, held: Option<&HeldRows>) {
         let wants = |quota: Option<&Quota>| quota.is_some_and(|quota| !quota.has_ended());
         self.rejected.store(wants(held.map(|held| &held.rejected.quota)), Ordering::Relaxed);
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_does_not_fit_ends_the_answer() {
+    fn a_row_that_does_not_fit_ends_the_feedback() {
         let mut quota = Quota { rows: 9, bytes: 10, has_ended: false };
         assert!(quota.take(4) && !quota.take(7) && !quota.take(1) && quota.has_ended());
         let mut quota = Quota { rows: 2, bytes: 10, has_ended: false };

@@ -1,7 +1,7 @@
-//! The content of an answer to the sender of a file: the rejected rows as they were sent, with what is wrong in their language.
+//! The content of the feedback to the sender of a file: the rejected rows as they were sent, with what is wrong in their language.
 //!
 //! The threads that check chunks build the rows. Rows are taken in the order of the file, up to the number that the descriptor asks for
-//! ([`held`]). No row is built after that, so an answer does not slow down the rest of a file of bad rows.
+//! ([`held`]). No row is built after that, so the feedback does not slow down the rest of a file of bad rows.
 
 pub(crate) mod held;
 mod words;
@@ -16,7 +16,7 @@ use crate::typing::column::Column;
 /// Maximum number of faults listed for a row; further faults are counted.
 pub const FEEDBACK_FAULTS: usize = 100;
 
-/// The rows of an answer.
+/// The rows of the feedback.
 #[derive(Clone, Debug, Default)]
 pub struct FeedbackTable {
     /// The columns of the file, in its order.
@@ -52,7 +52,7 @@ impl FeedbackColumn {
     }
 }
 
-/// A row of an answer.
+/// A row of the feedback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedbackRow {
     /// 1-based number of its record.

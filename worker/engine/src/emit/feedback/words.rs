@@ -1,4 +1,4 @@
-//! The words for the faults of a cell in an answer: ids of the catalogue with their parameters.
+//! The words for the faults of a cell in the feedback: ids of the catalogue with their parameters.
 
 use std::sync::Arc;
 

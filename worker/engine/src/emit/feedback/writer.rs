@@ -18,7 +18,7 @@ use crate::resolve::keys::FileKey;
 use crate::rules::message::Shown;
 use crate::typing::column::{Column, by_name};
 
-/// Makes the rows of an answer.
+/// Makes the rows of the feedback.
 pub(crate) struct FeedbackWriter<'a> {
     asked: &'a Feedback,
     columns: &'a [Column],
@@ -31,7 +31,7 @@ pub(crate) struct FeedbackWriter<'a> {
     foreign_keys: &'a [FileForeignKey<'a>],
     /// Words of faults that came up, by column and kind.
     words: HashMap<FaultKind, CellWords>,
-    /// Quotas that count only the rows of this chunk: a row of the chunk beyond them cannot be in the answer.
+    /// Quotas that count only the rows of this chunk: a row of the chunk beyond them cannot be in the feedback.
     rejected: Quota,
     warned: Quota,
     scratch: Vec<u8>,
@@ -80,7 +80,7 @@ impl<'a> FeedbackWriter<'a> {
         self.warned = Quota::new(self.asked);
     }
 
-    /// Adds a rejected record. Returns false when no later one of the chunk can be in the answer.
+    /// Adds a rejected record. Returns false when no later one of the chunk can be in the feedback.
     #[cold]
     pub(crate) fn reject(
         &mut self,
@@ -95,7 +95,7 @@ impl<'a> FeedbackWriter<'a> {
         !self.rejected.has_ended()
     }
 
-    /// Adds a clean row that is warned of. Returns false when no later one of the chunk can be in the answer.
+    /// Adds a clean row that is warned of. Returns false when no later one of the chunk can be in the feedback.
     pub(crate) fn warn(&mut self, chunk: &Chunk, warned: &Record<'_>, rows: &mut FeedbackRows) -> bool {
         let row = self.row(chunk, warned, &[]);
         self.warned.take(row.weight());
