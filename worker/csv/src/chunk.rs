@@ -22,7 +22,7 @@ pub struct Chunk {
     pub start: Position,
     pub(crate) columns: usize,
     pub(crate) line_end: u8,
-    pub(crate) unusual: Option<Unusual>,
+    pub(crate) unusual: Option<UnusualLayout>,
     pub(crate) quotes: bool,
 }
 
@@ -200,18 +200,18 @@ struct Layout<'c> {
     ends: &'c [u32],
     columns: usize,
     line_end: u8,
-    unusual: Option<&'c Unusual>,
+    unusual: Option<&'c UnusualLayout>,
 }
 
 /// Settings of unusual dialects, in which a cell does not simply stand between two delimiters of one byte.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Unusual {
+pub(crate) struct UnusualLayout {
     delimiter_bytes: u32,
     skip_initial_space: bool,
     trailing_delimiter: bool,
 }
 
-impl Unusual {
+impl UnusualLayout {
     pub(crate) fn of(dialect: &Dialect) -> Option<Self> {
         let &Dialect { delimiter, skip_initial_space, trailing_delimiter, .. } = dialect;
         let delimiter_bytes = delimiter.length() as u32;
@@ -296,7 +296,7 @@ impl Layout<'_> {
     }
 
     #[inline(never)]
-    fn unusual_span(self, unusual: &Unusual, row: Row, column: usize) -> Range<usize> {
+    fn unusual_span(self, unusual: &UnusualLayout, row: Row, column: usize) -> Range<usize> {
         let of_cell = row.first_end as usize + column;
         let mut start = match column {
             0 => row.start,

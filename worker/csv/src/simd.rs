@@ -1,7 +1,7 @@
 //! The SIMD tokenizer: records of a plain dialect, from bit masks of 64 bytes.
 //!
 //! # For readers who change this file
-//! The input is read in blocks of 64 bytes. For each block an instruction set ([`Blocks`]) computes three masks, words
+//! The input is read in blocks of 64 bytes. For each block an instruction set ([`InstructionSet`]) computes three masks, words
 //! of 64 bits: bit n is a property of byte n. From there on no byte is looked at one by one; all is arithmetic over
 //! masks. Bits are drawn below in the order of the bytes, so the lowest bit stands at the left, and `mask << 1` moves
 //! the picture one bit to the *right*: it asks "what stood in front of this byte?"
@@ -32,7 +32,7 @@
 //! * A block hands three bits to the next one ([`Carry`]): whether it is inside quotes, whether a quote may open,
 //!   whether the last byte was a closing quote.
 //!
-//! `cell_ends` (`ends & legal`) becomes offsets in [`Index::ends`] in one step ([`Blocks::write_offsets`]). Then a loop
+//! `cell_ends` (`ends & legal`) becomes offsets in [`Index::ends`] in one step ([`InstructionSet::write_offsets`]). Then a loop
 //! runs over the line ends among them, once per record: the number of cells is a difference of two positions in `ends`,
 //! so a row costs four additions and one comparison, however many cells it has.
 //!
@@ -44,7 +44,7 @@
 //!    line, usually in the middle of a block: blocks are not aligned to anything.
 //! 4. `index.lines` counts the line ends of whole blocks; the line ends of the current record are subtracted when
 //!    `scan` ends, and counted again with that record.
-//! 5. Before the first block, the vector has room for one end per remaining byte and 64 more: [`Blocks::write_offsets`]
+//! 5. Before the first block, the vector has room for one end per remaining byte and 64 more: [`InstructionSet::write_offsets`]
 //!    writes up to 64 offsets unchecked, the offsets of the bits and then arbitrary ones.
 //! 6. A record over the limit, a record without a line end and a fault near the end of the data are *not* decided here:
 //!    `scan` returns `false` and the scalar tokenizer ([`TokenizerInput::settle`]) decides. It is the oracle of the tests, so a new
@@ -58,7 +58,7 @@
 
 use crate::index::{Index, NonRowKind, QuoteFault};
 use crate::line_ends::{line_ends, without_cr};
-use crate::masks::{Blocks, Masks};
+use crate::masks::{InstructionSet, Masks};
 use crate::scalar::{Progress, RecordExtent, Step, TokenizerInput};
 
 /// Bytes of a block.
@@ -144,7 +144,7 @@ struct BlockEnds {
 
 /// Tokenizes whole records of a plain dialect.
 #[inline(always)]
-pub(crate) fn tokenize<B: Blocks>(blocks: B, input: &TokenizerInput<'_>, index: &mut Index) -> Progress {
+pub(crate) fn tokenize<B: InstructionSet>(blocks: B, input: &TokenizerInput<'_>, index: &mut Index) -> Progress {
     let TokenizerInput { data, soft_end, is_last, .. } = *input;
     let mut cursor = Cursor::at(input.start, index.ends.len());
     loop {
@@ -173,12 +173,12 @@ pub(crate) fn tokenize<B: Blocks>(blocks: B, input: &TokenizerInput<'_>, index: 
 /// Reads block after block. Returns true at the end of the data or at the soft end, and false if the current record
 /// needs the scalar tokenizer.
 #[inline(always)]
-fn scan<B: Blocks>(blocks: B, input: &TokenizerInput<'_>, index: &mut Index, cursor: &mut Cursor) -> bool {
+fn scan<B: InstructionSet>(blocks: B, input: &TokenizerInput<'_>, index: &mut Index, cursor: &mut Cursor) -> bool {
     let TokenizerInput { data, soft_end, columns, .. } = *input;
     let mut at = cursor.current.start;
     index.ends.reserve(data.len() - at + BLOCK);
     let mut tail = [0; BLOCK];
-    // Blocks with quotes come in groups. For some blocks after one, the quotes are computed without a test whether there are any: an
+    // InstructionSet with quotes come in groups. For some blocks after one, the quotes are computed without a test whether there are any: an
     // unpredictable branch costs more.
     let mut expect_quotes = 0_u32;
     let faultless = loop {
@@ -232,7 +232,7 @@ fn block_at<'b>(data: &'b [u8], at: usize, tail: &'b mut [u8; BLOCK]) -> Block<'
 
 /// Determines which bytes are inside quotes, and whether each quote may stand where it does.
 #[inline(always)]
-fn read_quotes<B: Blocks>(
+fn read_quotes<B: InstructionSet>(
     blocks: B,
     input: &TokenizerInput<'_>,
     block: &Block<'_>,
@@ -271,7 +271,7 @@ fn read_quotes<B: Blocks>(
 /// # Safety
 /// The vector must have room for 64 more offsets.
 #[inline(always)]
-unsafe fn push_ends<B: Blocks>(blocks: B, cell_ends: u64, at: u32, ends: &mut Vec<u32>) {
+unsafe fn push_ends<B: InstructionSet>(blocks: B, cell_ends: u64, at: u32, ends: &mut Vec<u32>) {
     let before = ends.len();
     // SAFETY: the caller made room for 64 offsets. The first of them that are written are the offsets of the bits.
     unsafe {

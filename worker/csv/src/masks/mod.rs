@@ -37,7 +37,7 @@ use has;
 /// 3. It writes nothing before `out` and nothing at or behind `out[64]`.
 ///
 /// All implementations return the same bits. Safety does not depend on that; the tests compare them.
-pub(crate) unsafe trait Blocks: Copy {
+pub(crate) unsafe trait InstructionSet: Copy {
     /// Returns where the three bytes stand that give a record its structure.
     fn masks(self, block: &[u8; 64]) -> Masks;
     /// Returns where one byte stands.

@@ -1,7 +1,7 @@
 use super::{BLOCK, Carry, Fault, block_at, read_quotes};
 use crate::dialect::Dialect;
 use crate::index::QuoteFault;
-use crate::masks::{Blocks, Portable};
+use crate::masks::{InstructionSet, Portable};
 use crate::scalar::TokenizerInput;
 
 /// The first `count` bits, drawn as in the documentation of the module.

@@ -111,11 +111,11 @@ impl ByColumn {
         if self.columns.is_empty() {
             return Ok(());
         }
-        let mut shared = Vec::with_capacity(self.columns.len());
+        let mut buffers = Vec::with_capacity(self.columns.len());
         let mut series = Vec::with_capacity(self.columns.len());
         for &index in &self.columns {
             let lent = lend(&mut typed[index], column_name(index));
-            shared.push(lent.buffer);
+            buffers.push(lent.buffer);
             series.push(lent.column);
         }
         let found = select(rows, series, &self.expressions)?;
@@ -125,7 +125,7 @@ impl ByColumn {
             each_true(broken.bool()?, at_fault);
         }
         drop(found);
-        for (&index, buffer) in self.columns.iter().zip(shared) {
+        for (&index, buffer) in self.columns.iter().zip(buffers) {
             buffer.give_back(&mut typed[index]);
         }
         Ok(())
@@ -178,7 +178,7 @@ fn literal(bound: &Bound) -> Expr {
 }
 
 /// Values that are lent to Polars without a copy, and taken back after the evaluation.
-enum Shared {
+enum LentBuffer {
     I64(Buffer<i64>),
     I32(Buffer<i32>),
     F64(Buffer<f64>),
@@ -187,7 +187,7 @@ enum Shared {
 
 /// Values as a column of Polars, and the buffer that they were moved into.
 struct Lent {
-    buffer: Shared,
+    buffer: LentBuffer,
     column: polars::prelude::Column,
 }
 
@@ -198,48 +198,48 @@ fn lend(typed: &mut TypedColumn, name: PlSmallStr) -> Lent {
         Values::Integers(values) => {
             let buffer = Buffer::from_vec(std::mem::take(values));
             let series = Int64Chunked::with_chunk(name, array(&buffer, validity)).into_series();
-            (Shared::I64(buffer), series)
+            (LentBuffer::I64(buffer), series)
         }
         Values::Datetimes(values) => {
             let buffer = Buffer::from_vec(std::mem::take(values));
             let series = Int64Chunked::with_chunk(name, array(&buffer, validity))
                 .into_datetime(TimeUnit::Microseconds, None)
                 .into_series();
-            (Shared::I64(buffer), series)
+            (LentBuffer::I64(buffer), series)
         }
         Values::Times(values) => {
             // Polars stores times as nanoseconds.
             let nanoseconds: Buffer<i64> = values.iter().map(|micros| micros * 1000).collect::<Vec<_>>().into();
             let series = Int64Chunked::with_chunk(name, array(&nanoseconds, validity)).into_time().into_series();
-            (Shared::None, series)
+            (LentBuffer::None, series)
         }
         Values::Numbers { values, .. } => {
             let buffer = Buffer::from_vec(std::mem::take(values));
             let series = Float64Chunked::with_chunk(name, array(&buffer, validity)).into_series();
-            (Shared::F64(buffer), series)
+            (LentBuffer::F64(buffer), series)
         }
         Values::Dates(values) => {
             let buffer = Buffer::from_vec(std::mem::take(values));
             let series = Int32Chunked::with_chunk(name, array(&buffer, validity)).into_date().into_series();
-            (Shared::I32(buffer), series)
+            (LentBuffer::I32(buffer), series)
         }
         Values::YearMonths(values) => {
             let buffer = Buffer::from_vec(std::mem::take(values));
             let series = Int32Chunked::with_chunk(name, array(&buffer, validity)).into_series();
-            (Shared::I32(buffer), series)
+            (LentBuffer::I32(buffer), series)
         }
         Values::Booleans(values) => {
             let bits: Bitmap = values.iter().copied().collect();
             let array =
                 polars_arrow::array::BooleanArray::new(polars_arrow::datatypes::ArrowDataType::Boolean, bits, validity);
-            (Shared::None, BooleanChunked::with_chunk(name, array).into_series())
+            (LentBuffer::None, BooleanChunked::with_chunk(name, array).into_series())
         }
-        Values::Texts(spans) => (Shared::None, Series::full_null(name, spans.len(), &DataType::String)),
+        Values::Texts(spans) => (LentBuffer::None, Series::full_null(name, spans.len(), &DataType::String)),
     };
     Lent { buffer, column: series.into_column() }
 }
 
-impl Shared {
+impl LentBuffer {
     fn give_back(self, typed: &mut TypedColumn) {
         match (self, &mut typed.values) {
             (Self::I64(buffer), Values::Integers(values) | Values::Datetimes(values)) => *values = take_back(buffer),

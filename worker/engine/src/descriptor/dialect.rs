@@ -13,7 +13,7 @@ const FOR_OTHER_FILES: [&str; 6] = ["property", "itemType", "itemKeys", "sheetNu
 
 /// The content of a `dialect` object.
 #[derive(Debug)]
-pub(super) struct Read {
+pub(super) struct ReadDialect {
     pub(super) dialect: Dialect,
     pub(super) header: Header,
     pub(super) delimiter_given: bool,
@@ -21,14 +21,14 @@ pub(super) struct Read {
     pub(super) ignores_header_case: bool,
 }
 
-impl Default for Read {
+impl Default for ReadDialect {
     fn default() -> Self {
         let dialect = Dialect::default();
         Self { dialect, header: Header::First, delimiter_given: false, ignores_header_case: false }
     }
 }
 
-impl Read {
+impl ReadDialect {
     /// Adds the null sequence of the dialect to the missing values of every field of a schema.
     pub(super) fn add_null_sequence(&self, schema: Option<&mut Schema>) {
         let (Some(null), Some(schema)) = (&self.dialect.null_sequence, schema) else { return };
@@ -47,8 +47,8 @@ impl Read {
     }
 }
 
-pub(super) fn read(place: &Place<'_>) -> Read {
-    let mut read = Read::default();
+pub(super) fn read(place: &Place<'_>) -> ReadDialect {
+    let mut read = ReadDialect::default();
     if !place.object("write the dialect, or the name of a file beside the descriptor") {
         return read;
     }

@@ -19,7 +19,7 @@ impl Descriptor {
     /// Returns the descriptor for files without a descriptor: the header of the file, every column a string, and default limits. Its hash is
     /// the hash of no bytes.
     pub fn structural() -> Self {
-        let dialect::Read { dialect, header, delimiter_given, .. } = dialect::Read::default();
+        let dialect::ReadDialect { dialect, header, delimiter_given, .. } = dialect::ReadDialect::default();
         let (settings, encoding) = (Settings::default(), DeclaredEncoding::default());
         Self {
             schema: None,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sluice_csv::Sequence;
 
-use super::field_names::Fields;
+use super::field_names::FieldLookup;
 use super::model::{Trailer, TrailerSum};
 use super::settings::known;
 use crate::document::path::quoted;
@@ -14,7 +14,7 @@ use crate::document::place::Place;
 const TAG_CHARACTERS: usize = 100;
 
 /// Reads a trailer. `columns` is the most columns that a record may have.
-pub(super) fn read(place: &Place<'_>, fields: &mut Fields<'_>, columns: u32) -> Option<Trailer> {
+pub(super) fn read(place: &Place<'_>, fields: &mut FieldLookup<'_>, columns: u32) -> Option<Trailer> {
     if !known(place, &["tag", "count", "sum"]) {
         return None;
     }

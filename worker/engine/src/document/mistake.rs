@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use crate::document::compared::Compared;
+use crate::document::name_comparisons::NameComparisons;
 
 /// Most mistakes that are kept; the rest is only counted. A descriptor of 1 MiB has room for half a million.
 const KEPT: usize = 1000;
@@ -107,7 +107,7 @@ impl fmt::Display for Mistakes {
 pub(crate) struct MistakeLog {
     mistakes: RefCell<Mistakes>,
     warnings: RefCell<Mistakes>,
-    compared: RefCell<Compared>,
+    name_comparisons: RefCell<NameComparisons>,
 }
 
 /// What was read, and the warnings about it.
@@ -129,8 +129,8 @@ impl MistakeLog {
     }
 
     /// Gives `look` access to the results of comparing misspelled names.
-    pub(crate) fn compared<T>(&self, look: impl FnOnce(&mut Compared) -> T) -> T {
-        look(&mut self.compared.borrow_mut())
+    pub(crate) fn name_comparisons<T>(&self, look: impl FnOnce(&mut NameComparisons) -> T) -> T {
+        look(&mut self.name_comparisons.borrow_mut())
     }
 
     /// Returns `value` and the warnings when no mistake was found; otherwise the mistakes, with those of the descriptor `file` first.

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::document::compared::Compared;
 use crate::document::file::{Document, Member, Node, Position, Value};
 use crate::document::mistake::MistakeLog;
+use crate::document::name_comparisons::NameComparisons;
 use crate::document::path::{EXCERPT, element, member, quoted};
 use crate::parse::{ExactDecimal, Json};
 
@@ -81,8 +81,8 @@ impl<'a> Place<'a> {
     }
 
     /// Gives `look` access to the results of comparing misspelled names.
-    pub(crate) fn compared<T>(&self, look: impl FnOnce(&mut Compared) -> T) -> T {
-        self.log.compared(look)
+    pub(crate) fn name_comparisons<T>(&self, look: impl FnOnce(&mut NameComparisons) -> T) -> T {
+        self.log.name_comparisons(look)
     }
 
     /// Notes the mistake that this value is not what is expected here.

@@ -12,6 +12,7 @@ use crate::check::frame::FrameChecks;
 use crate::check::rules::evaluate::Findings;
 use crate::codes::Code;
 use crate::descriptor::{Feedback, Settings};
+use crate::emit::chunk_rejects::{ChunkRejects, FeedbackOutput, PIECE};
 use crate::emit::clean_rows::{CleanRows, StatisticsBuffers};
 use crate::emit::fault_summary::FaultCounts;
 use crate::emit::feedback::held::FeedbackRows;
@@ -21,10 +22,9 @@ use crate::emit::outlet::{ChunkError, Outlet};
 use crate::emit::parquet::columns::CleanColumns;
 use crate::emit::reject_file::{LineEnd, Lines};
 use crate::emit::reject_line::{RejectWriter, Rejected};
-use crate::emit::rejecting::{FeedbackOutput, PIECE, Rejecting};
 use crate::emit::statistics::ColumnStatistics;
 use crate::emit::walk::{FaultyRow, Stop, Walk};
-use crate::emit::warned::WarningCounts;
+use crate::emit::warning_counts::WarningCounts;
 use crate::encoding::recognise::FileEncoding;
 use crate::encoding::source_map::ChunkSourceMap;
 use crate::fault::{PlacedFault, Sorter};
@@ -328,17 +328,17 @@ impl<'a> ChunkChecker<'a> {
         let first_record = chunk.start.record;
         let mut not_utf8 = self.not_utf8.records();
         let writer = self.feedback.as_mut().filter(|_| outlet.wants().rejected_rows);
-        let mut rejecting = Rejecting::new(chunk, &mut self.writer, lines, samples, outlet);
-        rejecting.feedback = writer.map(|writer| FeedbackOutput { writer, rows: feedback_rows });
-        rejecting.positions = FilePositions::new(chunk, source_map.as_deref());
+        let mut rejects = ChunkRejects::new(chunk, &mut self.writer, lines, samples, outlet);
+        rejects.feedback = writer.map(|writer| FeedbackOutput { writer, rows: feedback_rows });
+        rejects.positions = FilePositions::new(chunk, source_map.as_deref());
         let mut walk = Walk::new(chunk, &self.faults, &mut self.clean, clean_runs);
         while let Some(next) = walk.next_stop() {
             match next {
                 Stop::Row(bad) => {
                     let FaultyRow { row, faults, ordinal } = walk.pass_row(bad);
                     self.tally.fault_counts.reject(first_record + u64::from(ordinal));
-                    if rejecting.is_wanted() {
-                        rejecting.reject(Rejected::Row(row, faults), ordinal, !not_utf8.holds_row(bad))?;
+                    if rejects.is_wanted() {
+                        rejects.reject(Rejected::Row(row, faults), ordinal, !not_utf8.holds_row(bad))?;
                     }
                 }
                 Stop::NonRow(non_row) => {
@@ -351,10 +351,10 @@ impl<'a> ChunkChecker<'a> {
                             walk.count_non_row(code);
                             self.tally.fault_counts.count_non_row(code);
                             self.tally.fault_counts.reject(first_record + u64::from(non_row.ordinal));
-                            if rejecting.is_wanted() {
+                            if rejects.is_wanted() {
                                 let is_utf8 =
                                     !not_utf8.holds_other(non_row.start..non_row.end) && !is_cut(chunk, non_row);
-                                rejecting.reject(Rejected::NonRow(non_row), non_row.ordinal, is_utf8)?;
+                                rejects.reject(Rejected::NonRow(non_row), non_row.ordinal, is_utf8)?;
                             }
                         }
                     }

@@ -95,7 +95,7 @@ impl StatisticsBuffers {
                 found.len() + others
             }
             Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => {
-                cells.count_integers(values, integers, statistics) + cells.count_finer(values, statistics)
+                cells.count_integers(values, integers, statistics) + cells.count_sub_microseconds(values, statistics)
             }
             Values::Dates(values) | Values::YearMonths(values) => cells.count_integers(values, integers, statistics),
             Values::Numbers { values, mantissas: of_values, scales } => {
@@ -167,8 +167,8 @@ impl CleanCells<'_> {
     /// cell of a clean row is missing, or is a time that microseconds do not hold.
     #[inline(always)]
     fn has_value(self) -> impl Fn(State) -> bool {
-        let has_finer = !self.typed.finer.is_empty();
-        move |state| state == State::Value || state == State::Inexact && !has_finer
+        let has_sub_microseconds = !self.typed.finer.is_empty();
+        move |state| state == State::Value || state == State::Inexact && !has_sub_microseconds
     }
 
     /// Returns the texts that the chunk holds as they are; `gathered` is the buffer.
@@ -222,7 +222,7 @@ impl CleanCells<'_> {
     }
 
     /// Counts the times that microseconds do not hold, and returns their number.
-    fn count_finer(self, values: &[i64], statistics: &mut ColumnStatistics) -> usize {
+    fn count_sub_microseconds(self, values: &[i64], statistics: &mut ColumnStatistics) -> usize {
         let mut count = 0;
         for &(row, nanoseconds) in self.typed.finer.iter().filter(|(row, _)| self.clean.holds(*row as usize)) {
             statistics.finer(values[row as usize], nanoseconds);

@@ -6,7 +6,7 @@ use crate::emit::digits::push_number;
 use crate::emit::line_limit::LineLimit;
 use crate::emit::template::ShownCell;
 use crate::json_text::{push_shown, push_text};
-use crate::resolve::first_rows::First;
+use crate::resolve::first_row::FirstRow;
 use crate::resolve::keys::FileKey;
 use crate::typing::column::Column;
 
@@ -15,7 +15,7 @@ pub(crate) struct KeyFault<'f> {
     pub(crate) code: Code,
     pub(crate) key: &'f FileKey,
     pub(crate) columns: &'f [Column],
-    pub(crate) first: First,
+    pub(crate) first: FirstRow,
 }
 
 /// Appends the fault. For a unique field it is a fault of a cell: `cell` has its text, if it may be shown. All other

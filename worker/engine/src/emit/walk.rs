@@ -26,7 +26,7 @@ pub(crate) struct FaultyRow<'w> {
 }
 
 /// What the walk has counted. An array, so that the map of all codes is looked up once for each chunk, and not for each fault.
-pub(crate) struct Counted {
+pub(crate) struct WalkCounts {
     /// Faults by code.
     pub(crate) errors: [u64; Code::ALL.len()],
     pub(crate) rejected: u64,
@@ -45,7 +45,7 @@ pub(crate) struct Walk<'w> {
     non_row: usize,
     /// Where the current run of clean bytes begins.
     clean_from: usize,
-    counted: Counted,
+    counted: WalkCounts,
 }
 
 impl<'w> Walk<'w> {
@@ -55,7 +55,7 @@ impl<'w> Walk<'w> {
         clean: &'w mut CleanRows,
         clean_runs: &'w mut Vec<Range<usize>>,
     ) -> Self {
-        let counted = Counted { errors: [0; Code::ALL.len()], rejected: 0 };
+        let counted = WalkCounts { errors: [0; Code::ALL.len()], rejected: 0 };
         Self { chunk, faults, clean, clean_runs, row: 0, fault: 0, non_row: 0, clean_from: 0, counted }
     }
 
@@ -106,7 +106,7 @@ impl<'w> Walk<'w> {
     }
 
     /// Passes the clean rows behind the last stop.
-    pub(crate) fn finish(mut self) -> Counted {
+    pub(crate) fn finish(mut self) -> WalkCounts {
         self.clean.push(self.row..self.chunk.index.rows.len(), self.first_record());
         let end = self.chunk.bytes().len();
         self.end_run(end, end);

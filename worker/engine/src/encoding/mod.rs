@@ -26,4 +26,4 @@ pub(crate) mod source_map;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transcoder;
-mod unread;
+mod unsupported;

@@ -25,13 +25,13 @@ const VALID_FOR_INVALID: usize = 3;
 pub(crate) struct FileEncoding {
     coding: Coding,
     note: Option<String>,
-    head: Head,
+    head: Beginning,
     advice: OnceLock<String>,
 }
 
 /// The beginning of a file.
 #[derive(Clone, Debug)]
-pub(crate) struct Head {
+pub(crate) struct Beginning {
     pub(crate) bytes: Arc<[u8]>,
     /// Whether these bytes are the whole file.
     pub(crate) is_whole: bool,
@@ -42,7 +42,7 @@ impl FileEncoding {
     ///
     /// # Errors
     /// A message with the encoding of the file and the remedy, if this encoding is not supported or not the declared one.
-    pub(crate) fn of(head: Head, declared: DeclaredEncoding) -> Result<Self, String> {
+    pub(crate) fn of(head: Beginning, declared: DeclaredEncoding) -> Result<Self, String> {
         let marked = marked(&head.bytes)?;
         let zeros = if marked.is_some() { None } else { zeros(&head.bytes) };
         let (coding, note) = match (declared, marked) {
@@ -157,7 +157,7 @@ fn zeros(head: &[u8]) -> Option<&'static str> {
     }
 }
 
-fn detected(head: &Head, zeros: Option<&str>) -> Coding {
+fn detected(head: &Beginning, zeros: Option<&str>) -> Coding {
     match zeros {
         Some("utf-16le") => Coding::Other(UTF_16LE),
         Some("utf-16be") => Coding::Other(UTF_16BE),
@@ -166,7 +166,7 @@ fn detected(head: &Head, zeros: Option<&str>) -> Coding {
 }
 
 /// Returns the most likely encoding of a beginning without zero bytes.
-fn guessed(head: &Head) -> Coding {
+fn guessed(head: &Beginning) -> Coding {
     if is_probably_utf8(head) {
         return Coding::Utf8;
     }
@@ -175,7 +175,7 @@ fn guessed(head: &Head) -> Coding {
 }
 
 /// Returns true if the beginning is UTF-8, perhaps with some damage.
-fn is_probably_utf8(head: &Head) -> bool {
+fn is_probably_utf8(head: &Beginning) -> bool {
     is_utf8(head) || is_mostly_utf8(&head.bytes)
 }
 
@@ -217,7 +217,7 @@ pub(crate) fn is_mostly_utf8(text: &[u8]) -> bool {
 }
 
 /// Returns true if the beginning is UTF-8, except for a character that is cut at its end.
-fn is_utf8(head: &Head) -> bool {
+fn is_utf8(head: &Beginning) -> bool {
     // The escape sequences of ISO-2022-JP are ASCII.
     memchr::memchr(0x1b, &head.bytes).is_none()
         && match simdutf8::compat::from_utf8(&head.bytes) {
@@ -227,7 +227,7 @@ fn is_utf8(head: &Head) -> bool {
 }
 
 /// Returns a note when a file is declared as something else but is UTF-8, and not just ASCII.
-fn looks_like_utf8(head: &Head, declared: Coding) -> Option<String> {
+fn looks_like_utf8(head: &Beginning, declared: Coding) -> Option<String> {
     let is_other = declared != Coding::Utf8 && declared.unit() == 1;
     let is_suspect = is_other && !head.bytes.is_ascii() && is_utf8(head);
     is_suspect.then(|| {
@@ -244,7 +244,7 @@ mod tests {
     use super::*;
 
     fn of(bytes: &[u8], declared: DeclaredEncoding) -> Result<FileEncoding, String> {
-        FileEncoding::of(Head { bytes: bytes.into(), is_whole: true }, declared)
+        FileEncoding::of(Beginning { bytes: bytes.into(), is_whole: true }, declared)
     }
 
     fn utf16(text: &str, is_big: bool) -> Vec<u8> {

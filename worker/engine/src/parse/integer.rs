@@ -26,7 +26,7 @@ const SAFE_DIGITS: usize = 18;
 pub fn integer(cell: &[u8], affixes: Affixes, group_char: Option<char>) -> Result<i64, IntegerError> {
     match bare(cell) {
         Err(IntegerError::NotAnInteger) if affixes == Affixes::Stripped || group_char.is_some() => {
-            dressed(cell, affixes, group_char)
+            with_notation(cell, affixes, group_char)
         }
         result => result,
     }
@@ -107,7 +107,7 @@ fn long(negative: bool, digits: &[u8]) -> Result<i64, IntegerError> {
 }
 
 #[inline(never)]
-fn dressed(cell: &[u8], affixes: Affixes, group_char: Option<char>) -> Result<i64, IntegerError> {
+fn with_notation(cell: &[u8], affixes: Affixes, group_char: Option<char>) -> Result<i64, IntegerError> {
     // An integer has no decimal character. The one that is passed must only be no digit and differ from the group character.
     bare(&plain_decimal(cell, affixes, group_char, if group_char == Some('.') { ',' } else { '.' }))
 }

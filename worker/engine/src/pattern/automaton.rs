@@ -25,7 +25,7 @@ enum Side {
 
 /// The automaton of a pattern before it is made deterministic, and the symbols that it reads.
 #[derive(Debug)]
-pub(super) struct Nondeterministic {
+pub(super) struct SymbolNfa {
     pub(super) nfa: NFA,
     /// Whether the automaton reads classes of bytes of the text; otherwise it reads symbols of an alphabet.
     pub(super) reads_bytes: bool,
@@ -57,7 +57,7 @@ pub(super) struct Closure {
     pub(super) ends: bool,
 }
 
-impl Nondeterministic {
+impl SymbolNfa {
     fn side(&self, symbol: usize) -> Side {
         if self.words.get(symbol) == Some(&true) { Side::Word } else { Side::Other }
     }
@@ -168,21 +168,21 @@ impl<'s> Work<'s> {
     }
 }
 
-/// The successor of each state for each symbol. An entry is the offset of the successor's row, shifted by one bit; its lowest bit tells whether
+/// A deterministic automaton (DFA): the successor of each state for each symbol. An entry is the offset of the successor's row, shifted by one bit; its lowest bit tells whether
 /// the text may end there. The row at 0 belongs to the state from which nothing matches.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(super) struct Dfa {
     entries: Box<[u32]>,
     symbols: usize,
     start: u32,
 }
 
-impl Table {
+impl Dfa {
     /// Builds the table of an automaton, and adds the steps that it takes to `steps`.
     ///
     /// # Errors
     /// When the table would exceed its entries or its steps.
-    pub(super) fn new(automaton: &Nondeterministic, steps: &mut usize) -> Result<Self, Refused> {
+    pub(super) fn new(automaton: &SymbolNfa, steps: &mut usize) -> Result<Self, Refused> {
         let before = *steps;
         Construction {
             automaton,
@@ -239,7 +239,7 @@ struct Row {
 }
 
 struct Construction<'a, 's> {
-    automaton: &'a Nondeterministic,
+    automaton: &'a SymbolNfa,
     work: Work<'s>,
     most: usize,
     rows: Vec<Row>,
@@ -255,7 +255,7 @@ struct Reached {
 }
 
 impl Construction<'_, '_> {
-    fn run(mut self) -> Result<Table, Refused> {
+    fn run(mut self) -> Result<Dfa, Refused> {
         let automaton = self.automaton;
         let symbols = automaton.symbols;
         self.intern(Row { states: Vec::new(), before: Side::Other, ends: false });
@@ -291,7 +291,7 @@ impl Construction<'_, '_> {
         if entries.len() > ENTRIES {
             return Err(Refused::TooManyStates);
         }
-        Ok(Table { entries: entries.into(), symbols, start })
+        Ok(Dfa { entries: entries.into(), symbols, start })
     }
 
     /// Adds the states that the edges of `states` lead to, for each symbol for which `asks_for` returns true.

@@ -9,7 +9,7 @@ use crate::emit::fault_summary::Names;
 use crate::emit::feedback::FeedbackTable;
 use crate::pipeline::ended_early::{CheckError, EndedEarly, Refused};
 use crate::pipeline::head::Head;
-use crate::pipeline::published::all_published;
+use crate::pipeline::published_statistics::all_published;
 use crate::pipeline::sink::Counts;
 use crate::report::{AssertionOutcome, FaultSummary, FieldStatistics, LabelUse, Reject, RejectsOmitted, Rows, Verdict};
 use crate::resolve::assertions::{self, Ended};

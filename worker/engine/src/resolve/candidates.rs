@@ -6,7 +6,7 @@ use crate::descriptor::KeyKind;
 use crate::fault::{CellFault, FaultLocation, PlacedFault};
 use crate::resolve::faultless_rows::{Candidate, FaultlessRows, Rows};
 use crate::resolve::fingerprint::{Fingerprinter, NO_PART};
-use crate::resolve::first_rows::First;
+use crate::resolve::first_row::FirstRow;
 use crate::resolve::key_values::{TypedChunk, write};
 use crate::resolve::keys::{FileKey, FileKeys};
 use crate::typing::values::{State, TypedColumn, Values};
@@ -18,7 +18,7 @@ pub(crate) struct Duplicate {
     pub(crate) row: u32,
     /// The number of the key.
     pub(crate) key: u32,
-    pub(crate) first: First,
+    pub(crate) first: FirstRow,
 }
 
 /// Stands for a value that one integer does not hold, which is a time with nanoseconds. Such a value is looked up by
@@ -68,7 +68,7 @@ pub(crate) struct Candidates {
     rows: Rows,
     pub(super) keys: Vec<KeyCells>,
     /// Where the chunk begins.
-    begin: First,
+    begin: FirstRow,
     /// Whether no candidates of the chunk follow.
     pub(super) are_last: bool,
 }
@@ -80,7 +80,7 @@ impl Candidates {
     }
 
     /// Returns the position of the first candidate, if each further candidate stands in the next record and on the next line.
-    pub(super) fn first_of_consecutive(&self) -> Option<First> {
+    pub(super) fn first_of_consecutive(&self) -> Option<FirstRow> {
         self.rows.are_consecutive().then(|| self.position(0))
     }
 
@@ -90,9 +90,9 @@ impl Candidates {
     }
 
     #[inline]
-    pub(super) fn position(&self, nth: usize) -> First {
+    pub(super) fn position(&self, nth: usize) -> FirstRow {
         let Candidate { record, line, .. } = self.rows.get(nth);
-        First { record: self.begin.record + u64::from(record), line: self.begin.line + u64::from(line) }
+        FirstRow { record: self.begin.record + u64::from(record), line: self.begin.line + u64::from(line) }
     }
 }
 
@@ -131,7 +131,7 @@ impl<'a> KeyReader<'a> {
     ) -> io::Result<bool> {
         self.duplicates.clear();
         let most = AT_ONCE / self.keys.keys.len().max(1);
-        self.candidates.begin = First { record: typed.chunk.start.record, line: typed.chunk.start.line };
+        self.candidates.begin = FirstRow { record: typed.chunk.start.record, line: typed.chunk.start.line };
         let mut rows = FaultlessRows::new(typed.chunk, faults);
         loop {
             self.read(typed, &mut rows, most);
@@ -169,7 +169,7 @@ impl<'a> KeyReader<'a> {
             cells.ascend = false;
             match &*key.columns {
                 &[column] if integers(&typed.typed[column].values).is_some() => {
-                    single(&typed.typed[column], &candidates.rows, &keys.fingerprinter, cells);
+                    read_integers(&typed.typed[column], &candidates.rows, &keys.fingerprinter, cells);
                 }
                 _ => {
                     let rows = &candidates.rows;
@@ -197,7 +197,7 @@ fn integers(values: &Values) -> Option<Integers<'_>> {
 }
 
 /// Reads a key of one integer or time.
-fn single(typed: &TypedColumn, rows: &Rows, fingerprinter: &Fingerprinter, cells: &mut KeyCells) {
+fn read_integers(typed: &TypedColumn, rows: &Rows, fingerprinter: &Fingerprinter, cells: &mut KeyCells) {
     match integers(&typed.values) {
         Some(Integers::Long(values)) => rows.pick(values, &mut cells.values),
         Some(Integers::Short(values)) => rows.pick(values, &mut cells.values),

@@ -25,7 +25,7 @@ pub(crate) mod earlier_files;
 mod faultless_rows;
 mod filter;
 pub(crate) mod fingerprint;
-pub(crate) mod first_rows;
+pub(crate) mod first_row;
 pub(crate) mod foreign;
 pub(crate) mod key_values;
 pub(crate) mod keys;

@@ -10,7 +10,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::resolve::filter::{Filter, GROUPS};
-use crate::resolve::first_rows::First;
+use crate::resolve::first_row::FirstRow;
 use crate::resolve::table::{
     self, Pieces, SLOT_BYTES, Slot, Table, bytes_of, fingerprint_of, first_of, home, slot_from,
 };
@@ -131,7 +131,7 @@ impl Run {
     }
 
     /// Reads the page to which a fingerprint belongs, and looks it up there. Returns the first row with the key, if the page has it.
-    fn read(&self, fingerprint: u128, file: &dyn KeyFile) -> io::Result<Option<First>> {
+    fn read(&self, fingerprint: u128, file: &dyn KeyFile) -> io::Result<Option<FirstRow>> {
         let page = home(fingerprint, self.ends.len());
         let (from, to) = (ends_before(&self.ends, page), self.ends[page]);
         let mut bytes = vec![0; (to - from) as usize * SLOT_BYTES];
@@ -181,14 +181,14 @@ impl Runs {
 
     /// Returns the first row with the key that has this fingerprint; `None` if no run has it.
     #[inline]
-    pub(super) fn find(&self, fingerprint: u128, spill: Option<&Spill>) -> io::Result<Option<First>> {
+    pub(super) fn find(&self, fingerprint: u128, spill: Option<&Spill>) -> io::Result<Option<FirstRow>> {
         let groups = self.filters.iter().fold(0, |groups, filter| groups | filter.groups(fingerprint));
         if groups == 0 { Ok(None) } else { self.read(fingerprint, groups, spill) }
     }
 
     /// Looks up a fingerprint in the runs of these groups.
     #[cold]
-    fn read(&self, fingerprint: u128, groups: u16, spill: Option<&Spill>) -> io::Result<Option<First>> {
+    fn read(&self, fingerprint: u128, groups: u16, spill: Option<&Spill>) -> io::Result<Option<FirstRow>> {
         let Some(file) = spill.and_then(|spill| spill.file.as_deref()) else { return Ok(None) };
         for (number, run) in self.runs.iter().enumerate() {
             if groups & 1 << (number % GROUPS) != 0
@@ -241,8 +241,8 @@ mod tests {
         }
     }
 
-    fn first(value: i64) -> First {
-        First { record: value as u64 + 1, line: 2 * value as u64 + (1 << 40) }
+    fn first(value: i64) -> FirstRow {
+        FirstRow { record: value as u64 + 1, line: 2 * value as u64 + (1 << 40) }
     }
 
     /// Writes runs with these numbers of keys, and returns them with the bytes that stay in memory.

@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use crate::locked::locked;
 use crate::resolve::candidates::{Candidates, Duplicate};
 use crate::resolve::keys::FileKeys;
-use crate::resolve::known::AllKnown;
+use crate::resolve::known::AllKnownValues;
 
 /// The keys of the file so far, and the chunk whose turn it is.
 #[derive(Debug)]
@@ -19,13 +19,13 @@ pub(crate) struct Turns {
 #[derive(Debug)]
 struct State {
     next: u64,
-    known: AllKnown,
+    known: AllKnownValues,
 }
 
 impl Turns {
     /// Returns the turns of a file, from chunk number `first` on; `None` if the file has no key, so that no thread has to wait.
     pub(crate) fn new(keys: &FileKeys, first: u64) -> Option<Self> {
-        let known = AllKnown::new(keys);
+        let known = AllKnownValues::new(keys);
         let state = Mutex::new(State { next: first, known });
         (!keys.keys.is_empty()).then(|| Self { state, changed: Condvar::new() })
     }

@@ -41,7 +41,7 @@ impl<'t> Extremes<'t> {
 /// The metadata of a column chunk and of its pages, for the end of the file.
 pub(super) struct ChunkIndex {
     /// The bounds of all texts: the least and the greatest one.
-    extremes: Option<[Kept; 2]>,
+    extremes: Option<[TextBound; 2]>,
     missing: usize,
     bytes: i64,
     /// The entries of the page index; `None` for a table that is so wide that it has no page index.
@@ -76,7 +76,7 @@ pub(super) struct PageCounts {
 
 /// A bound of texts: one of the texts, or a shorter text in place of a long one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Kept {
+struct TextBound {
     text: Vec<u8>,
     is_exact: bool,
 }
@@ -156,7 +156,7 @@ impl ChunkIndex {
     }
 }
 
-impl Kept {
+impl TextBound {
     fn of(text: &[u8]) -> Self {
         Self { text: text.to_vec(), is_exact: true }
     }
@@ -170,25 +170,25 @@ fn beginning(text: &[u8]) -> Option<&str> {
 }
 
 /// Returns a bound that is not greater than the text.
-fn least_kept(text: &[u8]) -> Kept {
+fn least_kept(text: &[u8]) -> TextBound {
     match beginning(text) {
-        Some(beginning) if text.len() > KEPT => Kept { text: beginning.as_bytes().to_vec(), is_exact: false },
-        _ => Kept::of(text),
+        Some(beginning) if text.len() > KEPT => TextBound { text: beginning.as_bytes().to_vec(), is_exact: false },
+        _ => TextBound::of(text),
     }
 }
 
 /// Returns a bound that is not less than the text. Of a long text it is the beginning, up to the last character that
 /// has a successor of equal length, with the successor in place of this character.
-fn greatest_kept(text: &[u8]) -> Kept {
-    let Some(mut beginning) = beginning(text).filter(|_| text.len() > KEPT) else { return Kept::of(text) };
+fn greatest_kept(text: &[u8]) -> TextBound {
+    let Some(mut beginning) = beginning(text).filter(|_| text.len() > KEPT) else { return TextBound::of(text) };
     while let Some(last) = beginning.chars().next_back() {
         beginning = &beginning[..beginning.len() - last.len_utf8()];
         let next = char::from_u32(u32::from(last) + 1).filter(|next| next.len_utf8() == last.len_utf8());
         if let Some(next) = next {
-            return Kept { text: format!("{beginning}{next}").into_bytes(), is_exact: false };
+            return TextBound { text: format!("{beginning}{next}").into_bytes(), is_exact: false };
         }
     }
-    Kept::of(text)
+    TextBound::of(text)
 }
 
 #[cfg(test)]
@@ -207,7 +207,7 @@ mod tests {
             assert!(kept.is_exact && kept.text == long(character).as_bytes());
         }
         let mixed = format!("a{}", long('\u{10ffff}'));
-        assert_eq!(greatest_kept(mixed.as_bytes()), Kept { text: b"b".to_vec(), is_exact: false });
+        assert_eq!(greatest_kept(mixed.as_bytes()), TextBound { text: b"b".to_vec(), is_exact: false });
     }
 
     proptest! {

@@ -15,9 +15,9 @@ use crate::pipeline::head::Head;
 use crate::pipeline::source::Source;
 use crate::read::source::{self, StoredFile};
 use crate::resolve::fingerprint::Fingerprinter;
-use crate::resolve::foreign::Wanted;
+use crate::resolve::foreign::KeysToGather;
 use crate::resolve::foreign::key_set::KeySet;
-use crate::resolve::foreign::reader::Compared;
+use crate::resolve::foreign::reader::KeyColumns;
 use crate::resolve::key_values::TypedChunk;
 use crate::resolve::trailer::TrailerReader;
 use crate::types::ColumnCells;
@@ -84,7 +84,7 @@ fn gather_all(
 
 /// A key that is gathered.
 struct Key {
-    wanted: Wanted,
+    wanted: KeysToGather,
     /// The columns of the key; `None` if the file lacks one of its fields.
     columns: Option<Vec<usize>>,
     fingerprinter: Fingerprinter,
@@ -223,7 +223,7 @@ impl<'g, 'a, R: Read + Send> ChunkReader<'g, 'a, R> {
         let typed = TypedChunk { chunk, columns, typed: &self.typed, dialect };
         for key in keys {
             let Some(columns) = &key.columns else { continue };
-            let compared = Compared { columns, as_decimals: &key.wanted.as_decimals };
+            let compared = KeyColumns { columns, as_decimals: &key.wanted.as_decimals };
             let has_failed =
                 |row: u32| columns.iter().any(|&column| failed.contains(&(row, FaultLocation::Cell(column))));
             self.fingerprints.clear();

@@ -13,7 +13,7 @@ use crate::pipeline::foreign::gather::{Gathered, gather};
 use crate::pipeline::outcome::Outcome;
 use crate::read::source::StoredFile;
 use crate::report::Verdict;
-use crate::resolve::foreign::Wanted;
+use crate::resolve::foreign::KeysToGather;
 use crate::resolve::foreign::key_set::KeySet;
 use crate::resolve::spill::KeyFiles;
 use crate::shown::{LABEL, quoted};
@@ -125,9 +125,9 @@ impl ReferenceTables {
     }
 }
 
-fn wanted(descriptor: &Descriptor, number: usize) -> Vec<Wanted> {
+fn wanted(descriptor: &Descriptor, number: usize) -> Vec<KeysToGather> {
     let keys = descriptor.schema.iter().flat_map(|schema| &schema.foreign_keys);
-    Wanted::all(keys, Target::Table(number))
+    KeysToGather::all(keys, Target::Table(number))
 }
 
 /// Returns the first fault of a table, if there is one.

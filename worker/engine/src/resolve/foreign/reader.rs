@@ -15,12 +15,12 @@ const KEPT: usize = 128 << 10;
 
 /// The columns of a key, and how they are compared.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Compared<'k> {
+pub(crate) struct KeyColumns<'k> {
     pub(crate) columns: &'k [usize],
     pub(crate) as_decimals: &'k [bool],
 }
 
-impl Compared<'_> {
+impl KeyColumns<'_> {
     /// Returns the fingerprint of the key in a row; [`NO_PART`] if a value is missing.
     pub(crate) fn fingerprint(
         self,
@@ -108,7 +108,7 @@ impl<'a> ForeignKeyReader<'a> {
         let Self { keys, rows, fingerprints, broken, found, scratch } = self;
         broken.clear();
         for (number, key) in keys.iter().enumerate() {
-            let compared = Compared { columns: &key.columns, as_decimals: key.as_decimals };
+            let compared = KeyColumns { columns: &key.columns, as_decimals: key.as_decimals };
             fingerprints.clear();
             let mut read = 0;
             for &row in &*rows {

@@ -22,7 +22,7 @@ pub(super) enum Meant {
 
 /// The results of comparing names so far, kept because the same names occur again and again.
 #[derive(Debug, Default)]
-pub(crate) struct Compared(HashMap<ComparedName, Option<Meant>>);
+pub(crate) struct NameComparisons(HashMap<ComparedName, Option<Meant>>);
 
 /// A name in an object of some kind.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -32,7 +32,7 @@ struct ComparedName {
     name: String,
 }
 
-impl Compared {
+impl NameComparisons {
     pub(super) fn meant(&mut self, name: &str, kind: &ObjectKind) -> Option<Meant> {
         if name.len() > LONGEST {
             return None;

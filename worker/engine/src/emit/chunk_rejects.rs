@@ -23,7 +23,7 @@ const HELD: usize = 4 << 20;
 const LONG_LINE: usize = 256 << 10;
 
 /// Writes the rejects of a chunk while lines, samples or rows for the sender are wanted.
-pub(crate) struct Rejecting<'r, 'a> {
+pub(crate) struct ChunkRejects<'r, 'a> {
     chunk: &'r Chunk,
     pub(crate) positions: FilePositions<'r>,
     writer: &'r mut RejectWriter<'a>,
@@ -45,7 +45,7 @@ pub(crate) struct FeedbackOutput<'r, 'a> {
     pub(crate) rows: &'r mut FeedbackRows,
 }
 
-impl<'r, 'a> Rejecting<'r, 'a> {
+impl<'r, 'a> ChunkRejects<'r, 'a> {
     pub(crate) fn new(
         chunk: &'r Chunk,
         writer: &'r mut RejectWriter<'a>,

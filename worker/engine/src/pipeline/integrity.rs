@@ -7,12 +7,12 @@ use crate::pipeline::hashed::{Digest, Hashed};
 use crate::report::{AssertionOutcome, Decision};
 
 /// A reader that counts and hashes the bytes of a file whose resource declares `bytes` or `hash`.
-pub(super) struct Measured<'i, R> {
+pub(super) struct IntegrityReader<'i, R> {
     reader: Hashed<R>,
     integrity: Option<&'i Integrity>,
 }
 
-impl<'i, R: Read> Measured<'i, R> {
+impl<'i, R: Read> IntegrityReader<'i, R> {
     pub(super) fn new(reader: R, integrity: Option<&'i Integrity>) -> Self {
         let hash = integrity.and_then(|integrity| integrity.hash.as_ref());
         Self { reader: Hashed::new(reader, hash.map(|hash| hash.algorithm)), integrity }
@@ -51,7 +51,7 @@ fn remedy(holds: bool) -> &'static str {
     if holds { "" } else { " by the descriptor; upload the file that it describes, or correct the descriptor" }
 }
 
-impl<R: Read> Read for Measured<'_, R> {
+impl<R: Read> Read for IntegrityReader<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.reader.read(buffer)
     }
@@ -70,6 +70,6 @@ mod tests {
                 panic!("read");
             }
         }
-        assert_eq!(Measured::new(Unread, None).finish().unwrap(), []);
+        assert_eq!(IntegrityReader::new(Unread, None).finish().unwrap(), []);
     }
 }
