@@ -15,7 +15,7 @@ use crate::descriptor::{Feedback, Settings};
 use crate::emit::chunk_rejects::{ChunkRejects, FeedbackOutput, PIECE};
 use crate::emit::clean_rows::{CleanRows, StatisticsBuffers};
 use crate::emit::fault_summary::FaultCounts;
-use crate::emit::feedback::held::FeedbackRows;
+use crate::emit::feedback::FeedbackRows;
 use crate::emit::feedback::writer::FeedbackWriter;
 use crate::emit::file_bytes::{FileBytes, FilePositions};
 use crate::emit::outlet::{ChunkError, Outlet};

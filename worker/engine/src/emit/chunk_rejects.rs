@@ -2,7 +2,7 @@
 
 use sluice_csv::Chunk;
 
-use crate::emit::feedback::held::FeedbackRows;
+use crate::emit::feedback::FeedbackRows;
 use crate::emit::feedback::writer::FeedbackWriter;
 use crate::emit::file_bytes::FilePositions;
 use crate::emit::line_limit::LineLimit;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::FeedbackRow;
+use super::{FeedbackRow, FeedbackRows};
 use crate::descriptor::Feedback;
 
 /// Maximum memory of the rejected rows of the feedback, in bytes. Rows with warnings may take the same again.
@@ -36,25 +36,6 @@ impl Quota {
 
     pub(crate) fn has_ended(&self) -> bool {
         self.has_ended
-    }
-}
-
-/// Rows of a chunk, or of a file.
-#[derive(Debug, Default)]
-pub(crate) struct FeedbackRows {
-    pub(crate) rejected: Vec<FeedbackRow>,
-    pub(crate) warned: Vec<FeedbackRow>,
-}
-
-impl FeedbackRows {
-    pub(crate) fn clear(&mut self) {
-        self.rejected.clear();
-        self.warned.clear();
-    }
-
-    /// Returns the approximate memory of the rows, in bytes.
-    pub(crate) fn held_bytes(&self) -> usize {
-        self.rejected.iter().chain(&self.warned).map(FeedbackRow::weight).sum()
     }
 }
 

@@ -10,7 +10,6 @@ pub(crate) mod writer;
 use std::sync::Arc;
 
 use crate::codes::Code;
-use crate::emit::feedback::held::FeedbackRows;
 use crate::typing::column::Column;
 
 /// Maximum number of faults listed for a row; further faults are counted.
@@ -31,6 +30,25 @@ impl FeedbackTable {
     pub(crate) fn new(columns: &[Column], rows: FeedbackRows) -> Self {
         let FeedbackRows { rejected, warned } = rows;
         Self { columns: columns.iter().map(FeedbackColumn::of).collect(), rejected, warned }
+    }
+}
+
+/// Rows of a chunk, or of a file.
+#[derive(Debug, Default)]
+pub(crate) struct FeedbackRows {
+    pub(crate) rejected: Vec<FeedbackRow>,
+    pub(crate) warned: Vec<FeedbackRow>,
+}
+
+impl FeedbackRows {
+    pub(crate) fn clear(&mut self) {
+        self.rejected.clear();
+        self.warned.clear();
+    }
+
+    /// Returns the approximate memory of the rows, in bytes.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.rejected.iter().chain(&self.warned).map(FeedbackRow::weight).sum()
     }
 }
 

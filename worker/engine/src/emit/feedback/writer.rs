@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use sluice_csv::{Chunk, Dialect, NonRow, NonRowKind, Position, QuoteFault, Row, cell_number, raw_cells, unquote};
 
-use super::held::{FeedbackRows, Quota};
+use super::held::Quota;
 use super::words::{CellWords, quoted_value};
-use super::{FEEDBACK_FAULTS, FeedbackFault, FeedbackRow, RowCells, push_bytes};
+use super::{FEEDBACK_FAULTS, FeedbackFault, FeedbackRow, FeedbackRows, RowCells, push_bytes};
 use crate::codes::Code;
 use crate::descriptor::{Feedback, Settings};
 use crate::emit::reject_line::{Record, Rejected};
