@@ -217,13 +217,13 @@ impl PlacedFault {
 /// Sorts faults by row, within a row by column, and within a cell by kind. There is one for each thread, as its memory
 /// is used again.
 #[derive(Debug, Default)]
-pub(crate) struct Sorter {
+pub(crate) struct FaultSorter {
     /// For each row, the index at which its next fault is written.
     starts: Vec<u32>,
     sorted: Vec<PlacedFault>,
 }
 
-impl Sorter {
+impl FaultSorter {
     /// Sorts the faults of a chunk of this many rows.
     pub(crate) fn sort(&mut self, faults: &mut Vec<PlacedFault>, rows: usize) {
         // Few faults come column by column, as a few ascending runs, which this sort merges.
@@ -298,7 +298,7 @@ mod tests {
                 .collect();
             let mut expected = given.clone();
             expected.sort_by_key(|placed| (placed.row, placed.location, placed.fault.kind()));
-            let mut sorter = Sorter::default();
+            let mut sorter = FaultSorter::default();
             for rows in [40, 10_000] {
                 let mut faults = given.clone();
                 sorter.sort(&mut faults, rows);

@@ -29,19 +29,19 @@ pub(crate) enum ConstraintSubset {
 /// The columns with constraints: columns of numbers, and columns of all other types, whose values are integers.
 #[derive(Debug, Default)]
 pub(crate) struct Stacks {
-    integers: Vec<Member<i64>>,
-    doubles: Vec<Member<f64>>,
+    integers: Vec<StackedColumn<i64>>,
+    doubles: Vec<StackedColumn<f64>>,
 }
 
 /// One column of a stack.
 #[derive(Clone, Debug)]
-struct Member<T> {
+struct StackedColumn<T> {
     index: usize,
     bounds: [Option<T>; BOUNDS.len()],
     enumeration: Option<Enumeration>,
 }
 
-impl<T> Member<T> {
+impl<T> StackedColumn<T> {
     /// Returns the column as a member of a stack; `None` if it has no constraint.
     fn of(index: usize, column: &Checked, value: impl Fn(&Bound) -> Option<T>) -> Option<Self> {
         let Constraints { minimum, maximum, exclusive_minimum, exclusive_maximum, enumeration, .. } =
@@ -57,7 +57,7 @@ impl<T> Member<T> {
     }
 }
 
-impl<T: Stacked> Member<T> {
+impl<T: Stacked> StackedColumn<T> {
     /// Returns false if every value of a chunk is certain to keep the constraints, with 0 in place of missing cells.
     /// That is so in most chunks, and to find it out costs less than an expression.
     fn may_be_broken(&self, typed: &TypedColumn) -> bool {
@@ -134,9 +134,11 @@ impl Stacks {
     /// Adds a column, if it has a bound or an enumeration.
     pub(crate) fn add(&mut self, index: usize, column: &Checked) {
         match column.kind.as_type().statistics() {
-            StatisticsKind::Number => self.doubles.extend(Member::of(index, column, |bound| double(&bound.value))),
+            StatisticsKind::Number => {
+                self.doubles.extend(StackedColumn::of(index, column, |bound| double(&bound.value)))
+            }
             StatisticsKind::Integer | StatisticsKind::Temporal(_) | StatisticsKind::Boolean | StatisticsKind::Text => {
-                self.integers.extend(Member::of(index, column, |bound| integer(&bound.value)));
+                self.integers.extend(StackedColumn::of(index, column, |bound| integer(&bound.value)));
             }
         }
     }
@@ -187,17 +189,17 @@ fn integer(value: &Value) -> Option<i64> {
 }
 
 fn evaluate<T: Stacked>(
-    members: &[Member<T>],
+    members: &[StackedColumn<T>],
     subset: ConstraintSubset,
     rows: usize,
     typed: &[TypedColumn],
     faults: &mut Vec<PlacedFault>,
 ) -> Result<(), FrameError> {
-    let is_wanted = |member: &&Member<T>| match subset {
+    let is_wanted = |member: &&StackedColumn<T>| match subset {
         ConstraintSubset::All => member.may_be_broken(&typed[member.index]),
         ConstraintSubset::LongEnumerations => member.has_long_enumeration(),
     };
-    let wanted: Vec<&Member<T>> = members.iter().filter(is_wanted).collect();
+    let wanted: Vec<&StackedColumn<T>> = members.iter().filter(is_wanted).collect();
     for members in wanted.chunks(columns_at_once(rows)) {
         let Frame { columns, checks } = stack(members, subset, rows, typed);
         let (expressions, constraints): (Vec<Expr>, Vec<Constraint>) =
@@ -226,7 +228,12 @@ struct Frame {
 }
 
 /// Puts columns on top of each other.
-fn stack<T: Stacked>(members: &[&Member<T>], subset: ConstraintSubset, rows: usize, typed: &[TypedColumn]) -> Frame {
+fn stack<T: Stacked>(
+    members: &[&StackedColumn<T>],
+    subset: ConstraintSubset,
+    rows: usize,
+    typed: &[TypedColumn],
+) -> Frame {
     let mut values = Vec::with_capacity(rows * members.len());
     let mut validity = BitmapBuilder::with_capacity(values.capacity());
     for member in members {

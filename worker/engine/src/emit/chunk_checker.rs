@@ -27,7 +27,7 @@ use crate::emit::walk::{FaultyRow, Stop, Walk};
 use crate::emit::warning_counts::WarningCounts;
 use crate::encoding::recognise::FileEncoding;
 use crate::encoding::source_map::ChunkSourceMap;
-use crate::fault::{PlacedFault, Sorter};
+use crate::fault::{FaultSorter, PlacedFault};
 use crate::locked::locked;
 use crate::report::{Reject, Rows};
 use crate::resolve::candidates::{Candidates, Duplicate, KeyReader};
@@ -138,7 +138,7 @@ pub(crate) struct ChunkChecker<'a> {
     column_faults: Option<ColumnFaults<'a>>,
     /// Takes the records of the trailer out of the rows, if files have a trailer.
     trailer: Option<TrailerReader<'a>>,
-    sorter: Sorter,
+    sorter: FaultSorter,
     /// Resolves keys, if the file has any.
     keys: Option<KeyReader<'a>>,
     /// Looks up foreign keys, if the file has any.
@@ -175,7 +175,7 @@ impl<'a> ChunkChecker<'a> {
             warning_counts: WarningCounts::new(columns, settings),
             column_faults: ColumnFaults::new(&settings.assertions, columns),
             trailer: settings.trailer.as_ref().map(|trailer| TrailerReader::new(trailer, columns, dialect)),
-            sorter: Sorter::default(),
+            sorter: FaultSorter::default(),
             keys: None,
             foreign_keys: None,
             clean: CleanRows::default(),
@@ -253,7 +253,7 @@ impl<'a> ChunkChecker<'a> {
             faults.count(&self.faults, &chunk.index.non_rows);
         }
         self.warn(&chunk, checked, outlet.wants())?;
-        self.sort_out(&chunk, checked, outlet)?;
+        self.separate_rejects(&chunk, checked, outlet)?;
         let typed = TypedChunk { chunk: &chunk, columns: self.columns, typed: &self.typed, dialect: self.dialect };
         if self.clean.len() > 0 {
             for (column, statistics) in self.statistics.iter().enumerate() {
@@ -314,7 +314,7 @@ impl<'a> ChunkChecker<'a> {
     }
 
     /// Walks rows and non-rows in the order of the file, and makes the clean runs, the reject lines and the counts.
-    fn sort_out(
+    fn separate_rejects(
         &mut self,
         chunk: &Chunk,
         checked: &mut CheckedChunk,
@@ -338,7 +338,8 @@ impl<'a> ChunkChecker<'a> {
                     let FaultyRow { row, faults, ordinal } = walk.pass_row(bad);
                     self.tally.fault_counts.reject(first_record + u64::from(ordinal));
                     if rejects.is_wanted() {
-                        rejects.reject(Rejected::Row(row, faults), ordinal, !not_utf8.holds_row(bad))?;
+                        let is_utf8 = !not_utf8.holds_row(bad);
+                        rejects.reject(Rejected::Row(row, faults), ordinal, is_utf8)?;
                     }
                 }
                 Stop::NonRow(non_row) => {

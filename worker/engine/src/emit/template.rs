@@ -2,7 +2,7 @@
 
 use crate::emit::digits::push_number;
 use crate::emit::line_limit::{LineLimit, PIECE};
-use crate::emit::message::{Message, message};
+use crate::emit::message::{FaultMessage, fault_message};
 use crate::fault::CellFault;
 use crate::json_text::{Constant, push_shown, push_text};
 use crate::packed_text::Window;
@@ -73,7 +73,7 @@ impl Template {
             head.extend_from_slice(constraint.name().as_bytes());
         }
         head.extend_from_slice(b"\",\"message\":\"");
-        let Message { quotes_cell, words } = message(column, fault);
+        let FaultMessage { quotes_cell, words } = fault_message(column, fault);
         let mut value = Vec::new();
         if shows(column, fault) {
             if quotes_cell {

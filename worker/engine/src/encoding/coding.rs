@@ -38,9 +38,9 @@ pub(super) struct Undecoded<'b> {
 /// The state of the decoder at the start of a piece: the escape sequence in force, and a character after it, so that the decoder
 /// treats the next escape sequence as one after text. Empty in the initial state, and in all encodings but ISO-2022-JP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct State(&'static [u8]);
+pub(super) struct DecoderState(&'static [u8]);
 
-impl State {
+impl DecoderState {
     /// Returns the state at the end of a part of `bytes`, if this is the state at the start of the part.
     pub(super) fn behind(self, bytes: &[u8], part: Range<usize>, coding: Coding) -> Self {
         if coding != Coding::Other(ISO_2022_JP) {
@@ -98,7 +98,7 @@ impl Coding {
     ///
     /// The text does not depend on where the steps end: each step begins with a decoder that has read nothing, and behind a malformed sequence
     /// every encoding goes on as from the start (the standard puts bytes that are not part of the sequence back).
-    pub(super) fn decode(self, state: State, undecoded: Undecoded<'_>, text: &mut [u8]) -> Step {
+    pub(super) fn decode(self, state: DecoderState, undecoded: Undecoded<'_>, text: &mut [u8]) -> Step {
         let Undecoded { bytes, is_last } = undecoded;
         match self {
             _ if text.is_empty() => Step { read: 0, written: 0 },
@@ -155,7 +155,7 @@ fn fault(text: &mut [u8], written: usize, read: usize) -> Step {
     Step { read, written: written + 1 }
 }
 
-fn decode_other(encoding: &'static Encoding, state: State, undecoded: Undecoded<'_>, text: &mut [u8]) -> Step {
+fn decode_other(encoding: &'static Encoding, state: DecoderState, undecoded: Undecoded<'_>, text: &mut [u8]) -> Step {
     let Undecoded { bytes, is_last } = undecoded;
     // One byte of the buffer stays free for a malformed sequence.
     let room = text.len() - 1;

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::encoding::coding::{Coding, State, Undecoded};
+use crate::encoding::coding::{Coding, DecoderState, Undecoded};
 use crate::locked::locked;
 
 /// Bytes of text whose pieces are kept for a line over the record limit: as many as the rejects keep, and room for a byte order mark and more.
@@ -33,7 +33,7 @@ pub(super) struct Piece {
 pub(super) struct Coded {
     pub(super) coding: Coding,
     /// The state of the decoder in front of the bytes.
-    pub(super) state: State,
+    pub(super) state: DecoderState,
     pub(super) bytes: Box<[u8]>,
     /// How many of the bytes belong to the piece. The few bytes behind them tell where a malformed sequence at the end of the piece ends: in GB
     /// 18030, `81 30` is one malformed sequence at the end of a file, and `81` alone is one before `81 22`.

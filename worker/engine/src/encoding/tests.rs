@@ -10,7 +10,7 @@ use encoding_rs::{
 };
 use proptest::prelude::*;
 
-use crate::encoding::coding::{Coding, MALFORMED, State, Undecoded};
+use crate::encoding::coding::{Coding, DecoderState, MALFORMED, Undecoded};
 use crate::encoding::source_map::{MappedOffset, SourceMap};
 use crate::encoding::transcoder::Transcoder;
 
@@ -76,7 +76,7 @@ fn oracle(coding: Coding, bytes: &[u8]) -> Oracle {
     let mut read = 0;
     let mut room = [0; 64];
     while read < bytes.len() {
-        let state = State::default().behind(bytes, 0..read, coding);
+        let state = DecoderState::default().behind(bytes, 0..read, coding);
         let step = (1..=bytes.len() - read)
             .map(|length| {
                 let is_last = read + length == bytes.len();

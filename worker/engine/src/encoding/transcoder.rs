@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use encoding_rs::Encoding;
 
-use crate::encoding::coding::{Coding, State, Undecoded};
+use crate::encoding::coding::{Coding, DecoderState, Undecoded};
 use crate::encoding::source_map::{Coded, Piece, SourceMap};
 
 /// Most bytes that are transcoded at once. They become one piece, in which an offset is searched for.
@@ -30,7 +30,7 @@ pub(crate) struct Transcoder<R> {
     /// Text for callers that read few bytes at once; `taken` bytes of it were handed out.
     held: Vec<u8>,
     taken: usize,
-    state: State,
+    state: DecoderState,
     /// The offsets reached in the text (`decoded`) and in the file (`source`).
     decoded: u64,
     source: u64,
@@ -59,7 +59,7 @@ impl<R: Read> Transcoder<R> {
             has_ended: false,
             held: Vec::new(),
             taken: 0,
-            state: State::default(),
+            state: DecoderState::default(),
             decoded: 0,
             source: 0,
             in_place: coding.has_ascii(),

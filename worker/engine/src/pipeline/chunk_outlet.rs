@@ -107,9 +107,9 @@ impl Outlet for ChunkOutlet<'_, '_> {
 }
 
 /// Stops the pipeline when its thread panics, so that no other thread waits for it for ever.
-pub(crate) struct Alarm<'l, 'a>(pub(crate) &'l PipelineState<'a>);
+pub(crate) struct PanicGuard<'l, 'a>(pub(crate) &'l PipelineState<'a>);
 
-impl Drop for Alarm<'_, '_> {
+impl Drop for PanicGuard<'_, '_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.0.stop(PipelineError::Internal("a thread panicked".to_owned()));

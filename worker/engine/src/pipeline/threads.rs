@@ -36,7 +36,7 @@ use crate::emit::parquet::ParquetOutput;
 use crate::emit::reject_file::RejectFile;
 use crate::encoding::recognise::FileEncoding;
 use crate::locked::locked;
-use crate::pipeline::chunk_outlet::{Alarm, ChunkOutlet};
+use crate::pipeline::chunk_outlet::{ChunkOutlet, PanicGuard};
 use crate::pipeline::sink::{Counts, PipelineError, Sink};
 use crate::pipeline::source::Source;
 use crate::pipeline::state::PipelineState;
@@ -167,7 +167,7 @@ impl<'a> Pipeline<'a> {
 
     /// Checks chunks in one thread until the file ends or the pipeline stops, and returns what the thread has counted.
     fn work(&self, mut checker: ChunkChecker<'_>, most_waiting: usize) -> Tally {
-        let alarm = Alarm(&self.state);
+        let guard = PanicGuard(&self.state);
         while let Some(mut checked) = self.state.wait_for_room(most_waiting) {
             let chunk = match locked(&self.source).next_chunk(&mut checked) {
                 Ok(Some(chunk)) => chunk,
@@ -182,7 +182,7 @@ impl<'a> Pipeline<'a> {
             }
             self.state.deliver(checked);
         }
-        drop(alarm);
+        drop(guard);
         checker.into_tally()
     }
 

@@ -50,7 +50,7 @@ struct Member<R> {
 
 /// The file of an archive that is read: its only file, or the wanted one.
 pub(super) struct Archive<R> {
-    choice: Choice,
+    choice: MemberChoice,
     /// The archive before anything of it is read; `None` afterwards.
     input: Option<R>,
     member: Option<Member<R>>,
@@ -66,7 +66,7 @@ impl<R: BufRead> Archive<R> {
     /// Returns a reader of the file with the name `wanted`, or of the only file if `wanted` is `None`. Up to this file and to the end of the
     /// archive, at most `most_passed` bytes of other files are skipped.
     pub(super) fn of_member(input: R, wanted: Option<&str>, most_passed: u64) -> Self {
-        let choice = Choice { wanted: wanted.map(str::to_owned), left: most_passed, others: Vec::new() };
+        let choice = MemberChoice { wanted: wanted.map(str::to_owned), left: most_passed, others: Vec::new() };
         Self { choice, input: Some(input), member: None }
     }
 }
@@ -89,7 +89,7 @@ impl<R: BufRead> Read for Archive<R> {
 }
 
 /// Chooses the file of an archive that is read.
-struct Choice {
+struct MemberChoice {
     /// The name of the file; `None`: the archive has to hold only one file.
     wanted: Option<String>,
     /// Bytes of other files that may still be skipped.
@@ -106,7 +106,7 @@ struct Following<R> {
     next: [u8; 4],
 }
 
-impl Choice {
+impl MemberChoice {
     /// Reads up to the data of the file.
     fn first_file<R: BufRead>(&mut self, mut input: R) -> io::Result<Member<R>> {
         let mut next = signature(&mut input)?;

@@ -18,11 +18,11 @@ pub(crate) const NO_PART: u128 = 0;
 
 /// Writes a key, value by value. Equal values write equal bytes, and the bytes of a value are never the beginning of
 /// the bytes of another value.
-pub(crate) struct Writer(DefaultHasher);
+pub(crate) struct FingerprintWriter(DefaultHasher);
 
 impl Fingerprinter {
-    pub(crate) fn writer(&self) -> Writer {
-        Writer(self.0.build_hasher())
+    pub(crate) fn writer(&self) -> FingerprintWriter {
+        FingerprintWriter(self.0.build_hasher())
     }
 
     /// Returns the fingerprint of a key of one integer or time.
@@ -34,7 +34,7 @@ impl Fingerprinter {
     }
 }
 
-impl Writer {
+impl FingerprintWriter {
     /// Writes an integer, a time or a truth value.
     #[inline]
     pub(crate) fn integer(&mut self, value: i64) {
@@ -108,7 +108,7 @@ mod tests {
 
     use super::*;
 
-    fn of(fingerprinter: &Fingerprinter, write: impl FnOnce(&mut Writer)) -> u128 {
+    fn of(fingerprinter: &Fingerprinter, write: impl FnOnce(&mut FingerprintWriter)) -> u128 {
         let mut writer = fingerprinter.writer();
         write(&mut writer);
         writer.finish()

@@ -61,7 +61,7 @@ fn the_number_of_expressions_does_not_depend_on_the_number_of_columns() {
             ..TypedColumn::default()
         })
         .collect();
-    let members: Vec<&Member<i64>> = stacks.integers.iter().collect();
+    let members: Vec<&StackedColumn<i64>> = stacks.integers.iter().collect();
     let (mut frames, mut expressions) = (0, 0);
     for members in members.chunks(columns_at_once(rows)) {
         let Frame { columns, checks } = stack(members, ConstraintSubset::All, rows, &typed);

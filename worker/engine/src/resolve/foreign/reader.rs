@@ -5,7 +5,7 @@ use std::io;
 use super::file_keys::FileForeignKey;
 use super::key_set::AT_ONCE;
 use crate::fault::{CellFault, FaultLocation, PlacedFault};
-use crate::resolve::fingerprint::{Fingerprinter, NO_PART, Writer};
+use crate::resolve::fingerprint::{FingerprintWriter, Fingerprinter, NO_PART};
 use crate::resolve::key_values::{TypedChunk, write};
 use crate::resolve::known::MOST_REPORTED;
 use crate::typing::values::{State, TypedColumn, Values};
@@ -43,7 +43,11 @@ impl KeyColumns<'_> {
 }
 
 /// Writes an integer as a decimal. Returns `None`, and writes nothing, if the cell has no value.
-fn write_decimal(TypedColumn { values, states, .. }: &TypedColumn, row: usize, writer: &mut Writer) -> Option<()> {
+fn write_decimal(
+    TypedColumn { values, states, .. }: &TypedColumn,
+    row: usize,
+    writer: &mut FingerprintWriter,
+) -> Option<()> {
     match (values, states[row]) {
         (Values::Integers(values), State::Value | State::Inexact) => {
             writer.decimal(values[row], 0);
