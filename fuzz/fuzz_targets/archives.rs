@@ -12,9 +12,9 @@ use std::sync::OnceLock;
 
 use in_pieces::InPieces;
 use libfuzzer_sys::fuzz_target;
+use sluice_engine::compression::Compression;
 use sluice_engine::descriptor::{self, NeighbourError, Neighbours};
 use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile};
-use sluice_engine::report::Compression;
 
 /// Bytes that a file may have decompressed, as the descriptor says.
 const DECODED: u64 = 1 << 20;

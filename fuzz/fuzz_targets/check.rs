@@ -5,9 +5,9 @@ use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
+use sluice_engine::compression::Compression;
 use sluice_engine::descriptor::{self, NeighbourError, Neighbours};
 use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile};
-use sluice_engine::report::Compression;
 
 struct Nothing;
 

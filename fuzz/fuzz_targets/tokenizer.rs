@@ -6,7 +6,7 @@
 use std::io::{self, Read};
 
 use libfuzzer_sys::fuzz_target;
-use sluice_csv::{Dialect, Kernel, Limits, LineTerminator, OddKind, Records, Sequence, unquote};
+use sluice_csv::{Dialect, Kernel, Limits, LineTerminator, NonRowKind, Records, Sequence, unquote};
 
 /// Gives at most so many bytes at a time.
 struct Dribble<'a> {
@@ -29,8 +29,8 @@ struct Seen {
     line: u64,
     byte: u64,
     raw: Vec<u8>,
-    /// What is odd about it, with offsets in the input.
-    odd: Option<(OddKind, u64)>,
+    /// Why it is no row, with offsets in the input.
+    non_row: Option<(NonRowKind, u64)>,
     cells: Vec<Vec<u8>>,
 }
 
@@ -64,22 +64,23 @@ fn read((bytes, size): (&[u8], usize), dialect: &Dialect, columns: usize, limits
     while let Some(chunk) = records.next_chunk(recycle).unwrap_or_else(|error| panic!("memory can be read: {error}")) {
         assert_eq!(chunk.start.byte, at);
         let mut end = if at == 0 && bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
-        let mut odd = chunk.index.odd.iter().peekable();
+        let mut non_rows = chunk.index.non_rows.iter().peekable();
         let mut rows = chunk.index.rows.iter();
         for ordinal in 0..chunk.records() {
-            let (start, raw_end, next, kind, cells) = if let Some(odd) = odd.next_if(|odd| odd.ordinal == ordinal) {
-                let (kind, place) = match odd.kind {
-                    OddKind::Quote(fault, at) => (OddKind::Quote(fault, 0), chunk.start.byte + u64::from(at)),
-                    kind => (kind, 0),
+            let (start, raw_end, next, kind, cells) =
+                if let Some(non_row) = non_rows.next_if(|non_row| non_row.ordinal == ordinal) {
+                    let (kind, place) = match non_row.kind {
+                        NonRowKind::Quote(fault, at) => (NonRowKind::Quote(fault, 0), chunk.start.byte + u64::from(at)),
+                        kind => (kind, 0),
+                    };
+                    (non_row.start, non_row.end, non_row.next, Some((kind, place)), Vec::new())
+                } else {
+                    let Some(&row) = rows.next() else { panic!("record {ordinal} is neither a row nor a non-row") };
+                    let cells = (0..columns)
+                        .map(|column| unquote(chunk.cell(row, column), records.dialect(), &mut scratch).to_vec())
+                        .collect();
+                    (row.start, chunk.row_end(row), chunk.row_next(row), None, cells)
                 };
-                (odd.start, odd.end, odd.next, Some((kind, place)), Vec::new())
-            } else {
-                let Some(&row) = rows.next() else { panic!("record {ordinal} is neither a row nor odd") };
-                let cells = (0..columns)
-                    .map(|column| unquote(chunk.cell(row, column), records.dialect(), &mut scratch).to_vec())
-                    .collect();
-                (row.start, chunk.row_end(row), chunk.row_next(row), None, cells)
-            };
             assert!(start == end && raw_end <= next && start < next);
             end = next;
             seen.push(Seen {
@@ -87,7 +88,7 @@ fn read((bytes, size): (&[u8], usize), dialect: &Dialect, columns: usize, limits
                 line: chunk.line_of(start),
                 byte: chunk.start.byte + u64::from(start),
                 raw: chunk.data[start as usize..raw_end as usize].to_vec(),
-                odd: kind,
+                non_row: kind,
                 cells,
             });
         }
@@ -107,7 +108,7 @@ fuzz_target!(|data: &[u8]| {
     let columns = usize::from(choice >> 6) + 1;
     let record_bytes = if limit == 0 { 1 << 20 } else { u32::from(limit) };
     let limits = |chunk_bytes| Limits { record_bytes, chunk_bytes, ..Limits::default() };
-    let whole = read((bytes, usize::MAX), &dialect, columns, limits(1 << 20), Kernel::StateMachine);
+    let whole = read((bytes, usize::MAX), &dialect, columns, limits(1 << 20), Kernel::Scalar);
     let chunk_bytes = usize::from(sizes >> 2) * 8 + 1;
     let size = [1, 7, 64, usize::MAX][usize::from(sizes & 3)];
     for kernel in [Kernel::detect(), Kernel::Portable] {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use sluice_engine::report::{Compression, without_suffix};
+use sluice_engine::compression::{Compression, without_suffix};
 
 use crate::descriptor_names::is_like_descriptor;
 

@@ -3,8 +3,9 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use sluice_engine::compression::Compression;
 use sluice_engine::descriptor::{Descriptor, ReferenceTable, TableRows};
-use sluice_engine::report::{Compression, ReferenceIdentity, cut};
+use sluice_engine::report::{ReferenceIdentity, cut};
 use sluice_engine::{ReferenceError, ReferenceTables, TableFile};
 use tokio::runtime::Handle;
 

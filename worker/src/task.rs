@@ -6,7 +6,8 @@ mod run_id;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sluice_engine::report::{Code, FileReport, Verdict, cut, is_zero};
+use sluice_engine::codes::Code;
+use sluice_engine::report::{FileReport, Verdict, cut, is_zero};
 
 use crate::resource_usage::ResourceUsage;
 use crate::store::StoreError;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::dialect::Dialect;
-use crate::index::{Index, Odd, Row};
+use crate::index::{Index, NonRow, Row};
 use crate::line_ends::{line_ends, without_cr};
 use crate::position::Position;
 
@@ -22,7 +22,7 @@ pub struct Chunk {
     pub start: Position,
     pub(crate) columns: usize,
     pub(crate) line_end: u8,
-    pub(crate) unusual: Option<Unusual>,
+    pub(crate) unusual: Option<UnusualLayout>,
     pub(crate) quotes: bool,
 }
 
@@ -39,10 +39,10 @@ impl Chunk {
         self.columns
     }
 
-    /// Returns the number of records, both rows and odd records.
+    /// Returns the number of records, both rows and non-rows.
     #[inline]
     pub fn records(&self) -> u32 {
-        (self.index.rows.len() + self.index.odd.len()) as u32
+        (self.index.rows.len() + self.index.non_rows.len()) as u32
     }
 
     /// Returns true if a quote character stands in any row of the chunk. Without one, and without an escape character in the dialect, a raw
@@ -117,12 +117,12 @@ impl Chunk {
         (end + 1).min(self.data.len() as u32)
     }
 
-    /// Returns the number of each row within the chunk, from 0; the odd records have the numbers in between.
+    /// Returns the number of each row within the chunk, from 0; the non-rows have the numbers in between.
     pub fn ordinals(&self) -> impl Iterator<Item = u32> + '_ {
-        let mut odd = self.index.odd.iter().map(|odd| odd.ordinal).peekable();
+        let mut non_rows = self.index.non_rows.iter().map(|non_row| non_row.ordinal).peekable();
         let mut next = 0;
         self.index.rows.iter().map(move |_| {
-            while odd.next_if_eq(&next).is_some() {
+            while non_rows.next_if_eq(&next).is_some() {
                 next += 1;
             }
             next += 1;
@@ -168,12 +168,12 @@ impl Chunk {
 
     /// Returns about how many bytes of memory the chunk holds.
     pub fn held_bytes(&self) -> usize {
-        let Index { ends, rows, odd, .. } = &self.index;
+        let Index { ends, rows, non_rows, .. } = &self.index;
         // More room is reserved for the ends than is used, but memory that was never touched takes no room.
         self.data.capacity()
             + size_of_val(&ends[..])
             + rows.capacity() * size_of::<Row>()
-            + odd.capacity() * size_of::<Odd>()
+            + non_rows.capacity() * size_of::<NonRow>()
     }
 
     /// Removes all records, and keeps as much memory as a chunk of `bytes` needs.
@@ -186,8 +186,8 @@ impl Chunk {
         self.index.ends.shrink_to(2 * kept);
         self.index.rows.clear();
         self.index.rows.shrink_to(kept / 4);
-        self.index.odd.clear();
-        self.index.odd.shrink_to(kept / 16);
+        self.index.non_rows.clear();
+        self.index.non_rows.shrink_to(kept / 16);
         self.index.lines = 0;
         self.quotes = false;
     }
@@ -200,18 +200,18 @@ struct Layout<'c> {
     ends: &'c [u32],
     columns: usize,
     line_end: u8,
-    unusual: Option<&'c Unusual>,
+    unusual: Option<&'c UnusualLayout>,
 }
 
 /// Settings of unusual dialects, in which a cell does not simply stand between two delimiters of one byte.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Unusual {
+pub(crate) struct UnusualLayout {
     delimiter_bytes: u32,
     skip_initial_space: bool,
     trailing_delimiter: bool,
 }
 
-impl Unusual {
+impl UnusualLayout {
     pub(crate) fn of(dialect: &Dialect) -> Option<Self> {
         let &Dialect { delimiter, skip_initial_space, trailing_delimiter, .. } = dialect;
         let delimiter_bytes = delimiter.length() as u32;
@@ -296,7 +296,7 @@ impl Layout<'_> {
     }
 
     #[inline(never)]
-    fn unusual_span(self, unusual: &Unusual, row: Row, column: usize) -> Range<usize> {
+    fn unusual_span(self, unusual: &UnusualLayout, row: Row, column: usize) -> Range<usize> {
         let of_cell = row.first_end as usize + column;
         let mut start = match column {
             0 => row.start,

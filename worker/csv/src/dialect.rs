@@ -96,7 +96,14 @@ impl fmt::Display for Role {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DialectError {
     /// One byte has two roles, or one sequence begins with the other.
-    Clash(Role, Role, u8),
+    Clash {
+        /// The role that comes first in the order of [`Role`].
+        first: Role,
+        /// The other role.
+        second: Role,
+        /// A byte that has both roles.
+        byte: u8,
+    },
     /// CR or LF has a role.
     LineEnd(Role),
     /// A byte that is no ASCII character has a role.
@@ -106,7 +113,7 @@ pub enum DialectError {
 impl fmt::Display for DialectError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Clash(first, second, byte) => {
+            Self::Clash { first, second, byte } => {
                 write!(out, "{first} and {second} both have the character {:?}", char::from(*byte))
             }
             Self::LineEnd(role) => write!(out, "{role} is a line end"),
@@ -144,18 +151,22 @@ impl Dialect {
             (Role::InitialSpace, self.skip_initial_space.then(|| single(b' '))),
             (Role::LineTerminator, line_end),
         ];
+        let roles: Vec<_> =
+            roles.iter().filter_map(|&(role, sequence)| Some(RoleBytes { role, sequence: sequence? })).collect();
         let mut errors = Vec::new();
-        for (number, &(role, sequence)) in roles.iter().enumerate() {
-            let Some(sequence) = sequence else { continue };
+        for (number, &later) in roles.iter().enumerate() {
+            let RoleBytes { role, sequence } = later;
             let bytes = sequence.as_bytes();
             if bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
                 errors.push(DialectError::LineEnd(role));
             } else if let (&[byte], false) = (bytes, bytes.is_ascii()) {
                 errors.push(DialectError::NotAscii(role, byte));
             } else {
-                let earlier = roles[..number].iter().filter_map(|&(other, bytes)| Some((other, bytes?)));
-                let clash = |(other, bytes)| shared((other, bytes), (role, sequence)).map(|byte| (other, byte));
-                errors.extend(earlier.filter_map(clash).map(|(other, byte)| DialectError::Clash(other, role, byte)));
+                let clash = |earlier: &RoleBytes| {
+                    let byte = shared_byte(*earlier, later)?;
+                    Some(DialectError::Clash { first: earlier.role, second: role, byte })
+                };
+                errors.extend(roles[..number].iter().filter_map(clash));
             }
         }
         errors
@@ -182,12 +193,20 @@ impl Dialect {
     }
 }
 
-/// Returns a byte that has two roles in the same place, if there is one.
-fn shared((one_role, one): (Role, Sequence), (other_role, other): (Role, Sequence)) -> Option<u8> {
+/// A role, and the bytes that have it.
+#[derive(Clone, Copy)]
+struct RoleBytes {
+    role: Role,
+    sequence: Sequence,
+}
+
+/// Returns a byte that has two roles in the same place, if there is one; the roles come in the order of [`Role`].
+fn shared_byte(earlier: RoleBytes, later: RoleBytes) -> Option<u8> {
     let is_inside = |role| matches!(role, Role::Quote | Role::Escape | Role::LineTerminator);
-    let clashes = match (one_role, other_role) {
+    let (one, other) = (earlier.sequence, later.sequence);
+    let clashes = match (earlier.role, later.role) {
         // The tokenizer looks for this byte in the middle of a delimiter too.
-        (_, role) if is_inside(role) && one_role == Role::Delimiter => one.as_bytes().contains(&other.first()),
+        (Role::Delimiter, role) if is_inside(role) => one.as_bytes().contains(&other.first()),
         // The line end is looked for last, and may end anything.
         (_, Role::LineTerminator) => one.as_bytes().contains(&other.first()),
         // A line that begins with one of the sequences would begin with the other one as well.
@@ -207,7 +226,7 @@ mod tests {
     #[test]
     fn roles_have_bytes_of_their_own() {
         use Role::{Comment, Delimiter, Escape, InitialSpace, Quote};
-        let clash = |one, other, byte| vec![DialectError::Clash(one, other, byte)];
+        let clash = |first, second, byte| vec![DialectError::Clash { first, second, byte }];
         let plain = Dialect::default;
         for (dialect, expected) in [
             (plain(), vec![]),

@@ -19,14 +19,14 @@ pub struct Index {
     /// The records with the expected number of cells, in order.
     pub rows: Vec<Row>,
     /// All other records, in order.
-    pub odd: Vec<Odd>,
+    pub non_rows: Vec<NonRow>,
     /// The number of line ends in all records.
     pub(crate) lines: u64,
 }
 
 /// A record that is not a [`Row`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Odd {
+pub struct NonRow {
     /// The number of the record within the chunk, from 0; rows count too.
     pub ordinal: u32,
     /// The offset of the first byte of the record.
@@ -36,12 +36,12 @@ pub struct Odd {
     /// The offset of the first byte of the next record.
     pub next: u32,
     /// How the record differs from a row.
-    pub kind: OddKind,
+    pub kind: NonRowKind,
 }
 
 /// Why a record is no [`Row`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OddKind {
+pub enum NonRowKind {
     /// No byte stands before the line end.
     Blank,
     /// A comment line, or a record that is a comment by its number.
@@ -68,6 +68,14 @@ pub enum QuoteFault {
     Unclosed,
 }
 
+/// A record that has cells and no fault.
+pub(crate) struct RecordOfCells {
+    /// The offset of the first byte of the record.
+    pub(crate) start: usize,
+    /// The number of its cells.
+    pub(crate) cells: usize,
+}
+
 impl QuoteFault {
     /// Returns the fault in English words.
     pub fn words(self) -> &'static str {
@@ -87,9 +95,9 @@ impl fmt::Display for QuoteFault {
 
 impl Index {
     /// Appends a record that is not a row.
-    pub(crate) fn push_odd(&mut self, start: usize, end: usize, next: usize, kind: OddKind) {
-        let ordinal = (self.rows.len() + self.odd.len()) as u32;
-        self.odd.push(Odd { ordinal, start: start as u32, end: end as u32, next: next as u32, kind });
+    pub(crate) fn push_non_row(&mut self, start: usize, end: usize, next: usize, kind: NonRowKind) {
+        let ordinal = (self.rows.len() + self.non_rows.len()) as u32;
+        self.non_rows.push(NonRow { ordinal, start: start as u32, end: end as u32, next: next as u32, kind });
     }
 
     /// Appends a record with the expected number of cells, whose ends begin at index `first_end` of the ends.
@@ -103,25 +111,26 @@ impl Index {
         let mut from = 0;
         while let Some(found) = data.get(from..).and_then(|rest| memchr::memchr(byte, rest)) {
             let at = from + found;
-            let behind = self.odd.partition_point(|odd| odd.start as usize <= at);
-            let end_of_odd = behind.checked_sub(1).map_or(0, |nth| self.odd[nth].next as usize);
-            if at >= end_of_odd {
+            let behind = self.non_rows.partition_point(|non_row| non_row.start as usize <= at);
+            let end_of_non_row = behind.checked_sub(1).map_or(0, |nth| self.non_rows[nth].next as usize);
+            if at >= end_of_non_row {
                 return true;
             }
-            from = end_of_odd;
+            from = end_of_non_row;
         }
         false
     }
 
-    /// Drops the first odd record with cells, and all records behind it. Returns where the record starts, and its number
-    /// of cells.
-    pub(crate) fn cut_before_cells(&mut self) -> Option<(usize, usize)> {
-        let is_cells = |odd: &Odd| match odd.kind {
-            OddKind::Cells(count) => Some((odd.start as usize, count as usize)),
+    /// Drops the first non-row with cells, and all records behind it. Returns the record.
+    pub(crate) fn cut_before_cells(&mut self) -> Option<RecordOfCells> {
+        let of_cells = |(number, non_row): (usize, &NonRow)| match non_row.kind {
+            NonRowKind::Cells(count) => {
+                Some((number, RecordOfCells { start: non_row.start as usize, cells: count as usize }))
+            }
             _ => None,
         };
-        let (number, found) = self.odd.iter().enumerate().find_map(|(number, odd)| Some((number, is_cells(odd)?)))?;
-        self.odd.truncate(number);
-        Some(found)
+        let (number, record) = self.non_rows.iter().enumerate().find_map(of_cells)?;
+        self.non_rows.truncate(number);
+        Some(record)
     }
 }

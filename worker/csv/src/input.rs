@@ -16,6 +16,14 @@ pub(crate) struct Input<R> {
     has_ended: bool,
 }
 
+/// The rest of a line, which was dropped.
+pub(crate) struct SkippedLine {
+    /// How many bytes were dropped, the line end included.
+    pub(crate) bytes: usize,
+    /// The number of line ends among them: 1, or 0 at the end of the input.
+    pub(crate) line_ends: u64,
+}
+
 impl<R: Read> Input<R> {
     pub(crate) fn new(reader: R) -> Self {
         Self { reader, bytes: Vec::new(), head: 0, has_ended: false }
@@ -99,18 +107,17 @@ impl<R: Read> Input<R> {
         Ok(())
     }
 
-    /// Drops the pending bytes up to and with the next line end, reading on until there is one. Returns how many bytes
-    /// were dropped, and the number of line ends among them: 1, or 0 at the end of the input.
-    pub(crate) fn skip_line(&mut self, line_end: u8) -> io::Result<(usize, u64)> {
-        let mut dropped = 0;
+    /// Drops the pending bytes up to and with the next line end, reading on until there is one.
+    pub(crate) fn skip_line(&mut self, line_end: u8) -> io::Result<SkippedLine> {
+        let mut bytes = 0;
         loop {
             if let Some(length) = memchr::memchr(line_end, self.pending()) {
                 self.pass(length + 1);
-                return Ok((dropped + length + 1, 1));
+                return Ok(SkippedLine { bytes: bytes + length + 1, line_ends: 1 });
             }
-            dropped += self.pass_all();
+            bytes += self.pass_all();
             if self.has_ended {
-                return Ok((dropped, 0));
+                return Ok(SkippedLine { bytes, line_ends: 0 });
             }
             self.fill(BLOCK)?;
         }

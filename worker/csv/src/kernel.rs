@@ -1,13 +1,13 @@
-//! Which instructions read a chunk: the fast path compiled for each instruction set, and the choice among them.
+//! Which instructions read a chunk: the SIMD tokenizer compiled for each instruction set, and the choice among them.
 
-use crate::fast;
 use crate::index::Index;
 use crate::masks::Portable;
 #[cfg(target_arch = "aarch64")]
 use crate::masks::neon;
 #[cfg(target_arch = "x86_64")]
 use crate::masks::{avx2, avx512};
-use crate::state_machine::{Progress, TokenizerInput};
+use crate::scalar::{Progress, TokenizerInput};
+use crate::simd;
 
 /// The instructions that find the structure of well-formed records. All kernels find the same structure.
 ///
@@ -23,8 +23,8 @@ pub enum Kernel {
     Neon,
     /// 64-bit arithmetic; everywhere.
     Portable,
-    /// The state machine that settles records at fault, used for every record; everywhere, and slowest.
-    StateMachine,
+    /// The scalar state machine that settles records at fault, used for every record; everywhere, and slowest.
+    Scalar,
 }
 
 impl Kernel {
@@ -45,7 +45,7 @@ impl Kernel {
             Self::Avx2 => avx2::is_available(),
             #[cfg(target_arch = "aarch64")]
             Self::Neon => neon::is_available(),
-            Self::Portable | Self::StateMachine => true,
+            Self::Portable | Self::Scalar => true,
             #[allow(unreachable_patterns, reason = "which ones are left depends on the architecture")]
             Self::Avx512 | Self::Avx2 | Self::Neon => false,
         }
@@ -66,8 +66,8 @@ impl Kernel {
             #[cfg(target_arch = "aarch64")]
             // SAFETY: the processor has the instructions.
             Self::Neon if neon::is_available() => unsafe { with_neon(input, index) },
-            Self::StateMachine => input.run(index),
-            _ => fast::tokenize(Portable::new(input.dialect), input, index),
+            Self::Scalar => input.run(index),
+            _ => simd::tokenize(Portable::new(input.dialect), input, index),
         }
     }
 }
@@ -75,17 +75,17 @@ impl Kernel {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
 fn with_avx512(input: &TokenizerInput<'_>, index: &mut Index) -> Progress {
-    fast::tokenize(avx512::Avx512::new(input.dialect), input, index)
+    simd::tokenize(avx512::Avx512::new(input.dialect), input, index)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,pclmulqdq,bmi1,bmi2,lzcnt,popcnt")]
 fn with_avx2(input: &TokenizerInput<'_>, index: &mut Index) -> Progress {
-    fast::tokenize(avx2::Avx2::new(input.dialect), input, index)
+    simd::tokenize(avx2::Avx2::new(input.dialect), input, index)
 }
 
 #[cfg(target_arch = "aarch64")]
 #[target_feature(enable = "neon,aes")]
 fn with_neon(input: &TokenizerInput<'_>, index: &mut Index) -> Progress {
-    fast::tokenize(neon::Neon::new(input.dialect), input, index)
+    simd::tokenize(neon::Neon::new(input.dialect), input, index)
 }

@@ -5,7 +5,7 @@
 //! which record the byte belongs.
 //!
 //! ```
-//! use sluice_csv::{Dialect, Limits, OddKind, Records, unquote};
+//! use sluice_csv::{Dialect, Limits, NonRowKind, Records, unquote};
 //!
 //! let text = "id,name\n1,\"a \"\"b\"\"\"\n2\n3,c\n";
 //! let dialect = Dialect::default();
@@ -19,8 +19,8 @@
 //!     let names: Vec<Vec<u8>> =
 //!         chunk.index.rows.iter().map(|&row| unquote(chunk.cell(row, 1), &dialect, &mut scratch).to_vec()).collect();
 //!     assert_eq!(names, [b"a \"b\"".to_vec(), b"c".to_vec()]);
-//!     assert_eq!(chunk.index.odd[0].kind, OddKind::Cells(1));
-//!     assert_eq!(chunk.line_of(chunk.index.odd[0].start), 3);
+//!     assert_eq!(chunk.index.non_rows[0].kind, NonRowKind::Cells(1));
+//!     assert_eq!(chunk.line_of(chunk.index.non_rows[0].start), 3);
 //! }
 //! # Ok::<(), std::io::Error>(())
 //! ```
@@ -40,13 +40,13 @@
 //!
 //! # Damage stays local
 //! A quote character inside an unquoted cell, anything else after a closing quote, or a quote that is never closed
-//! costs exactly the one physical line on which its record starts ([`OddKind::Quote`]): the next physical line is read
+//! costs exactly the one physical line on which its record starts ([`NonRowKind::Quote`]): the next physical line is read
 //! as usual, as the beginning of a record. The position of a fault lies on that line: if the fault stands on a later
 //! line, its position is the quote that the first line leaves open. "Never closed" means: not before the end of the
 //! input, nor within [`Limits::record_bytes`]; a record of several lines that is closed but longer than the limit is
 //! treated in the same way, because telling the two apart would take unbounded memory.
 //!
-//! A physical line that is itself longer than the limit is [`OddKind::TooLarge`], whatever else is wrong with it. The
+//! A physical line that is itself longer than the limit is [`NonRowKind::TooLarge`], whatever else is wrong with it. The
 //! tokenizer looks for its end without keeping it, and keeps the first [`TOO_LARGE_KEPT`] bytes, or fewer if the limit
 //! is smaller.
 //!
@@ -56,9 +56,9 @@
 //!
 //! # Speed
 //! Dialects without an escape character, comment character and `skip_initial_space`, whose quotes are doubled (or that
-//! have no quotes), take the fast path: 64 bytes at a time become bit masks of delimiters, quotes and line ends, a
+//! have no quotes), are read by SIMD instructions: 64 bytes at a time become bit masks of delimiters, quotes and line ends, a
 //! carry-less multiplication turns quotes into "inside quotes", and bytes that may not stand beside a quote are found
-//! from the same masks. A record at fault, and every record of another dialect, goes through a plain state machine
+//! from the same masks. A record at fault, and every record of another dialect, goes through a scalar state machine
 //! instead. The masks come from AVX-512 or AVX2 with PCLMULQDQ, from NEON and PMULL, or from plain 64-bit arithmetic,
 //! chosen at run time: see [`Kernel`].
 //!
@@ -73,7 +73,6 @@ struct Readme;
 mod chunk;
 mod comment_rows;
 mod dialect;
-mod fast;
 mod index;
 mod input;
 mod kernel;
@@ -84,20 +83,21 @@ mod position;
 mod positions;
 mod raw_cells;
 mod records;
+mod scalar;
 mod sequence;
-mod state_machine;
+mod simd;
 mod swar;
 mod unquote;
 
 pub use chunk::{Cells, Chunk};
 pub use dialect::{Dialect, DialectError, LineTerminator, Role};
-pub use index::{Index, Odd, OddKind, QuoteFault, Row};
+pub use index::{Index, NonRow, NonRowKind, QuoteFault, Row};
 pub use kernel::Kernel;
 pub use one_record::{OneRecord, RecordKind};
 pub use position::Position;
 pub use positions::Positions;
 pub use raw_cells::{cell_number, raw_cells};
 pub use records::{BYTE_ORDER_MARK, Limits, Prologue, Records};
+pub use scalar::TOO_LARGE_KEPT;
 pub use sequence::{SEQUENCE_BYTES, Sequence};
-pub use state_machine::TOO_LARGE_KEPT;
 pub use unquote::unquote;

@@ -3,12 +3,12 @@
 use std::io::{self, Read};
 
 use crate::chunk::cells;
-use crate::index::{OddKind, QuoteFault};
+use crate::index::{NonRowKind, QuoteFault};
 use crate::input::BLOCK;
 use crate::line_ends::line_ends;
 use crate::position::Position;
 use crate::records::Records;
-use crate::state_machine::{Found, TokenizerInput};
+use crate::scalar::{RecordExtent, TokenizerInput};
 use crate::unquote::unquote;
 
 /// A record that was read on its own.
@@ -58,6 +58,13 @@ struct Ends {
     next: usize,
 }
 
+/// A line that is blank or a comment.
+struct SkippableLine {
+    /// The length of the line, with its line end.
+    length: usize,
+    is_blank: bool,
+}
+
 impl<R: Read> Records<R> {
     /// Returns the next record, or `None` at the end of the input. It is meant for the header and the records above it,
     /// and is not fast.
@@ -69,22 +76,22 @@ impl<R: Read> Records<R> {
         let mut ends = Vec::new();
         loop {
             match self.find_pending(&mut ends) {
-                Some(Found::Record { kind, end, next }) => {
+                Some(RecordExtent::Whole { kind, end, next }) => {
                     return Ok(Some(self.take_record(kind, Ends { end, next }, &mut ends)));
                 }
-                Some(Found::Unended) => return self.take_too_large().map(Some),
+                Some(RecordExtent::Unended) => return self.take_too_large().map(Some),
                 // A record is only incomplete here if the input is cut.
-                Some(Found::Incomplete) | None if self.input.has_ended() => {
+                Some(RecordExtent::Incomplete) | None if self.input.has_ended() => {
                     self.pass_mark();
                     return Ok(None);
                 }
-                Some(Found::Incomplete) | None => self.input.fill_more()?,
+                Some(RecordExtent::Incomplete) | None => self.input.fill_more()?,
             }
         }
     }
 
     /// Finds the first pending record; `None` if no byte is pending.
-    fn find_pending(&self, ends: &mut Vec<u32>) -> Option<Found> {
+    fn find_pending(&self, ends: &mut Vec<u32>) -> Option<RecordExtent> {
         let data = self.input.pending();
         if self.mark_bytes >= data.len() {
             return None;
@@ -99,21 +106,21 @@ impl<R: Read> Records<R> {
             limit: self.limits.record_bytes as usize,
             dialect: &self.dialect,
         };
-        Some(input.find(self.mark_bytes, ends))
+        Some(input.extent(self.mark_bytes, ends))
     }
 
     /// Takes the first pending record, whose bytes are all pending.
-    fn take_record(&mut self, kind: OddKind, Ends { end, next }: Ends, ends: &mut [u32]) -> OneRecord {
+    fn take_record(&mut self, kind: NonRowKind, Ends { end, next }: Ends, ends: &mut [u32]) -> OneRecord {
         let start = self.mark_bytes;
         let columns = self.limits.columns as usize;
         let bytes = &self.input.pending()[..next];
         let mut texts = Vec::new();
         let is_comment = self.is_comment_row(self.position().record);
         let kind = match kind {
-            OddKind::TooLarge => RecordKind::TooLarge,
+            NonRowKind::TooLarge => RecordKind::TooLarge,
             _ if is_comment => RecordKind::Comment,
-            OddKind::Cells(count) if count as usize > columns => RecordKind::TooManyCells(count as usize),
-            OddKind::Cells(_) => {
+            NonRowKind::Cells(count) if count as usize > columns => RecordKind::TooManyCells(count as usize),
+            NonRowKind::Cells(_) => {
                 // The last cell ends in front of the CR; with a trailing delimiter it ends even earlier.
                 if let Some(last) = ends.last_mut() {
                     *last = (*last).min(end as u32);
@@ -123,9 +130,9 @@ impl<R: Read> Records<R> {
                 texts.extend(raw.map(|cell| unquote(cell, &self.dialect, &mut scratch).to_vec()));
                 RecordKind::Cells
             }
-            OddKind::Blank => RecordKind::Blank,
-            OddKind::Comment => RecordKind::Comment,
-            OddKind::Quote(fault, at) => RecordKind::Quote(fault, at - start as u32),
+            NonRowKind::Blank => RecordKind::Blank,
+            NonRowKind::Comment => RecordKind::Comment,
+            NonRowKind::Quote(fault, at) => RecordKind::Quote(fault, at - start as u32),
         };
         let kept = if kind == RecordKind::TooLarge { end } else { next };
         let position = self.first_record_position();
@@ -149,8 +156,8 @@ impl<R: Read> Records<R> {
             end,
         };
         let seen = self.input.pass_all();
-        let (dropped, lines) = self.input.skip_line(self.dialect.line_end())?;
-        self.advance(seen + dropped, lines, 1);
+        let skipped = self.input.skip_line(self.dialect.line_end())?;
+        self.advance(seen + skipped.bytes, skipped.line_ends, 1);
         Ok(record)
     }
 
@@ -173,7 +180,7 @@ impl<R: Read> Records<R> {
         while self.mark_bytes == 0 {
             let data = self.input.pending();
             let (mut passed, mut lines) = (0, 0);
-            while let Some((length, is_blank)) = self.idle_line(&data[passed..]) {
+            while let Some(SkippableLine { length, is_blank }) = self.skippable_line(&data[passed..]) {
                 passed += length;
                 blank += u64::from(is_blank && !self.is_comment_row(self.position().record + lines));
                 lines += 1;
@@ -193,16 +200,19 @@ impl<R: Read> Records<R> {
         self.dialect.comment_rows.binary_search(&number).is_ok()
     }
 
-    /// Returns the length of the first line of some bytes, with its line end, and whether it is blank; `None` if the
-    /// line is neither blank nor a comment, or its end is not among the bytes.
-    fn idle_line(&self, data: &[u8]) -> Option<(usize, bool)> {
+    /// Returns the first line of some bytes; `None` if it is neither blank nor a comment, or its end is not among the
+    /// bytes.
+    fn skippable_line(&self, data: &[u8]) -> Option<SkippableLine> {
         let line_end = self.dialect.line_end();
         match *data {
-            [first, ..] if first == line_end => Some((1, true)),
-            [b'\r', second, ..] if line_end == b'\n' && second == line_end => Some((2, true)),
+            [first, ..] if first == line_end => Some(SkippableLine { length: 1, is_blank: true }),
+            [b'\r', second, ..] if line_end == b'\n' && second == line_end => {
+                Some(SkippableLine { length: 2, is_blank: true })
+            }
             _ if self.dialect.comment.is_some_and(|comment| data.starts_with(comment.as_bytes())) => {
                 let most = data.len().min(self.limits.record_bytes as usize);
-                memchr::memchr(line_end, &data[..most]).map(|length| (length + 1, false))
+                let length = memchr::memchr(line_end, &data[..most])? + 1;
+                Some(SkippableLine { length, is_blank: false })
             }
             _ => None,
         }

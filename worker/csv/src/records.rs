@@ -4,15 +4,15 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::chunk::{Chunk, Unusual};
+use crate::chunk::{Chunk, UnusualLayout};
 use crate::comment_rows::CommentRows;
 use crate::dialect::{Dialect, LineTerminator};
-use crate::index::OddKind;
+use crate::index::{NonRowKind, RecordOfCells};
 use crate::input::{BLOCK, Input};
 use crate::kernel::Kernel;
 use crate::line_ends::line_ends;
 use crate::position::Position;
-use crate::state_machine::{Progress, TokenizerInput};
+use crate::scalar::{Progress, TokenizerInput};
 
 /// The byte order mark of UTF-8.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -78,7 +78,7 @@ pub struct Records<R> {
 }
 
 /// A chunk that is being filled.
-struct Cut {
+struct OpenChunk {
     chunk: Chunk,
     /// The bytes of the chunk, and the bytes read ahead of it. Behind `filled` the vector holds nothing of the input.
     data: Vec<u8>,
@@ -206,28 +206,28 @@ impl<R: Read> Records<R> {
     /// Cuts a chunk off the input. Without `columns` the chunk ends in front of the first record that has cells and no
     /// fault; if that record is the next one, the result is its number of cells.
     fn cut_chunk(&mut self, recycle: Option<Chunk>, columns: Option<usize>) -> io::Result<Prologue> {
-        let mut cut = Cut::new(recycle.unwrap_or_default(), self.limits.chunk_bytes);
-        let progress = match self.tokenize(&mut cut, columns) {
+        let mut open = OpenChunk::new(recycle.unwrap_or_default(), self.limits.chunk_bytes);
+        let progress = match self.tokenize(&mut open, columns) {
             Ok(Some(progress)) => progress,
             ended_or_failed => {
-                self.input.give_back(&cut.data[..cut.filled]);
+                self.input.give_back(&open.data[..open.filled]);
                 return ended_or_failed.map(|_| {
                     self.pass_mark();
                     Prologue::End
                 });
             }
         };
-        let Cut { mut chunk, data, filled } = cut;
+        let OpenChunk { mut chunk, data, filled } = open;
         let mut used = progress.used;
         if !self.dialect.comment_rows.is_empty() {
             let (first, line_end) = (self.position.record, self.dialect.line_end());
             CommentRows { numbers: &self.dialect.comment_rows, first, line_end }.apply(&mut chunk.index, &data, used);
         }
         if columns.is_none()
-            && let Some((first, cells)) = chunk.index.cut_before_cells()
+            && let Some(RecordOfCells { start, cells }) = chunk.index.cut_before_cells()
         {
-            used = first;
-            chunk.index.lines = line_ends(self.dialect.line_end(), &data[..first]);
+            used = start;
+            chunk.index.lines = line_ends(self.dialect.line_end(), &data[..start]);
             if chunk.records() == 0 {
                 self.input.give_back(&data[..filled]);
                 return Ok(Prologue::Columns(cells));
@@ -237,7 +237,7 @@ impl<R: Read> Records<R> {
         chunk.start = self.position;
         chunk.columns = columns.unwrap_or(0);
         chunk.line_end = self.dialect.line_end();
-        chunk.unusual = Unusual::of(&self.dialect);
+        chunk.unusual = UnusualLayout::of(&self.dialect);
         self.sequence += 1;
         let end = self.consume(&mut chunk, &data[..filled], used)?;
         self.finish(&mut chunk, data, end);
@@ -246,8 +246,8 @@ impl<R: Read> Records<R> {
 
     /// Fills the data of a chunk until it holds a whole record or the beginning of a line over the limit, and finds its
     /// records. `None` at the end of the input.
-    fn tokenize(&mut self, cut: &mut Cut, columns: Option<usize>) -> io::Result<Option<Progress>> {
-        let Cut { chunk, data, filled } = cut;
+    fn tokenize(&mut self, open: &mut OpenChunk, columns: Option<usize>) -> io::Result<Option<Progress>> {
+        let OpenChunk { chunk, data, filled } = open;
         let soft_end = self.limits.chunk_bytes + self.mark_bytes;
         let mut wanted = soft_end;
         loop {
@@ -262,7 +262,7 @@ impl<R: Read> Records<R> {
                     start: self.mark_bytes,
                     soft_end,
                     is_last: is_over && !self.is_cut(),
-                    // No record has as many cells as this, so each one is odd.
+                    // No record has as many cells as this, so each one is a non-row.
                     columns: columns.unwrap_or(usize::MAX),
                     limit: self.limits.record_bytes as usize,
                     dialect: &self.dialect,
@@ -291,9 +291,9 @@ impl<R: Read> Records<R> {
         }
         // A line over the limit, whose end was not read yet.
         let kept = self.mark_bytes + self.kept();
-        let (dropped, lines) = self.input.skip_line(self.dialect.line_end())?;
-        chunk.index.push_odd(self.mark_bytes, kept, kept, OddKind::TooLarge);
-        self.advance(bytes.len() + dropped, lines, 1);
+        let skipped = self.input.skip_line(self.dialect.line_end())?;
+        chunk.index.push_non_row(self.mark_bytes, kept, kept, NonRowKind::TooLarge);
+        self.advance(bytes.len() + skipped.bytes, skipped.line_ends, 1);
         Ok(kept)
     }
 
@@ -344,7 +344,7 @@ impl<R: Read> Records<R> {
     }
 }
 
-impl Cut {
+impl OpenChunk {
     fn new(mut chunk: Chunk, chunk_bytes: usize) -> Self {
         // The bytes of the last chunk are overwritten, which is cheaper than clearing new memory.
         let mut data = std::mem::take(&mut chunk.data);

@@ -5,7 +5,7 @@ mod support;
 
 use std::io::{self, Read};
 
-use sluice_csv::{Chunk, Dialect, Kernel, Limits, LineTerminator, OddKind, QuoteFault, Records, TOO_LARGE_KEPT};
+use sluice_csv::{Chunk, Dialect, Kernel, Limits, LineTerminator, NonRowKind, QuoteFault, Records, TOO_LARGE_KEPT};
 use support::{Circumstances, Kind, kernels, oracle};
 
 const MIB: usize = 1 << 20;
@@ -38,7 +38,7 @@ impl Read for Repeated<'_> {
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Total {
     rows: usize,
-    odd: usize,
+    non_rows: usize,
     bytes: u64,
     lines: u64,
     largest_chunk: usize,
@@ -53,7 +53,7 @@ fn total(reader: impl Read, columns: usize, limits: Limits) -> Total {
     let mut recycle: Option<Chunk> = None;
     while let Some(chunk) = records.next_chunk(recycle.take()).unwrap() {
         total.rows += chunk.index.rows.len();
-        total.odd += chunk.index.odd.len();
+        total.non_rows += chunk.index.non_rows.len();
         total.largest_chunk = total.largest_chunk.max(chunk.data.len());
         total.largest_buffers = total.largest_buffers.max(chunk.data.capacity());
         recycle = Some(chunk);
@@ -104,7 +104,7 @@ fn the_cells_of_a_record_with_too_many_are_counted_and_not_kept() {
         let mut records = Records::with_kernel(&text[..], Dialect::default(), limits, kernel);
         records.set_columns(2);
         let chunk = records.next_chunk(None).unwrap().unwrap();
-        assert_eq!(chunk.index.odd[0].kind, OddKind::Cells(3 * MIB as u32 + 1));
+        assert_eq!(chunk.index.non_rows[0].kind, NonRowKind::Cells(3 * MIB as u32 + 1));
         assert_eq!((chunk.index.rows.len(), chunk.records()), (1, 2));
         assert!(chunk.index.ends.len() < 100, "{} ends", chunk.index.ends.len());
     }
@@ -119,14 +119,20 @@ fn a_quote_that_is_never_closed_costs_its_line_however_much_follows() {
             let limits = Limits { chunk_bytes, ..Limits::default() };
             let mut records = Records::with_kernel(&text[..], Dialect::default(), limits, kernel);
             records.set_columns(2);
-            let (mut rows, mut odd, mut largest) = (0, Vec::new(), 0);
+            let (mut rows, mut non_rows, mut largest) = (0, Vec::new(), 0);
             while let Some(chunk) = records.next_chunk(None).unwrap() {
                 rows += chunk.index.rows.len();
-                odd.extend(chunk.index.odd.iter().map(|odd| (odd.kind, chunk.start.byte, chunk.line_of(odd.start))));
+                non_rows.extend(
+                    chunk
+                        .index
+                        .non_rows
+                        .iter()
+                        .map(|non_row| (non_row.kind, chunk.start.byte, chunk.line_of(non_row.start))),
+                );
                 largest = largest.max(chunk.data.len());
             }
             assert_eq!(rows, 1 + 5 * MIB);
-            assert!(matches!(odd[..], [(OddKind::Quote(QuoteFault::Unclosed, _), _, 2)]), "{odd:?}");
+            assert!(matches!(non_rows[..], [(NonRowKind::Quote(QuoteFault::Unclosed, _), _, 2)]), "{non_rows:?}");
             assert!(largest <= chunk_bytes + 100, "a chunk of {largest} bytes");
         }
     }
@@ -144,24 +150,24 @@ fn a_line_over_the_limit_is_dropped_while_it_is_read() {
     let mut largest = 0;
     while let Some(chunk) = records.next_chunk(None).unwrap() {
         largest = largest.max(chunk.data.capacity());
-        for odd in &chunk.index.odd {
+        for non_row in &chunk.index.non_rows {
             found.push((
-                odd.kind,
-                (odd.end - odd.start) as usize,
-                chunk.start.byte + u64::from(odd.start),
-                chunk.line_of(odd.start),
+                non_row.kind,
+                (non_row.end - non_row.start) as usize,
+                chunk.start.byte + u64::from(non_row.start),
+                chunk.line_of(non_row.start),
             ));
         }
         for row in &chunk.index.rows {
-            found.push((OddKind::Cells(2), 3, chunk.start.byte + u64::from(row.start), chunk.line_of(row.start)));
+            found.push((NonRowKind::Cells(2), 3, chunk.start.byte + u64::from(row.start), chunk.line_of(row.start)));
         }
     }
     assert_eq!(
         found,
         [
-            (OddKind::Cells(2), 3, 0, 1),
-            (OddKind::TooLarge, TOO_LARGE_KEPT, 4, 2),
-            (OddKind::Cells(2), 3, 4 + 200 * MIB as u64 + 1, 3),
+            (NonRowKind::Cells(2), 3, 0, 1),
+            (NonRowKind::TooLarge, TOO_LARGE_KEPT, 4, 2),
+            (NonRowKind::Cells(2), 3, 4 + 200 * MIB as u64 + 1, 3),
         ]
     );
     assert!(largest < 8 * MIB, "a buffer of {largest} bytes");
@@ -207,7 +213,7 @@ fn a_crlf_at_the_end_does_not_count_whatever_the_size_of_the_input() {
 
 #[test]
 fn a_tokenizer_that_is_not_there_is_replaced() {
-    let all = [Kernel::Avx512, Kernel::Avx2, Kernel::Neon, Kernel::Portable, Kernel::StateMachine];
+    let all = [Kernel::Avx512, Kernel::Avx2, Kernel::Neon, Kernel::Portable, Kernel::Scalar];
     for kernel in all {
         let circumstances = Circumstances { kernel, ..Circumstances::new(&Dialect::default(), 1) };
         assert_eq!(circumstances.read(b"a\n").len(), 1);

@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 
-use sluice_csv::{Dialect, Limits, LineTerminator, OddKind, Prologue, QuoteFault, Records, Sequence, unquote};
+use sluice_csv::{Dialect, Limits, LineTerminator, NonRowKind, Prologue, QuoteFault, Records, Sequence, unquote};
 
 /// Gives at most `step` bytes at a time.
 struct Stepwise<'a> {
@@ -29,7 +29,7 @@ fn escaped(bytes: &[u8]) -> String {
     bytes.escape_ascii().to_string().replace("\\\"", "\"").replace("\\'", "'")
 }
 
-/// One line per record: `record:line:byte text|text` for rows, `record:line:byte !what(raw)` for odd records.
+/// One line per record: `record:line:byte text|text` for rows, `record:line:byte !what(raw)` for non-rows.
 fn describe(bytes: &[u8], dialect: &Dialect, columns: usize, limits: Limits, step: usize) -> Vec<String> {
     let mut records = Records::new(Stepwise { bytes, step }, dialect.clone(), limits);
     records.set_columns(columns);
@@ -50,16 +50,16 @@ fn describe(bytes: &[u8], dialect: &Dialect, columns: usize, limits: Limits, ste
                 .collect();
             items.push((row.start, cells.join("|")));
         }
-        for odd in &chunk.index.odd {
-            let what = match odd.kind {
-                OddKind::Blank => "blank".to_owned(),
-                OddKind::Comment => "comment".to_owned(),
-                OddKind::Cells(cells) => format!("{cells} cells"),
-                OddKind::Quote(fault, at) => format!("{fault} at {}", at - odd.start),
-                OddKind::TooLarge => "too large".to_owned(),
+        for non_row in &chunk.index.non_rows {
+            let what = match non_row.kind {
+                NonRowKind::Blank => "blank".to_owned(),
+                NonRowKind::Comment => "comment".to_owned(),
+                NonRowKind::Cells(cells) => format!("{cells} cells"),
+                NonRowKind::Quote(fault, at) => format!("{fault} at {}", at - non_row.start),
+                NonRowKind::TooLarge => "too large".to_owned(),
             };
-            let raw = escaped(&chunk.data[odd.start as usize..odd.end as usize]);
-            items.push((odd.start, format!("!{what} ({raw})")));
+            let raw = escaped(&chunk.data[non_row.start as usize..non_row.end as usize]);
+            items.push((non_row.start, format!("!{what} ({raw})")));
         }
         items.sort();
         assert_eq!(items.len(), chunk.records() as usize);
@@ -267,12 +267,12 @@ fn four_thousand_columns_are_read_and_their_number_is_told() {
     assert!(matches!(records.next_prologue(None).unwrap(), Prologue::Columns(4096)));
     records.set_columns(4096);
     let chunk = records.next_chunk(None).unwrap().unwrap();
-    assert_eq!((chunk.index.rows.len(), chunk.index.odd.len()), (3, 0));
+    assert_eq!((chunk.index.rows.len(), chunk.index.non_rows.len()), (3, 0));
     assert_eq!(chunk.cell(chunk.index.rows[2], 4095), b"");
 }
 
 /// The kinds of the records in front of the first one that has cells and no fault, how many cells that one has, and what follows.
-type Begun = (Vec<OddKind>, Option<usize>, Option<(u64, u64, u64, usize)>);
+type Begun = (Vec<NonRowKind>, Option<usize>, Option<(u64, u64, u64, usize)>);
 
 fn begun(file: &[u8], dialect: &Dialect, limits: Limits) -> Begun {
     let mut records = Records::new(file, dialect.clone(), limits);
@@ -280,9 +280,9 @@ fn begun(file: &[u8], dialect: &Dialect, limits: Limits) -> Begun {
     let columns = loop {
         match records.next_prologue(None).unwrap() {
             Prologue::Records(chunk) => {
-                assert!(chunk.index.rows.is_empty() && !chunk.index.odd.is_empty());
-                assert_eq!(chunk.index.odd.last().unwrap().next as usize, chunk.data.len());
-                kinds.extend(chunk.index.odd.iter().map(|odd| odd.kind));
+                assert!(chunk.index.rows.is_empty() && !chunk.index.non_rows.is_empty());
+                assert_eq!(chunk.index.non_rows.last().unwrap().next as usize, chunk.data.len());
+                kinds.extend(chunk.index.non_rows.iter().map(|non_row| non_row.kind));
             }
             Prologue::Columns(columns) => break Some(columns),
             Prologue::End => break None,
@@ -297,7 +297,7 @@ fn begun(file: &[u8], dialect: &Dialect, limits: Limits) -> Begun {
 
 #[test]
 fn the_first_record_of_cells_is_found_behind_any_others() {
-    use OddKind::{Blank, Comment, Quote, TooLarge};
+    use NonRowKind::{Blank, Comment, Quote, TooLarge};
     let dialect = Dialect { comment: Some(b'#'.into()), ..Dialect::default() };
     let stray = Quote(QuoteFault::Stray, 1);
     let long = [&[b'x'; 70][..], b"\n1,2\n"].concat();

@@ -1,6 +1,6 @@
 //! Faults of cells, and where they stand.
 
-use crate::report::Code;
+use crate::codes::Code;
 
 /// A constraint. The order of the variants is the order of the faults of one cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -152,7 +152,7 @@ impl CellFault {
 
 /// Where in its row a fault stands. Faults of cells stand before those of rules, keys and foreign keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Place {
+pub(crate) enum FaultLocation {
     /// In the cell of this column of the file.
     Cell(usize),
     /// The row breaks the rule with this number.
@@ -163,17 +163,17 @@ pub(crate) enum Place {
     ForeignKey(usize),
 }
 
-/// The places of rule, key and foreign key number 0, behind those of all columns.
+/// The locations of rule, key and foreign key number 0, behind those of all columns.
 const FIRST_RULE: u32 = 0xff_0000;
 const FIRST_KEY: u32 = 0xff_8000;
 const FIRST_FOREIGN_KEY: u32 = 0xff_c000;
 
-/// A fault and where it stands: the index of its row among the chunk's regular rows, and the place in the row.
+/// A fault and where it stands: the index of its row among the chunk's regular rows, and the location in the row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PlacedFault {
     pub(crate) row: u32,
-    /// A [`Place`] as a number, by which faults are sorted: below 2^24.
-    place: u32,
+    /// A [`FaultLocation`] as a number, by which faults are sorted: below 2^24.
+    location: u32,
     pub(crate) fault: CellFault,
 }
 
@@ -181,49 +181,49 @@ impl PlacedFault {
     /// Returns a fault of a cell.
     #[inline(always)]
     pub(crate) fn of_cell(row: usize, column: usize, fault: CellFault) -> Self {
-        Self { row: row as u32, place: column as u32, fault }
+        Self { row: row as u32, location: column as u32, fault }
     }
 
-    /// Returns a fault at a place.
-    pub(crate) fn at(row: u32, place: Place, fault: CellFault) -> Self {
-        let place = match place {
-            Place::Cell(column) => column as u32,
-            Place::Rule(number) => FIRST_RULE + number as u32,
-            Place::Key(number) => FIRST_KEY + number as u32,
-            Place::ForeignKey(number) => FIRST_FOREIGN_KEY + number as u32,
+    /// Returns a fault at a location.
+    pub(crate) fn at(row: u32, location: FaultLocation, fault: CellFault) -> Self {
+        let location = match location {
+            FaultLocation::Cell(column) => column as u32,
+            FaultLocation::Rule(number) => FIRST_RULE + number as u32,
+            FaultLocation::Key(number) => FIRST_KEY + number as u32,
+            FaultLocation::ForeignKey(number) => FIRST_FOREIGN_KEY + number as u32,
         };
-        Self { row, place, fault }
+        Self { row, location, fault }
     }
 
-    /// Returns the place in the row.
+    /// Returns the location in the row.
     #[inline(always)]
-    pub(crate) fn place(self) -> Place {
-        let number = |first: u32| (self.place - first) as usize;
-        match self.place {
-            ..FIRST_RULE => Place::Cell(self.place as usize),
-            FIRST_RULE..FIRST_KEY => Place::Rule(number(FIRST_RULE)),
-            FIRST_KEY..FIRST_FOREIGN_KEY => Place::Key(number(FIRST_KEY)),
-            FIRST_FOREIGN_KEY.. => Place::ForeignKey(number(FIRST_FOREIGN_KEY)),
+    pub(crate) fn location(self) -> FaultLocation {
+        let number = |first: u32| (self.location - first) as usize;
+        match self.location {
+            ..FIRST_RULE => FaultLocation::Cell(self.location as usize),
+            FIRST_RULE..FIRST_KEY => FaultLocation::Rule(number(FIRST_RULE)),
+            FIRST_KEY..FIRST_FOREIGN_KEY => FaultLocation::Key(number(FIRST_KEY)),
+            FIRST_FOREIGN_KEY.. => FaultLocation::ForeignKey(number(FIRST_FOREIGN_KEY)),
         }
     }
 
-    /// Returns a number by which the faults of a row are sorted: by place, and within a cell by kind.
+    /// Returns a number by which the faults of a row are sorted: by location, and within a cell by kind.
     #[inline]
     fn in_row(self) -> u32 {
-        self.place << 8 | self.fault.kind() as u32
+        self.location << 8 | self.fault.kind() as u32
     }
 }
 
 /// Sorts faults by row, within a row by column, and within a cell by kind. There is one for each thread, as its memory
 /// is used again.
 #[derive(Debug, Default)]
-pub(crate) struct Sorter {
+pub(crate) struct FaultSorter {
     /// For each row, the index at which its next fault is written.
     starts: Vec<u32>,
     sorted: Vec<PlacedFault>,
 }
 
-impl Sorter {
+impl FaultSorter {
     /// Sorts the faults of a chunk of this many rows.
     pub(crate) fn sort(&mut self, faults: &mut Vec<PlacedFault>, rows: usize) {
         // Few faults come column by column, as a few ascending runs, which this sort merges.
@@ -231,7 +231,7 @@ impl Sorter {
             faults.sort_by_key(|placed| u64::from(placed.row) << 32 | u64::from(placed.in_row()));
             return;
         }
-        // With many faults, the faults of each row are counted, and each is written to its place.
+        // With many faults, the faults of each row are counted, and each is written to its location.
         let Self { starts, sorted } = self;
         starts.clear();
         starts.resize(rows + 1, 0);
@@ -275,10 +275,16 @@ mod tests {
 
     #[test]
     fn a_place_is_read_back() {
-        let places =
-            [Place::Cell(0), Place::Cell(4095), Place::Rule(0), Place::Rule(999), Place::Key(0), Place::Key(9)];
-        for place in places.into_iter().chain([Place::ForeignKey(0), Place::ForeignKey(99)]) {
-            assert_eq!(PlacedFault::at(7, place, CellFault::Type).place(), place);
+        let locations = [
+            FaultLocation::Cell(0),
+            FaultLocation::Cell(4095),
+            FaultLocation::Rule(0),
+            FaultLocation::Rule(999),
+            FaultLocation::Key(0),
+            FaultLocation::Key(9),
+        ];
+        for location in locations.into_iter().chain([FaultLocation::ForeignKey(0), FaultLocation::ForeignKey(99)]) {
+            assert_eq!(PlacedFault::at(7, location, CellFault::Type).location(), location);
         }
     }
 
@@ -288,11 +294,11 @@ mod tests {
             let kinds = [CellFault::Encoding, CellFault::Type, CellFault::Constraint(Constraint::Required), CellFault::Constraint(Constraint::Enum)];
             let given: Vec<_> = cells
                 .iter()
-                .map(|&(row, column, kind)| PlacedFault { row, place: column, fault: kinds[usize::from(kind)] })
+                .map(|&(row, column, kind)| PlacedFault { row, location: column, fault: kinds[usize::from(kind)] })
                 .collect();
             let mut expected = given.clone();
-            expected.sort_by_key(|placed| (placed.row, placed.place, placed.fault.kind()));
-            let mut sorter = Sorter::default();
+            expected.sort_by_key(|placed| (placed.row, placed.location, placed.fault.kind()));
+            let mut sorter = FaultSorter::default();
             for rows in [40, 10_000] {
                 let mut faults = given.clone();
                 sorter.sort(&mut faults, rows);

@@ -4,19 +4,19 @@
 //! (`typing`) → faults (`check`) → what depends on other rows (`resolve`) → outputs (`emit`) → [`report`]. The
 //! [`pipeline`] carries the chunks of a file through the stages, and [`descriptor`] says what is checked.
 //!
-//! Below the stages are modules that use none of them, except for the codes and names of [`report`]: `document` (JSON and
-//! YAML with places), `types` (the types of fields), `bound`, `texts`, `pattern`, `json_schema` and `rules` (what a
-//! descriptor says, compiled), [`parse`] (cells → values), `encoding`, `fault`, [`messages`] (texts for senders), and
-//! `shown` and `json_text` (texts in messages). [`infer`] writes descriptors and [`codes`] explains codes. No two modules
-//! use each other except `types` and `typing`; a test of `xtask` makes sure of that.
+//! Below the stages are modules that use none of them: `document` (JSON and YAML with places), `types` (the types of
+//! fields), `bound`, `texts`, `pattern`, `json_schema` and `rules` (what a descriptor says, compiled), [`parse`] (cells →
+//! values), `encoding` and [`compression`] (of files), `fault`, [`codes`] (of faults and refusals, and what they mean),
+//! [`messages`] (texts for senders), and `shown` and `json_text` (texts in messages). [`infer`] writes descriptors. No
+//! two modules use each other except `types` and `typing`; a test of `xtask` makes sure of that.
 
 #![forbid(unsafe_code)]
 
 mod bound;
 mod check;
 pub mod codes;
+pub mod compression;
 pub mod descriptor;
-mod digits;
 mod direct_mapped;
 mod document;
 mod emit;

@@ -1,6 +1,5 @@
 //! The result of a check: the file report and the reject lines, in the shapes other programs read.
 
-mod code;
 mod fault_summary;
 mod field;
 mod histogram;
@@ -12,7 +11,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use self::code::{Code, Refusal, RefusalCode, Verdict};
+use crate::codes::{Code, Refusal};
+use crate::compression::Compression;
+
 pub use self::fault_summary::{CAUSES, Cause, FaultSummary, SPREAD_BINS, Spread};
 pub use self::field::{FieldStatistics, Quantiles};
 pub use self::histogram::{BINS, Histogram};
@@ -107,6 +108,18 @@ pub struct FileReport {
     pub seconds: f64,
 }
 
+/// A file's verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Nothing was rejected.
+    Clean,
+    /// Some rows were rejected, within the tolerance.
+    Accepted,
+    /// Refused as a whole: over the tolerance or a limit, with a wrong header, against an assertion about the file, or unreadable.
+    Refused,
+}
+
 /// Returns true for 0, for members of JSON that are then absent.
 pub fn is_zero(number: &u64) -> bool {
     *number == 0
@@ -159,9 +172,22 @@ fn is_false(value: &bool) -> bool {
     !*value
 }
 
+/// What an assertion was decided by.
+pub(crate) struct Decision {
+    /// Whether the assertion holds.
+    pub(crate) holds: bool,
+    /// What was measured; `None` if nothing was, or if it may not be shown.
+    pub(crate) found: Option<Value>,
+}
+
+impl Decision {
+    /// The decision about an assertion that nothing can be measured for.
+    pub(crate) const FAILED: Self = Self { holds: false, found: None };
+}
+
 impl AssertionOutcome {
-    /// Returns a decided outcome: whether the assertion holds, and what was measured.
-    pub(crate) fn decided(name: String, (holds, found): (bool, Option<Value>), message: String) -> Self {
+    /// Returns the outcome of an assertion that was decided.
+    pub(crate) fn decided(name: String, Decision { holds, found }: Decision, message: String) -> Self {
         Self { name, holds, found, undecided: false, message }
     }
 }
@@ -192,40 +218,6 @@ pub struct ReferenceIdentity {
     pub etag: Option<String>,
     /// Rows that it has.
     pub rows: u64,
-}
-
-/// Compression of a data file, told by its suffix or by the descriptor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Compression {
-    /// RFC 1952, concatenated members included.
-    Gzip,
-    /// RFC 8878, concatenated frames included.
-    Zstd,
-    /// bzip2, concatenated streams included.
-    Bzip2,
-    /// The .xz file format, concatenated streams included.
-    Xz,
-    /// A ZIP archive of one file.
-    Zip,
-}
-
-impl Compression {
-    /// The suffixes of compressed files: one for each compression.
-    pub const SUFFIXES: [(&str, Self); 5] =
-        [(".gz", Self::Gzip), (".zst", Self::Zstd), (".bz2", Self::Bzip2), (".xz", Self::Xz), (".zip", Self::Zip)];
-
-    /// Splits a name into the name of the same file without compression, and the compression that its suffix says, in any letter case.
-    pub fn split(name: &str) -> (&str, Option<Self>) {
-        let stem = |(suffix, compression)| Some((without_suffix(name, suffix)?, Some(compression)));
-        Self::SUFFIXES.into_iter().find_map(stem).unwrap_or((name, None))
-    }
-}
-
-/// Returns the name without the suffix; `None` if it does not end with it, in any letter case.
-pub fn without_suffix<'n>(name: &'n str, suffix: &str) -> Option<&'n str> {
-    let (stem, end) = name.split_at_checked(name.len().checked_sub(suffix.len())?)?;
-    end.eq_ignore_ascii_case(suffix).then_some(stem)
 }
 
 /// Record counts.

@@ -7,9 +7,10 @@
 mod support;
 
 use serde_json::json;
+use sluice_engine::codes::Code;
 use sluice_engine::descriptor::Descriptor;
 use sluice_engine::report::{
-    Code, FIELDS_BYTES, LastLine, REPORT_BYTES, Reject, SAMPLE_CHARACTERS, SAMPLE_FAULTS, SAMPLES, Verdict,
+    FIELDS_BYTES, LastLine, REPORT_BYTES, Reject, SAMPLE_CHARACTERS, SAMPLE_FAULTS, SAMPLES, Verdict,
 };
 use sluice_engine::{LABEL_CHARACTERS, REJECT_BYTES_PER_BYTE, REJECT_FREE_BYTES};
 use support::{Checked, check, check_descriptor, read};

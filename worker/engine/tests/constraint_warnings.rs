@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use sluice_engine::report::{Code, Reject, Verdict};
+use sluice_engine::codes::Code;
+use sluice_engine::report::{Reject, Verdict};
 use support::{Checked, check, check_with};
 
 fn rejects(checked: &Checked) -> Vec<Reject> {

@@ -5,7 +5,8 @@ mod support;
 
 use encoding_rs::{BIG5, EUC_KR, Encoding, GB18030, ISO_2022_JP, SHIFT_JIS, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use proptest::prelude::*;
-use sluice_engine::report::{RefusalCode, Reject, Verdict};
+use sluice_engine::codes::RefusalCode;
+use sluice_engine::report::{Reject, Verdict};
 use support::{Checked, check, check_with, raw};
 
 /// Returns a descriptor with the property `encoding`, and the properties `more`.

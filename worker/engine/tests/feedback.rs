@@ -7,10 +7,11 @@ use std::num::NonZeroUsize;
 
 use proptest::prelude::*;
 use sluice_engine::FeedbackTable;
+use sluice_engine::codes::Code;
 use sluice_engine::descriptor::{Descriptor, Feedback};
 use sluice_engine::messages::Language;
 use sluice_engine::pipeline::file::{Check, Options, Outputs, StoredFile};
-use sluice_engine::report::{Code, Reject};
+use sluice_engine::report::Reject;
 use support::{check_descriptor, read};
 
 const DESCRIPTOR: &str = r#"{"schema": {"fields": [

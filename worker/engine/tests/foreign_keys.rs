@@ -10,9 +10,11 @@ use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use sluice_engine::codes::RefusalCode;
+use sluice_engine::compression::Compression;
 use sluice_engine::descriptor::{Descriptor, TableRows};
 use sluice_engine::pipeline::file::{Check, CheckError, Options, Outcome, Outputs, StoredFile};
-use sluice_engine::report::{Compression, RefusalCode, Verdict};
+use sluice_engine::report::Verdict;
 use sluice_engine::{KeyFile, KeyFiles, ReferenceError, ReferenceTables, TableFile};
 use support::{compress, read};
 

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use sluice_engine::codes::RefusalCode;
 use sluice_engine::pipeline::file::{Check, CheckError, Options, Outputs, StoredFile};
-use sluice_engine::report::{RefusalCode, Verdict};
+use sluice_engine::report::Verdict;
 use sluice_engine::{KeyFile, KeyFiles};
 use support::{Checked, check, check_with};
 

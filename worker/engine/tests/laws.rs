@@ -4,7 +4,8 @@
 mod support;
 
 use proptest::prelude::*;
-use sluice_engine::report::{Compression, LastLine, Reject, Verdict};
+use sluice_engine::compression::Compression;
+use sluice_engine::report::{LastLine, Reject, Verdict};
 use support::{Checked, check, check_with};
 
 const DESCRIPTOR: &str = r#"{"schema": {"fields": [

@@ -5,7 +5,9 @@ mod support;
 
 use proptest::prelude::*;
 use serde_json::json;
-use sluice_engine::report::{AssertionOutcome, Compression, RefusalCode, Rows, Verdict};
+use sluice_engine::codes::RefusalCode;
+use sluice_engine::compression::Compression;
+use sluice_engine::report::{AssertionOutcome, Rows, Verdict};
 use support::{Checked, check, check_with, compress};
 
 const ORDERS: &str = r##"{

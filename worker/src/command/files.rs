@@ -7,8 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use sluice_engine::compression::Compression;
 use sluice_engine::descriptor::PACKAGE_BYTES;
-use sluice_engine::report::Compression;
 use tempfile::TempPath;
 
 use super::stdin::Stdin;

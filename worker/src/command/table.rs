@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
 use serde::Serialize;
-use sluice_engine::report::{Code, FileReport, LabelMatch, Verdict};
+use sluice_engine::codes::Code;
+use sluice_engine::report::{FileReport, LabelMatch, Verdict};
 
 use super::terminal::{Terminal, counted, grouped, printable, size};
 use super::{Exit, Strictness};

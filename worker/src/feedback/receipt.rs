@@ -1,10 +1,11 @@
 //! The receipt of a file: what was received, the outcome, and what its sender does next.
 
 use sluice_engine::FeedbackTable;
+use sluice_engine::codes::RefusalCode;
 use sluice_engine::descriptor::Feedback;
 use sluice_engine::messages::Language;
 use sluice_engine::pipeline::file::Outcome;
-use sluice_engine::report::{RefusalCode, Verdict};
+use sluice_engine::report::Verdict;
 
 use super::FileFacts;
 use crate::clock::rfc3339;

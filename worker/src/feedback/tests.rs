@@ -39,8 +39,8 @@ fn feedback_by(resource: &str, file: &[u8], format: FeedbackFormat, (threads, ch
     let check = Check::new(&descriptor, None);
     let stored = StoredFile { body: &mut body, bytes: Some(file.len() as u64), compression: None };
     let outcome = check.run(stored, outputs, &options, &|_| {}).unwrap();
-    let (bytes, sha256) = body.finish().unwrap();
-    let sha256 = sha256.unwrap();
+    let digest = body.finish().unwrap();
+    let (bytes, sha256) = (digest.bytes, digest.hash.unwrap());
     let received = Some(UNIX_EPOCH + Duration::from_secs(1_700_000_000));
     let facts = FileFacts { name: "a.csv".to_owned(), sha256, bytes, received };
     let mut out = Vec::new();

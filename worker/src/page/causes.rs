@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use sluice_engine::report::{Code, FileReport, Refusal, RefusalCode, Reject, excerpt};
+use sluice_engine::codes::{Code, Refusal, RefusalCode};
+use sluice_engine::report::{FileReport, Reject, excerpt};
 
 use crate::task::FileFailure;
 

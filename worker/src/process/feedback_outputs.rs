@@ -130,9 +130,10 @@ pub(super) fn write<R: Read>(
     (outcome, threads): (&Outcome, NonZeroUsize),
     outputs: &mut [StagedFeedback],
 ) -> Result<(), WorkError> {
-    let (bytes, sha256) = body.finish().map_err(|error| WorkError::Check(CheckError::Read(error)))?;
+    let digest = body.finish().map_err(|error| WorkError::Check(CheckError::Read(error)))?;
     let Upload { name, received } = upload;
-    let facts = FileFacts { name, sha256: sha256.unwrap_or_default(), bytes, received: Some(received) };
+    let facts =
+        FileFacts { name, sha256: digest.hash.unwrap_or_default(), bytes: digest.bytes, received: Some(received) };
     let nothing = FeedbackTable::default();
     let document = FeedbackDocument::new(asked, &facts, outcome, &nothing);
     let places: Vec<(FeedbackFormat, String)> =

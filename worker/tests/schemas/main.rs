@@ -50,7 +50,8 @@ const FLATTENED: &[Flattened] = &[
 
 const SOURCES: &[&str] = &[
     include_str!("../../engine/src/report.rs"),
-    include_str!("../../engine/src/report/code.rs"),
+    include_str!("../../engine/src/codes/code.rs"),
+    include_str!("../../engine/src/compression.rs"),
     include_str!("../../engine/src/report/field.rs"),
     include_str!("../../engine/src/report/reject.rs"),
     include_str!("../../engine/src/report/label_use.rs"),

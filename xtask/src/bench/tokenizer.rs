@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
-use sluice_csv::{Dialect, Limits, OddKind, Records};
+use sluice_csv::{Dialect, Limits, NonRowKind, Records};
 
 /// Bytes that each of them reads at once.
 const BUFFER: usize = 512 << 10;
@@ -56,10 +56,10 @@ fn sluice(file: &Path, columns: usize) -> Result<(u64, u64)> {
     let (mut rows, mut faulty) = (0, 0);
     let mut recycled = None;
     while let Some(chunk) = records.next_chunk(recycled.take())? {
-        let odd = &chunk.index.odd;
-        let blank = odd.iter().filter(|odd| matches!(odd.kind, OddKind::Blank)).count();
+        let non_rows = &chunk.index.non_rows;
+        let blank = non_rows.iter().filter(|non_row| matches!(non_row.kind, NonRowKind::Blank)).count();
         rows += u64::from(chunk.records()) - blank as u64;
-        faulty += (odd.len() - blank) as u64;
+        faulty += (non_rows.len() - blank) as u64;
         recycled = Some(chunk);
     }
     Ok((rows, faulty))

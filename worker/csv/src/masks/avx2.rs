@@ -5,7 +5,7 @@ use std::arch::x86_64::{
     _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8,
 };
 
-use super::{Blocks, Masks, has};
+use super::{InstructionSet, Masks, has};
 use crate::dialect::Dialect;
 
 pub(crate) fn is_available() -> bool {
@@ -37,13 +37,13 @@ impl Avx2 {
     #[inline(always)]
     fn load(block: &[u8; 64]) -> (__m256i, __m256i) {
         let (low, high) = (block.as_ptr().cast::<__m256i>(), block[32..].as_ptr().cast::<__m256i>());
-        // SAFETY: both halves of 32 bytes are within the block, the load needs no alignment, and AVX2 is there (see `Blocks`).
+        // SAFETY: both halves of 32 bytes are within the block, the load needs no alignment, and AVX2 is there (see `InstructionSet`).
         unsafe { (_mm256_loadu_si256(low), _mm256_loadu_si256(high)) }
     }
 
     #[inline(always)]
     fn compare((low, high): (__m256i, __m256i), byte: __m256i) -> u64 {
-        // SAFETY: AVX2 is there (see `Blocks`).
+        // SAFETY: AVX2 is there (see `InstructionSet`).
         let (low, high) = unsafe {
             (_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, byte)), _mm256_movemask_epi8(_mm256_cmpeq_epi8(high, byte)))
         };
@@ -52,7 +52,7 @@ impl Avx2 {
 }
 
 // SAFETY: `Kernel` makes a value only after it has asked the processor; `write_offsets` is the default one.
-unsafe impl Blocks for Avx2 {
+unsafe impl InstructionSet for Avx2 {
     #[inline(always)]
     fn masks(self, block: &[u8; 64]) -> Masks {
         let bytes = Self::load(block);
@@ -65,14 +65,14 @@ unsafe impl Blocks for Avx2 {
 
     #[inline(always)]
     fn equal(self, block: &[u8; 64], byte: u8) -> u64 {
-        // SAFETY: AVX2 is there (see `Blocks`).
+        // SAFETY: AVX2 is there (see `InstructionSet`).
         let byte = unsafe { _mm256_set1_epi8(byte.cast_signed()) };
         Self::compare(Self::load(block), byte)
     }
 
     #[inline(always)]
     fn parity(self, bits: u64) -> u64 {
-        // SAFETY: PCLMULQDQ is there (see `Blocks`); SSE2 is part of x86-64.
+        // SAFETY: PCLMULQDQ is there (see `InstructionSet`); SSE2 is part of x86-64.
         let product = unsafe {
             let product = _mm_clmulepi64_si128::<0>(_mm_cvtsi64_si128(bits.cast_signed()), _mm_set1_epi8(-1));
             _mm_cvtsi128_si64(product)

@@ -6,7 +6,7 @@ use std::arch::x86_64::{
     _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_storeu_si512,
 };
 
-use super::{Blocks, Masks, has};
+use super::{InstructionSet, Masks, has};
 use crate::dialect::Dialect;
 
 /// The offset of each byte of a block.
@@ -51,19 +51,19 @@ impl Avx512 {
 
     #[inline(always)]
     fn load(block: &[u8; 64]) -> __m512i {
-        // SAFETY: a block has 64 bytes, the load needs no alignment, and AVX-512 is there (see `Blocks`).
+        // SAFETY: a block has 64 bytes, the load needs no alignment, and AVX-512 is there (see `InstructionSet`).
         unsafe { _mm512_loadu_si512(block.as_ptr().cast()) }
     }
 
     #[inline(always)]
     fn compare(bytes: __m512i, byte: __m512i) -> u64 {
-        // SAFETY: AVX-512BW is there (see `Blocks`).
+        // SAFETY: AVX-512BW is there (see `InstructionSet`).
         unsafe { _mm512_cmpeq_epi8_mask(bytes, byte) }
     }
 }
 
 // SAFETY: `Kernel` makes a value only after it has asked the processor; `write_offsets` compresses the offsets of the bits that are set.
-unsafe impl Blocks for Avx512 {
+unsafe impl InstructionSet for Avx512 {
     #[inline(always)]
     fn masks(self, block: &[u8; 64]) -> Masks {
         let bytes = Self::load(block);
@@ -76,14 +76,14 @@ unsafe impl Blocks for Avx512 {
 
     #[inline(always)]
     fn equal(self, block: &[u8; 64], byte: u8) -> u64 {
-        // SAFETY: AVX-512 is there (see `Blocks`).
+        // SAFETY: AVX-512 is there (see `InstructionSet`).
         let byte = unsafe { _mm512_set1_epi8(byte.cast_signed()) };
         Self::compare(Self::load(block), byte)
     }
 
     #[inline(always)]
     fn parity(self, bits: u64) -> u64 {
-        // SAFETY: PCLMULQDQ is there (see `Blocks`); SSE2 is part of x86-64.
+        // SAFETY: PCLMULQDQ is there (see `InstructionSet`); SSE2 is part of x86-64.
         let product = unsafe {
             let product = _mm_clmulepi64_si128::<0>(_mm_cvtsi64_si128(bits.cast_signed()), _mm_set1_epi8(-1));
             _mm_cvtsi128_si64(product)
@@ -94,7 +94,7 @@ unsafe impl Blocks for Avx512 {
     #[inline(always)]
     unsafe fn write_offsets(self, bits: u64, base: u32, out: *mut u32) {
         let count = bits.count_ones();
-        // SAFETY: AVX-512 with VBMI2 is there (see `Blocks`). There is room for 64 offsets, and four times 16 are written at
+        // SAFETY: AVX-512 with VBMI2 is there (see `InstructionSet`). There is room for 64 offsets, and four times 16 are written at
         // most.
         unsafe {
             let base = _mm512_set1_epi32(base.cast_signed());

@@ -1,4 +1,4 @@
-//! 64 bytes → bit masks, one file for each instruction set; bit 0 is the first byte. The documentation of `fast.rs` shows how they are used.
+//! 64 bytes → bit masks, one file for each instruction set; bit 0 is the first byte. The documentation of `simd.rs` shows how they are used.
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;
@@ -37,7 +37,7 @@ use has;
 /// 3. It writes nothing before `out` and nothing at or behind `out[64]`.
 ///
 /// All implementations return the same bits. Safety does not depend on that; the tests compare them.
-pub(crate) unsafe trait Blocks: Copy {
+pub(crate) unsafe trait InstructionSet: Copy {
     /// Returns where the three bytes stand that give a record its structure.
     fn masks(self, block: &[u8; 64]) -> Masks;
     /// Returns where one byte stands.

@@ -5,7 +5,7 @@ use std::arch::aarch64::{
 };
 use std::arch::is_aarch64_feature_detected;
 
-use super::{Blocks, Masks};
+use super::{InstructionSet, Masks};
 use crate::dialect::Dialect;
 
 /// The weight of each byte within its group of eight.
@@ -42,7 +42,7 @@ impl Neon {
 
     #[inline(always)]
     fn load(block: &[u8; 64]) -> [uint8x16_t; 4] {
-        // SAFETY: four times 16 bytes are within the block, and NEON is there (see `Blocks`).
+        // SAFETY: four times 16 bytes are within the block, and NEON is there (see `InstructionSet`).
         unsafe {
             [
                 vld1q_u8(block.as_ptr()),
@@ -55,7 +55,7 @@ impl Neon {
 
     #[inline(always)]
     fn compare(self, [a, b, c, d]: [uint8x16_t; 4], byte: uint8x16_t) -> u64 {
-        // SAFETY: NEON is there (see `Blocks`).
+        // SAFETY: NEON is there (see `InstructionSet`).
         unsafe {
             let bits = |part| vandq_u8(vceqq_u8(part, byte), self.weights);
             // Three times the sums of neighbours: each group of eight bytes becomes one byte.
@@ -67,7 +67,7 @@ impl Neon {
 }
 
 // SAFETY: `Kernel` makes a value only after it has asked the processor; `write_offsets` is the default one.
-unsafe impl Blocks for Neon {
+unsafe impl InstructionSet for Neon {
     #[inline(always)]
     fn masks(self, block: &[u8; 64]) -> Masks {
         let bytes = Self::load(block);
@@ -80,14 +80,14 @@ unsafe impl Blocks for Neon {
 
     #[inline(always)]
     fn equal(self, block: &[u8; 64], byte: u8) -> u64 {
-        // SAFETY: NEON is there (see `Blocks`).
+        // SAFETY: NEON is there (see `InstructionSet`).
         let byte = unsafe { vdupq_n_u8(byte) };
         self.compare(Self::load(block), byte)
     }
 
     #[inline(always)]
     fn parity(self, bits: u64) -> u64 {
-        // SAFETY: PMULL is there (see `Blocks`).
+        // SAFETY: PMULL is there (see `InstructionSet`).
         unsafe { parity(bits) }
     }
 }

@@ -1,6 +1,6 @@
 //! 64-bit arithmetic: eight bytes at a time.
 
-use super::{Blocks, Masks};
+use super::{InstructionSet, Masks};
 use crate::dialect::Dialect;
 use crate::swar::{equal, splat};
 
@@ -40,7 +40,7 @@ fn words(block: &[u8; 64]) -> impl Iterator<Item = (u32, u64)> {
 }
 
 // SAFETY: needs no instruction of its own; `write_offsets` is the default one.
-unsafe impl Blocks for Portable {
+unsafe impl InstructionSet for Portable {
     #[inline(always)]
     fn masks(self, block: &[u8; 64]) -> Masks {
         let mut masks = Masks { delimiters: 0, quotes: 0, line_ends: 0 };

@@ -6,7 +6,7 @@ pub(crate) mod oracle;
 
 use std::io::{self, Read};
 
-use sluice_csv::{Dialect, Kernel, Limits, OddKind, OneRecord, Position, QuoteFault, RecordKind, Records, unquote};
+use sluice_csv::{Dialect, Kernel, Limits, NonRowKind, OneRecord, Position, QuoteFault, RecordKind, Records, unquote};
 
 /// What a record is, whatever the way it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,21 +94,23 @@ impl Circumstances {
             assert_eq!(chunk.start.byte, at);
             assert!(chunk.records() > 0);
             sequence += 1;
-            let is_truncated = chunk.index.odd.last().is_some_and(|odd| {
-                odd.kind == OddKind::TooLarge && odd.next as usize == chunk.data.len() && odd.end == odd.next
+            let is_truncated = chunk.index.non_rows.last().is_some_and(|non_row| {
+                non_row.kind == NonRowKind::TooLarge
+                    && non_row.next as usize == chunk.data.len()
+                    && non_row.end == non_row.next
             });
             if !is_truncated {
                 assert_eq!(chunk.bytes(), &bytes[at as usize..][..chunk.bytes().len()]);
             }
-            // A row is all bytes but those of odd records.
+            // A row is all bytes but those of non-rows.
             let mut in_rows = vec![true; chunk.bytes().len()];
-            for odd in &chunk.index.odd {
-                in_rows[odd.start as usize..(odd.next as usize).min(chunk.bytes().len())].fill(false);
+            for non_row in &chunk.index.non_rows {
+                in_rows[non_row.start as usize..(non_row.next as usize).min(chunk.bytes().len())].fill(false);
             }
             let has_quotes =
                 chunk.bytes().iter().zip(in_rows).any(|(&byte, in_row)| in_row && dialect.quote == Some(byte));
             assert_eq!(chunk.has_quotes(), has_quotes);
-            let mut odd = chunk.index.odd.iter().peekable();
+            let mut non_rows = chunk.index.non_rows.iter().peekable();
             for (number, &row) in chunk.index.rows.iter().enumerate() {
                 for column in 0..self.columns {
                     let span = chunk.span(row, column);
@@ -131,23 +133,24 @@ impl Circumstances {
             let mut rows = chunk.index.rows.iter().zip(chunk.ordinals()).peekable();
             let mut end = 0;
             for ordinal in 0..chunk.records() {
-                let (start, raw_end, next, kind) = if let Some(odd) = odd.next_if(|odd| odd.ordinal == ordinal) {
-                    let kind = match odd.kind {
-                        OddKind::Blank => Kind::Blank,
-                        OddKind::Comment => Kind::Comment,
-                        OddKind::Cells(count) => Kind::OtherCells(count as usize),
-                        OddKind::Quote(fault, at) => Kind::Quote(fault, chunk.start.byte + u64::from(at)),
-                        OddKind::TooLarge => Kind::TooLarge,
+                let (start, raw_end, next, kind) =
+                    if let Some(non_row) = non_rows.next_if(|non_row| non_row.ordinal == ordinal) {
+                        let kind = match non_row.kind {
+                            NonRowKind::Blank => Kind::Blank,
+                            NonRowKind::Comment => Kind::Comment,
+                            NonRowKind::Cells(count) => Kind::OtherCells(count as usize),
+                            NonRowKind::Quote(fault, at) => Kind::Quote(fault, chunk.start.byte + u64::from(at)),
+                            NonRowKind::TooLarge => Kind::TooLarge,
+                        };
+                        (non_row.start, non_row.end, non_row.next, kind)
+                    } else {
+                        let (&row, number) = rows.next().expect("a record is a row or a non-row");
+                        assert_eq!(number, ordinal);
+                        let cells = (0..self.columns)
+                            .map(|column| unquote(chunk.cell(row, column), dialect, &mut scratch).to_vec())
+                            .collect();
+                        (row.start, chunk.row_end(row), chunk.row_next(row), Kind::Cells(cells))
                     };
-                    (odd.start, odd.end, odd.next, kind)
-                } else {
-                    let (&row, number) = rows.next().expect("a record is a row or odd");
-                    assert_eq!(number, ordinal);
-                    let cells = (0..self.columns)
-                        .map(|column| unquote(chunk.cell(row, column), dialect, &mut scratch).to_vec())
-                        .collect();
-                    (row.start, chunk.row_end(row), chunk.row_next(row), Kind::Cells(cells))
-                };
                 let is_marked = at == 0 && ordinal == 0 && bytes.starts_with(b"\xEF\xBB\xBF");
                 assert_eq!(start, if is_marked { 3 } else { end }, "records lie side by side");
                 assert!(raw_end <= next && start < next);
@@ -165,7 +168,7 @@ impl Circumstances {
                 });
             }
             assert_eq!(end as usize, chunk.data.len());
-            assert!(rows.next().is_none() && odd.next().is_none());
+            assert!(rows.next().is_none() && non_rows.next().is_none());
             drop(rows);
             at = records.position().byte;
             if let Some(last) = seen.last_mut() {
@@ -205,7 +208,7 @@ impl Circumstances {
 
 /// Every kernel that can run here.
 pub(crate) fn kernels() -> Vec<Kernel> {
-    [Kernel::Avx512, Kernel::Avx2, Kernel::Neon, Kernel::Portable, Kernel::StateMachine]
+    [Kernel::Avx512, Kernel::Avx2, Kernel::Neon, Kernel::Portable, Kernel::Scalar]
         .into_iter()
         .filter(|kernel| kernel.is_available())
         .collect()

@@ -6,18 +6,24 @@ use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::bound::{Bound, Scalar};
+use crate::bound::{Bound, PreciseTime, Scalar};
 use crate::parse::ExactDecimal;
 use crate::texts::TextSet;
 
 /// The values of an enumeration; clones share them.
 #[derive(Clone, Debug)]
-pub struct Enumeration(Arc<(Vec<Bound>, Values)>);
+pub struct Enumeration(Arc<Members>);
+
+#[derive(Debug)]
+struct Members {
+    bounds: Vec<Bound>,
+    values: Values,
+}
 
 impl From<Vec<Bound>> for Enumeration {
     fn from(bounds: Vec<Bound>) -> Self {
         let values = Values::of(&bounds);
-        Self(Arc::new((bounds, values)))
+        Self(Arc::new(Members { bounds, values }))
     }
 }
 
@@ -25,7 +31,7 @@ impl Deref for Enumeration {
     type Target = [Bound];
 
     fn deref(&self) -> &[Bound] {
-        &self.0.0
+        &self.0.bounds
     }
 }
 
@@ -38,8 +44,8 @@ struct Values {
     /// The bits of the nearest doubles, of numbers that are the shortest decimals of them, and of infinities.
     doubles: HashSet<u64>,
     decimals: HashSet<ExactDecimal>,
-    /// Times that microseconds do not hold: the microseconds, and the nanoseconds beyond them.
-    finer: HashSet<(i64, u16)>,
+    /// Times that microseconds do not hold.
+    precise_times: HashSet<PreciseTime>,
 }
 
 impl Values {
@@ -51,7 +57,7 @@ impl Values {
                 Scalar::String(text) => texts.push(text.as_bytes().into()),
                 Scalar::Duration(duration) => texts.push(duration.canonical().into()),
                 Scalar::Datetime(_) | Scalar::Time(_) if bound.is_between_values() => {
-                    values.finer.extend(bound.moment())
+                    values.precise_times.extend(bound.precise_time())
                 }
                 Scalar::Integer(value) | Scalar::Datetime(value) | Scalar::Time(value) => {
                     values.integers.insert(*value);
@@ -86,29 +92,29 @@ impl Enumeration {
     /// Returns true if a text is one of the values of a string field.
     #[inline]
     pub(crate) fn holds_text(&self, text: &[u8]) -> bool {
-        self.0.1.texts.holds(text)
+        self.0.values.texts.holds(text)
     }
 
     /// Returns true if an integer, date, time, or boolean is one of the values.
     #[inline]
     pub(crate) fn holds_integer(&self, value: i64) -> bool {
-        self.0.1.integers.contains(&value)
+        self.0.values.integers.contains(&value)
     }
 
     /// Returns true if a time that microseconds do not hold is one of the values.
-    pub(crate) fn holds_moment(&self, moment: (i64, u16)) -> bool {
-        self.0.1.finer.contains(&moment)
+    pub(crate) fn holds_precise_time(&self, time: PreciseTime) -> bool {
+        self.0.values.precise_times.contains(&time)
     }
 
     /// Returns true if the shortest decimal of a double, or an infinity, is one of the values. NaN equals no value.
     #[inline]
     pub(crate) fn holds_double(&self, value: f64) -> bool {
-        !value.is_nan() && self.0.1.doubles.contains(&bits(value))
+        !value.is_nan() && self.0.values.doubles.contains(&bits(value))
     }
 
     /// Returns true if a finite number is one of the values, exactly.
     pub(crate) fn holds_decimal(&self, value: &ExactDecimal) -> bool {
-        self.0.1.decimals.contains(value)
+        self.0.values.decimals.contains(value)
     }
 }
 

@@ -16,9 +16,16 @@ pub struct Bound {
     pub value: Scalar,
     /// The exact decimal of a finite number.
     exact: ExactDecimal,
-    /// A time between two microseconds: its microseconds, and the nanoseconds beyond them. `value` is then one of the
-    /// two microseconds beside it.
-    finer: Option<(i64, u16)>,
+    /// A time between two microseconds. `value` is then one of the two microseconds beside it.
+    between_microseconds: Option<PreciseTime>,
+}
+
+/// A time with all its digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct PreciseTime {
+    pub(crate) microseconds: i64,
+    /// The nanoseconds beyond the microseconds.
+    pub(crate) nanoseconds: u16,
 }
 
 impl Bound {
@@ -29,7 +36,7 @@ impl Bound {
             Scalar::Number(number) if number.is_finite() => ExactDecimal::of(text.as_bytes()),
             _ => ExactDecimal::default(),
         };
-        Self { text, value, exact, finer: None }
+        Self { text, value, exact, between_microseconds: None }
     }
 
     /// Returns the order of two values of one type, exactly even if two decimals have the same nearest double. `None`
@@ -41,7 +48,7 @@ impl Bound {
                 false => left.partial_cmp(right),
             },
             (Scalar::Datetime(_), Scalar::Datetime(_)) | (Scalar::Time(_), Scalar::Time(_)) => {
-                Some(self.moment()?.cmp(&other.moment()?))
+                Some(self.precise_time()?.cmp(&other.precise_time()?))
             }
             (one, other) => one.compare(other),
         }
@@ -51,7 +58,7 @@ impl Bound {
     #[must_use]
     pub(crate) fn with_nanoseconds(mut self, nanoseconds: u16) -> Self {
         if let (Scalar::Datetime(value) | Scalar::Time(value), true) = (&self.value, nanoseconds > 0) {
-            self.finer = Some((*value, nanoseconds));
+            self.between_microseconds = Some(PreciseTime { microseconds: *value, nanoseconds });
         }
         self
     }
@@ -60,10 +67,11 @@ impl Bound {
     /// doubles of decimals of at most 15 digits. `minimum` and `exclusiveMaximum` have to be rounded up if no such value equals the bound, the
     /// other bounds down.
     #[must_use]
-    pub(crate) fn rounded(mut self, up: bool) -> Self {
+    pub(crate) fn rounded(mut self, direction: Rounding) -> Self {
+        let up = direction == Rounding::Up;
         match &mut self.value {
             // The microsecond before is there already.
-            Scalar::Datetime(value) | Scalar::Time(value) if self.finer.is_some() && up => *value += 1,
+            Scalar::Datetime(value) | Scalar::Time(value) if self.between_microseconds.is_some() && up => *value += 1,
             Scalar::Number(value) if value.is_finite() => match self.exact.cmp(&ExactDecimal::shortest(*value)) {
                 Ordering::Greater if up => *value = value.next_up().min(f64::MAX),
                 Ordering::Less if !up => *value = value.next_down().max(f64::MIN),
@@ -79,14 +87,14 @@ impl Bound {
     pub(crate) fn is_between_values(&self) -> bool {
         match self.value {
             Scalar::Number(value) => value.is_finite() && self.exact != ExactDecimal::shortest(value),
-            _ => self.finer.is_some(),
+            _ => self.between_microseconds.is_some(),
         }
     }
 
-    /// Returns the microseconds of a time, and the nanoseconds beyond them; `None` for other types.
-    pub(crate) fn moment(&self) -> Option<(i64, u16)> {
-        self.finer.or(match self.value {
-            Scalar::Datetime(value) | Scalar::Time(value) => Some((value, 0)),
+    /// Returns a time with all its digits; `None` for other types.
+    pub(crate) fn precise_time(&self) -> Option<PreciseTime> {
+        self.between_microseconds.or(match self.value {
+            Scalar::Datetime(value) | Scalar::Time(value) => Some(PreciseTime { microseconds: value, nanoseconds: 0 }),
             _ => None,
         })
     }
@@ -95,6 +103,13 @@ impl Bound {
     pub fn exact(&self) -> &ExactDecimal {
         &self.exact
     }
+}
+
+/// The direction in which a bound is rounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rounding {
+    Up,
+    Down,
 }
 
 /// A typed value.

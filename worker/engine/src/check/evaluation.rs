@@ -7,6 +7,7 @@ use polars_arrow::bitmap::Bitmap;
 use polars_arrow::types::NativeType;
 use polars_buffer::Buffer;
 
+use crate::fault::Constraint;
 use crate::typing::values::State;
 
 /// Enumerations up to this size are a chain of comparisons; a longer one is a set in which the value is looked up.
@@ -24,6 +25,12 @@ impl From<PolarsError> for FrameError {
     fn from(error: PolarsError) -> Self {
         Self(error.to_string().chars().filter(|c| !c.is_control()).take(ERROR_CHARACTERS).collect())
     }
+}
+
+/// A constraint, and the expression of the rows that break it: true means broken, null (no value) means kept.
+pub(crate) struct Violation {
+    pub(crate) constraint: Constraint,
+    pub(crate) broken: Expr,
 }
 
 /// Evaluates expressions over a lazy frame of these columns, and returns a column for each expression.

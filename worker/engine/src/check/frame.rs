@@ -11,7 +11,7 @@ use polars_arrow::bitmap::Bitmap;
 use polars_buffer::Buffer;
 
 use crate::bound::{Bound, Scalar as Value};
-use crate::check::evaluation::{COMPARISONS, FrameError, array, each_true, select, validity};
+use crate::check::evaluation::{COMPARISONS, FrameError, Violation, array, each_true, select, validity};
 use crate::check::rules::evaluate::RuleChecks;
 use crate::check::stack::{ConstraintSubset, Stacks};
 use crate::descriptor::Rule;
@@ -34,9 +34,17 @@ pub(crate) struct FrameChecks {
 #[derive(Debug, Default)]
 struct ByColumn {
     expressions: Vec<Expr>,
-    meaning: Vec<(u32, Constraint)>,
+    /// What each expression checks.
+    checked: Vec<CheckedConstraint>,
     /// Indices of the columns that some expression reads, ascending.
     columns: Vec<usize>,
+}
+
+/// A constraint of a column.
+#[derive(Clone, Copy, Debug)]
+struct CheckedConstraint {
+    column: u32,
+    constraint: Constraint,
 }
 
 /// The fixed cost of evaluating an expression, as a number of cells: beyond this many rows, the rows cost more.
@@ -84,10 +92,10 @@ impl FrameChecks {
 impl ByColumn {
     fn add(&mut self, index: usize, column: &Column) {
         let before = self.expressions.len();
-        for (constraint, expression) in violations(column, col(column_name(index))) {
+        for Violation { constraint, broken } in violations(column, col(column_name(index))) {
             let name = format!("v{}", self.expressions.len());
-            self.expressions.push(expression.alias(name));
-            self.meaning.push((index as u32, constraint));
+            self.expressions.push(broken.alias(name));
+            self.checked.push(CheckedConstraint { column: index as u32, constraint });
         }
         if self.expressions.len() > before {
             self.columns.push(index);
@@ -103,47 +111,48 @@ impl ByColumn {
         if self.columns.is_empty() {
             return Ok(());
         }
-        let mut shared = Vec::with_capacity(self.columns.len());
+        let mut buffers = Vec::with_capacity(self.columns.len());
         let mut series = Vec::with_capacity(self.columns.len());
         for &index in &self.columns {
-            let (buffer, column) = Shared::lend(&mut typed[index], column_name(index));
-            shared.push(buffer);
-            series.push(column);
+            let lent = lend(&mut typed[index], column_name(index));
+            buffers.push(lent.buffer);
+            series.push(lent.column);
         }
         let found = select(rows, series, &self.expressions)?;
-        for (column, &(index, constraint)) in found.columns().iter().zip(&self.meaning) {
-            let fault = CellFault::Constraint(constraint);
-            let at_fault = |row| faults.push(PlacedFault::of_cell(row, index as usize, fault));
-            each_true(column.bool()?, at_fault);
+        for (broken, checked) in found.columns().iter().zip(&self.checked) {
+            let fault = CellFault::Constraint(checked.constraint);
+            let at_fault = |row| faults.push(PlacedFault::of_cell(row, checked.column as usize, fault));
+            each_true(broken.bool()?, at_fault);
         }
         drop(found);
-        for (&index, buffer) in self.columns.iter().zip(shared) {
+        for (&index, buffer) in self.columns.iter().zip(buffers) {
             buffer.give_back(&mut typed[index]);
         }
         Ok(())
     }
 }
 
-/// Returns the constraints of a typed column as expressions: true means broken, null (no value) means kept.
-fn violations(column: &Column, cell: Expr) -> Vec<(Constraint, Expr)> {
+/// Returns the constraints of a typed column as expressions.
+fn violations(column: &Column, cell: Expr) -> Vec<Violation> {
     let Constraints { minimum, maximum, exclusive_minimum, exclusive_maximum, enumeration, .. } = &column.constraints;
     let mut found = Vec::new();
+    let mut add = |constraint, broken| found.push(Violation { constraint, broken });
     if let Some(bound) = minimum {
-        found.push((Constraint::Minimum, cell.clone().lt(literal(bound))));
+        add(Constraint::Minimum, cell.clone().lt(literal(bound)));
     }
     if let Some(bound) = maximum {
-        found.push((Constraint::Maximum, cell.clone().gt(literal(bound))));
+        add(Constraint::Maximum, cell.clone().gt(literal(bound)));
     }
     if let Some(bound) = exclusive_minimum {
-        found.push((Constraint::ExclusiveMinimum, cell.clone().lt_eq(literal(bound))));
+        add(Constraint::ExclusiveMinimum, cell.clone().lt_eq(literal(bound)));
     }
     if let Some(bound) = exclusive_maximum {
-        found.push((Constraint::ExclusiveMaximum, cell.clone().gt_eq(literal(bound))));
+        add(Constraint::ExclusiveMaximum, cell.clone().gt_eq(literal(bound)));
     }
     if let Some(values) = enumeration.as_deref().filter(|values| values.len() <= COMPARISONS) {
         let differs =
             values.iter().filter(|value| !value.is_between_values()).map(|value| cell.clone().neq(literal(value)));
-        found.push((Constraint::Enum, differs.reduce(Expr::and).unwrap_or_else(|| cell.is_not_null())));
+        add(Constraint::Enum, differs.reduce(Expr::and).unwrap_or_else(|| cell.is_not_null()));
     }
     found
 }
@@ -169,65 +178,68 @@ fn literal(bound: &Bound) -> Expr {
 }
 
 /// Values that are lent to Polars without a copy, and taken back after the evaluation.
-enum Shared {
+enum LentBuffer {
     I64(Buffer<i64>),
     I32(Buffer<i32>),
     F64(Buffer<f64>),
     None,
 }
 
-impl Shared {
-    /// Returns the values as a column of Polars. The vectors move into a shared buffer, which is returned as well.
-    fn lend(typed: &mut TypedColumn, name: PlSmallStr) -> (Self, polars::prelude::Column) {
-        let validity = validity(&typed.states, |state| state == State::Value);
-        let (shared, series) = match &mut typed.values {
-            Values::Integers(values) => {
-                let buffer = Buffer::from_vec(std::mem::take(values));
-                let series = Int64Chunked::with_chunk(name, array(&buffer, validity)).into_series();
-                (Self::I64(buffer), series)
-            }
-            Values::Datetimes(values) => {
-                let buffer = Buffer::from_vec(std::mem::take(values));
-                let series = Int64Chunked::with_chunk(name, array(&buffer, validity))
-                    .into_datetime(TimeUnit::Microseconds, None)
-                    .into_series();
-                (Self::I64(buffer), series)
-            }
-            Values::Times(values) => {
-                // Polars stores times as nanoseconds.
-                let nanoseconds: Buffer<i64> = values.iter().map(|micros| micros * 1000).collect::<Vec<_>>().into();
-                let series = Int64Chunked::with_chunk(name, array(&nanoseconds, validity)).into_time().into_series();
-                (Self::None, series)
-            }
-            Values::Numbers { values, .. } => {
-                let buffer = Buffer::from_vec(std::mem::take(values));
-                let series = Float64Chunked::with_chunk(name, array(&buffer, validity)).into_series();
-                (Self::F64(buffer), series)
-            }
-            Values::Dates(values) => {
-                let buffer = Buffer::from_vec(std::mem::take(values));
-                let series = Int32Chunked::with_chunk(name, array(&buffer, validity)).into_date().into_series();
-                (Self::I32(buffer), series)
-            }
-            Values::YearMonths(values) => {
-                let buffer = Buffer::from_vec(std::mem::take(values));
-                let series = Int32Chunked::with_chunk(name, array(&buffer, validity)).into_series();
-                (Self::I32(buffer), series)
-            }
-            Values::Booleans(values) => {
-                let bits: Bitmap = values.iter().copied().collect();
-                let array = polars_arrow::array::BooleanArray::new(
-                    polars_arrow::datatypes::ArrowDataType::Boolean,
-                    bits,
-                    validity,
-                );
-                (Self::None, BooleanChunked::with_chunk(name, array).into_series())
-            }
-            Values::Texts(spans) => (Self::None, Series::full_null(name, spans.len(), &DataType::String)),
-        };
-        (shared, series.into_column())
-    }
+/// Values as a column of Polars, and the buffer that they were moved into.
+struct Lent {
+    buffer: LentBuffer,
+    column: polars::prelude::Column,
+}
 
+/// Returns the values of a column as a column of Polars. The vectors move into a shared buffer.
+fn lend(typed: &mut TypedColumn, name: PlSmallStr) -> Lent {
+    let validity = validity(&typed.states, |state| state == State::Value);
+    let (buffer, series) = match &mut typed.values {
+        Values::Integers(values) => {
+            let buffer = Buffer::from_vec(std::mem::take(values));
+            let series = Int64Chunked::with_chunk(name, array(&buffer, validity)).into_series();
+            (LentBuffer::I64(buffer), series)
+        }
+        Values::Datetimes(values) => {
+            let buffer = Buffer::from_vec(std::mem::take(values));
+            let series = Int64Chunked::with_chunk(name, array(&buffer, validity))
+                .into_datetime(TimeUnit::Microseconds, None)
+                .into_series();
+            (LentBuffer::I64(buffer), series)
+        }
+        Values::Times(values) => {
+            // Polars stores times as nanoseconds.
+            let nanoseconds: Buffer<i64> = values.iter().map(|micros| micros * 1000).collect::<Vec<_>>().into();
+            let series = Int64Chunked::with_chunk(name, array(&nanoseconds, validity)).into_time().into_series();
+            (LentBuffer::None, series)
+        }
+        Values::Numbers { values, .. } => {
+            let buffer = Buffer::from_vec(std::mem::take(values));
+            let series = Float64Chunked::with_chunk(name, array(&buffer, validity)).into_series();
+            (LentBuffer::F64(buffer), series)
+        }
+        Values::Dates(values) => {
+            let buffer = Buffer::from_vec(std::mem::take(values));
+            let series = Int32Chunked::with_chunk(name, array(&buffer, validity)).into_date().into_series();
+            (LentBuffer::I32(buffer), series)
+        }
+        Values::YearMonths(values) => {
+            let buffer = Buffer::from_vec(std::mem::take(values));
+            let series = Int32Chunked::with_chunk(name, array(&buffer, validity)).into_series();
+            (LentBuffer::I32(buffer), series)
+        }
+        Values::Booleans(values) => {
+            let bits: Bitmap = values.iter().copied().collect();
+            let array =
+                polars_arrow::array::BooleanArray::new(polars_arrow::datatypes::ArrowDataType::Boolean, bits, validity);
+            (LentBuffer::None, BooleanChunked::with_chunk(name, array).into_series())
+        }
+        Values::Texts(spans) => (LentBuffer::None, Series::full_null(name, spans.len(), &DataType::String)),
+    };
+    Lent { buffer, column: series.into_column() }
+}
+
+impl LentBuffer {
     fn give_back(self, typed: &mut TypedColumn) {
         match (self, &mut typed.values) {
             (Self::I64(buffer), Values::Integers(values) | Values::Datetimes(values)) => *values = take_back(buffer),

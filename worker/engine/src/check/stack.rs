@@ -6,7 +6,7 @@ use polars::prelude::*;
 use polars_arrow::bitmap::{Bitmap, BitmapBuilder};
 
 use crate::bound::{Bound, Enumeration, Scalar as Value};
-use crate::check::evaluation::{COMPARISONS, FrameError, array, each_true, select};
+use crate::check::evaluation::{COMPARISONS, FrameError, Violation, array, each_true, select};
 use crate::fault::{CellFault, Constraint, PlacedFault};
 use crate::types::{Constraints, StatisticsKind};
 use crate::typing::column::Column as Checked;
@@ -29,19 +29,19 @@ pub(crate) enum ConstraintSubset {
 /// The columns with constraints: columns of numbers, and columns of all other types, whose values are integers.
 #[derive(Debug, Default)]
 pub(crate) struct Stacks {
-    integers: Vec<Member<i64>>,
-    doubles: Vec<Member<f64>>,
+    integers: Vec<StackedColumn<i64>>,
+    doubles: Vec<StackedColumn<f64>>,
 }
 
 /// One column of a stack.
 #[derive(Clone, Debug)]
-struct Member<T> {
+struct StackedColumn<T> {
     index: usize,
     bounds: [Option<T>; BOUNDS.len()],
     enumeration: Option<Enumeration>,
 }
 
-impl<T> Member<T> {
+impl<T> StackedColumn<T> {
     /// Returns the column as a member of a stack; `None` if it has no constraint.
     fn of(index: usize, column: &Checked, value: impl Fn(&Bound) -> Option<T>) -> Option<Self> {
         let Constraints { minimum, maximum, exclusive_minimum, exclusive_maximum, enumeration, .. } =
@@ -57,7 +57,7 @@ impl<T> Member<T> {
     }
 }
 
-impl<T: Stacked> Member<T> {
+impl<T: Stacked> StackedColumn<T> {
     /// Returns false if every value of a chunk is certain to keep the constraints, with 0 in place of missing cells.
     /// That is so in most chunks, and to find it out costs less than an expression.
     fn may_be_broken(&self, typed: &TypedColumn) -> bool {
@@ -134,9 +134,11 @@ impl Stacks {
     /// Adds a column, if it has a bound or an enumeration.
     pub(crate) fn add(&mut self, index: usize, column: &Checked) {
         match column.kind.as_type().statistics() {
-            StatisticsKind::Number => self.doubles.extend(Member::of(index, column, |bound| double(&bound.value))),
+            StatisticsKind::Number => {
+                self.doubles.extend(StackedColumn::of(index, column, |bound| double(&bound.value)))
+            }
             StatisticsKind::Integer | StatisticsKind::Temporal(_) | StatisticsKind::Boolean | StatisticsKind::Text => {
-                self.integers.extend(Member::of(index, column, |bound| integer(&bound.value)));
+                self.integers.extend(StackedColumn::of(index, column, |bound| integer(&bound.value)));
             }
         }
     }
@@ -187,22 +189,23 @@ fn integer(value: &Value) -> Option<i64> {
 }
 
 fn evaluate<T: Stacked>(
-    members: &[Member<T>],
+    members: &[StackedColumn<T>],
     subset: ConstraintSubset,
     rows: usize,
     typed: &[TypedColumn],
     faults: &mut Vec<PlacedFault>,
 ) -> Result<(), FrameError> {
-    let is_wanted = |member: &&Member<T>| match subset {
+    let is_wanted = |member: &&StackedColumn<T>| match subset {
         ConstraintSubset::All => member.may_be_broken(&typed[member.index]),
         ConstraintSubset::LongEnumerations => member.has_long_enumeration(),
     };
-    let wanted: Vec<&Member<T>> = members.iter().filter(is_wanted).collect();
+    let wanted: Vec<&StackedColumn<T>> = members.iter().filter(is_wanted).collect();
     for members in wanted.chunks(columns_at_once(rows)) {
-        let (columns, checks) = stack(members, subset, rows, typed);
-        let (expressions, meaning): (Vec<Expr>, Vec<Constraint>) = checks.into_iter().unzip();
+        let Frame { columns, checks } = stack(members, subset, rows, typed);
+        let (expressions, constraints): (Vec<Expr>, Vec<Constraint>) =
+            checks.into_iter().map(|check| (check.broken, check.constraint)).unzip();
         let found = select(rows * members.len(), columns, &expressions)?;
-        for (column, constraint) in found.columns().iter().zip(meaning) {
+        for (column, constraint) in found.columns().iter().zip(constraints) {
             let fault = CellFault::Constraint(constraint);
             each_true(column.bool()?, |cell| {
                 let (member, row) = (cell / rows, cell % rows);
@@ -218,13 +221,19 @@ fn columns_at_once(rows: usize) -> usize {
     (CELLS / rows).max(1)
 }
 
-/// Returns the columns of a frame, and the expressions over them.
+/// The columns of a frame, and the expressions over them.
+struct Frame {
+    columns: Vec<Column>,
+    checks: Vec<Violation>,
+}
+
+/// Puts columns on top of each other.
 fn stack<T: Stacked>(
-    members: &[&Member<T>],
+    members: &[&StackedColumn<T>],
     subset: ConstraintSubset,
     rows: usize,
     typed: &[TypedColumn],
-) -> (Vec<Column>, Vec<(Expr, Constraint)>) {
+) -> Frame {
     let mut values = Vec::with_capacity(rows * members.len());
     let mut validity = BitmapBuilder::with_capacity(values.capacity());
     for member in members {
@@ -248,7 +257,7 @@ fn stack<T: Stacked>(
             Constraint::ExclusiveMinimum => cell().lt_eq(bound),
             _ => cell().gt_eq(bound),
         };
-        checks.push((broken.alias(format!("broken {}", NAMES[nth])), constraint));
+        checks.push(Violation { constraint, broken: broken.alias(format!("broken {}", NAMES[nth])) });
     }
     if members.iter().any(|member| member.enumeration.is_some()) {
         let which = (0..members.len() as u32).flat_map(|member| std::iter::repeat_n(member, rows));
@@ -259,9 +268,9 @@ fn stack<T: Stacked>(
             &[col("which")],
             |_, fields| Ok(Field::new(fields[0].name().clone(), DataType::Boolean)),
         );
-        checks.push((broken.alias("broken enum"), Constraint::Enum));
+        checks.push(Violation { constraint: Constraint::Enum, broken: broken.alias("broken enum") });
     }
-    (columns, checks)
+    Frame { columns, checks }
 }
 
 /// Returns a Boolean column: true for a value that is not in the enumeration of its column. A column without an

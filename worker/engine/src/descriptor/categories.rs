@@ -18,12 +18,26 @@ pub(super) struct Categories {
 /// Returns true if a category breaks a bound. The argument is the position of the category in the list, minus the position of the bound.
 type IsBeyond = fn(isize) -> bool;
 
-/// The properties that set a bound, each with its constraint and the test for categories that break the bound.
-const BOUNDS: [(&str, Constraint, IsBeyond); 4] = [
-    ("minimum", Constraint::Minimum, |behind| behind < 0),
-    ("maximum", Constraint::Maximum, |behind| behind > 0),
-    ("exclusiveMinimum", Constraint::ExclusiveMinimum, |behind| behind <= 0),
-    ("exclusiveMaximum", Constraint::ExclusiveMaximum, |behind| behind >= 0),
+/// A property that sets a bound.
+struct BoundProperty {
+    name: &'static str,
+    constraint: Constraint,
+    is_beyond: IsBeyond,
+}
+
+const BOUNDS: [BoundProperty; 4] = [
+    BoundProperty { name: "minimum", constraint: Constraint::Minimum, is_beyond: |behind| behind < 0 },
+    BoundProperty { name: "maximum", constraint: Constraint::Maximum, is_beyond: |behind| behind > 0 },
+    BoundProperty {
+        name: "exclusiveMinimum",
+        constraint: Constraint::ExclusiveMinimum,
+        is_beyond: |behind| behind <= 0,
+    },
+    BoundProperty {
+        name: "exclusiveMaximum",
+        constraint: Constraint::ExclusiveMaximum,
+        is_beyond: |behind| behind >= 0,
+    },
 ];
 
 /// Reads the categories of a field of the type `kind`. Returns `None` if the field has no categories, or if a mistake makes them unusable.
@@ -100,14 +114,14 @@ impl Categories {
     pub(super) fn apply(&self, place: &Place<'_>, has_ordered_categories: bool, constraints: &mut Constraints) {
         self.check_enumeration(place, constraints);
         if has_ordered_categories {
-            for (name, constraint, is_beyond) in BOUNDS {
-                if let Some(property) = place.get(name) {
-                    self.bound(&property, (constraint, is_beyond), constraints);
+            for bound in BOUNDS {
+                if let Some(property) = place.get(bound.name) {
+                    self.bound(&property, bound, constraints);
                 }
             }
             self.check_bounds(place, constraints);
         } else if self.is_ordered && !self.ascend() {
-            for property in BOUNDS.iter().filter_map(|(name, ..)| place.get(name)) {
+            for property in BOUNDS.iter().filter_map(|bound| place.get(bound.name)) {
                 property.mistake(
                     "the order of the categories is not that of their numbers, by which a bound is compared",
                     "write the categories that are allowed as an enum",
@@ -125,12 +139,8 @@ impl Categories {
         }
     }
 
-    fn bound(
-        &self,
-        property: &Place<'_>,
-        (constraint, is_beyond): (Constraint, IsBeyond),
-        constraints: &mut Constraints,
-    ) {
+    fn bound(&self, property: &Place<'_>, bound: BoundProperty, constraints: &mut Constraints) {
+        let BoundProperty { constraint, is_beyond, .. } = bound;
         let text = property.as_str().or(property.as_number()).unwrap_or_default();
         let Some(place) = self.values.iter().position(|value| value.text == text) else {
             property.wrong("one of the categories", "write one of the categories");

@@ -1,8 +1,8 @@
 //! `compression` of a resource: how its files are compressed when their names do not say it.
 
+use crate::compression::Compression;
 use crate::document::path::quoted;
 use crate::document::place::Place;
-use crate::report::Compression;
 
 /// Names of compressions: those that tools of the standard write, and the names of the formats themselves.
 const NAMES: [(&str, Compression); 9] = [

@@ -8,6 +8,7 @@ use super::expression::{Mistaken, Patterns};
 use super::json_schema;
 use super::model::{Constraints, Enumeration, FieldType, Pattern, Scalar};
 use super::value::value;
+use crate::bound::Rounding;
 use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::{near_names, object_kinds};
@@ -48,7 +49,8 @@ pub(super) fn read(
             property.mistake(format_args!("{} is not a bound", property.shown()), "write a finite number");
             return None;
         }
-        Some(bound.rounded(matches!(key, "minimum" | "exclusiveMaximum")))
+        let direction = if matches!(key, "minimum" | "exclusiveMaximum") { Rounding::Up } else { Rounding::Down };
+        Some(bound.rounded(direction))
     };
     let length = |key| applicable(key, has_length)?.integer(0, u64::MAX);
     constraints.minimum = bound("minimum");

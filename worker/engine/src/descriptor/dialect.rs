@@ -13,7 +13,7 @@ const FOR_OTHER_FILES: [&str; 6] = ["property", "itemType", "itemKeys", "sheetNu
 
 /// The content of a `dialect` object.
 #[derive(Debug)]
-pub(super) struct Read {
+pub(super) struct ReadDialect {
     pub(super) dialect: Dialect,
     pub(super) header: Header,
     pub(super) delimiter_given: bool,
@@ -21,14 +21,14 @@ pub(super) struct Read {
     pub(super) ignores_header_case: bool,
 }
 
-impl Default for Read {
+impl Default for ReadDialect {
     fn default() -> Self {
         let dialect = Dialect::default();
         Self { dialect, header: Header::First, delimiter_given: false, ignores_header_case: false }
     }
 }
 
-impl Read {
+impl ReadDialect {
     /// Adds the null sequence of the dialect to the missing values of every field of a schema.
     pub(super) fn add_null_sequence(&self, schema: Option<&mut Schema>) {
         let (Some(null), Some(schema)) = (&self.dialect.null_sequence, schema) else { return };
@@ -47,8 +47,8 @@ impl Read {
     }
 }
 
-pub(super) fn read(place: &Place<'_>) -> Read {
-    let mut read = Read::default();
+pub(super) fn read(place: &Place<'_>) -> ReadDialect {
+    let mut read = ReadDialect::default();
     if !place.object("write the dialect, or the name of a file beside the descriptor") {
         return read;
     }
@@ -171,13 +171,13 @@ fn line_terminator(place: &Place<'_>) -> LineTerminator {
 /// a property that is written.
 fn clashes(place: &Place<'_>, dialect: &Dialect) {
     for error in dialect.errors() {
-        let DialectError::Clash(one, other, _) = error else {
+        let DialectError::Clash { first, second, .. } = error else {
             place.mistake(error, "change the dialect");
             continue;
         };
         // At least one of the two was written, for the defaults differ.
-        let written = [other, one].into_iter().find_map(|role| place.get(&role.to_string()));
+        let written = [second, first].into_iter().find_map(|role| place.get(&role.to_string()));
         let at = written.unwrap_or_else(|| place.clone());
-        at.mistake(format_args!("{one} and {other} have the same character"), "change one of them");
+        at.mistake(format_args!("{first} and {second} have the same character"), "change one of them");
     }
 }

@@ -12,10 +12,10 @@ pub(super) fn read(place: &Place<'_>) -> DeclaredEncoding {
     match label::read(name) {
         Ok(declared) => return declared,
         Err(Unknown::Name) => place.mistake(format_args!("{} is not a known encoding", quoted(name)), REMEDY),
-        Err(Unknown::Unread(unread)) => {
+        Err(Unknown::Unsupported(unsupported)) => {
             place.mistake(
-                format_args!("the encoding {} ({}) is not supported", quoted(name), unread.what),
-                unread.remedy(),
+                format_args!("the encoding {} ({}) is not supported", quoted(name), unsupported.what),
+                unsupported.remedy(),
             );
         }
     }

@@ -1,8 +1,8 @@
-//! `sluice.feedback`: reads the settings of the answer to the sender of a file.
+//! `sluice.feedback`: reads the settings of the feedback to the sender of a file.
 
 use std::collections::HashSet;
 
-use super::answer::{Feedback, FeedbackFormat};
+use super::feedback_settings::{Feedback, FeedbackFormat};
 use super::model::Schema;
 use super::settings::known;
 use crate::document::path::quoted;
@@ -16,10 +16,10 @@ const MOST_ROWS: u64 = 1_000_000;
 /// Most fields of a key.
 const MOST_KEYS: usize = 20;
 
-/// Longest title and version that an answer names, in characters.
+/// Longest title and version that feedback names, in characters.
 const TITLE_CHARACTERS: usize = 200;
 
-/// Reads the object `sluice.feedback` at `place`. Title and version of the answer come from the resource.
+/// Reads the object `sluice.feedback` at `place`. Title and version of the feedback come from the resource.
 pub(super) fn read(place: &Place<'_>, resource: &Place<'_>, schema: Option<&Schema>, redact: &[String]) -> Feedback {
     let mut feedback = Feedback::default();
     if !known(place, &["keys", "formats", "language", "rows"]) {

@@ -91,12 +91,12 @@ impl<'a> FromIterator<&'a str> for FieldNames<'a> {
 }
 
 /// The fields of a schema by name, for the assertions that name them. Without a schema there are no fields.
-pub(super) struct Fields<'s> {
+pub(super) struct FieldLookup<'s> {
     by_name: HashMap<&'s str, &'s Field>,
     names: Option<FieldNames<'s>>,
 }
 
-impl<'s> Fields<'s> {
+impl<'s> FieldLookup<'s> {
     pub(super) fn of(schema: Option<&'s Schema>) -> Self {
         let fields = schema.iter().flat_map(|schema| &schema.fields).map(|field| (&*field.name, field));
         Self { by_name: fields.collect(), names: schema.map(FieldNames::of_schema) }

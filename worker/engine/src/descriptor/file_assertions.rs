@@ -1,12 +1,12 @@
 //! `sluice.file`: what has to be true of a file as a whole.
 
-use super::field_names::Fields;
+use super::field_names::FieldLookup;
 use super::model::{Assertion, Bound, ComparisonWithEarlier, Limit, Measure, Scalar, Schema, Trailer};
 use super::settings::known;
 use super::{last, trailer};
 use crate::document::path::quoted;
 use crate::document::place::Place;
-use crate::parse;
+use crate::parse::{self, Affixes};
 
 /// Most assertions of a descriptor, including those of `trailer` and `last`.
 const MOST: usize = 200;
@@ -27,7 +27,7 @@ pub(super) struct FileAssertions {
     pub(super) last: Option<ComparisonWithEarlier>,
 }
 
-/// Reads the object `sluice.file`. Fields are looked up in `schema`; without a schema there are none. `columns` is the most columns that a file
+/// Reads the object `sluice.file`. FieldLookup are looked up in `schema`; without a schema there are none. `columns` is the most columns that a file
 /// may have.
 pub(super) fn read(place: &Place<'_>, schema: Option<&Schema>, columns: u32) -> FileAssertions {
     let mut read = FileAssertions::default();
@@ -37,7 +37,7 @@ pub(super) fn read(place: &Place<'_>, schema: Option<&Schema>, columns: u32) -> 
     if let Some(rows) = place.get("rows") {
         read.assertions.extend(range(&rows, Measure::Rows, None));
     }
-    let mut fields = Fields::of(schema);
+    let mut fields = FieldLookup::of(schema);
     for (measure_name, measure) in MEASURES {
         if let Some(object) = place.get(measure_name) {
             of_fields(&object, measure, &mut fields, &mut read.assertions);
@@ -54,7 +54,7 @@ pub(super) fn read(place: &Place<'_>, schema: Option<&Schema>, columns: u32) -> 
 }
 
 /// Reads the bounds of a measure for several fields, each bound under the name of its field.
-fn of_fields(object: &Place<'_>, measure: Measure, fields: &mut Fields<'_>, assertions: &mut Vec<Assertion>) {
+fn of_fields(object: &Place<'_>, measure: Measure, fields: &mut FieldLookup<'_>, assertions: &mut Vec<Assertion>) {
     let remedy = match measure {
         Measure::Rejected => {
             "write an object with the name of a field for each share; for the file as a whole use \"tolerance\""
@@ -103,7 +103,7 @@ fn number(place: &Place<'_>, measure: Measure) -> Option<Bound> {
         let count = place.integer(0, u64::MAX)?;
         return Some(Bound::new(count.to_string(), Scalar::Number(count as f64)));
     }
-    let read = |text: &str| parse::number(text.as_bytes(), true, None, '.').map(|number| number.value);
+    let read = |text: &str| parse::number(text.as_bytes(), Affixes::Refused, None, '.').map(|number| number.value);
     let found = place.as_number().and_then(|text| Some((text, read(text)?)));
     match found.filter(|(_, value)| value.is_finite()) {
         Some((text, value)) => Some(Bound::new(text, Scalar::Number(value))),

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::field_names::FieldNames;
-use super::model::{HeaderMatch, Headers, Schema};
+use super::model::{Alias, HeaderMatch, Headers, Schema};
 use super::settings::known;
 use crate::document::path::quoted;
 use crate::document::place::Place;
@@ -50,7 +50,7 @@ fn matching_of(place: &Place<'_>) -> Option<HeaderMatch> {
 }
 
 /// Reads labels, each with the name of the field that it stands for.
-fn read_aliases(place: &Place<'_>, schema: &Schema) -> Vec<(String, String)> {
+fn read_aliases(place: &Place<'_>, schema: &Schema) -> Vec<Alias> {
     let mut aliases = Vec::new();
     if !place.object(r#"write an object such as {"old label": "field"}"#) {
         return aliases;
@@ -67,7 +67,7 @@ fn read_aliases(place: &Place<'_>, schema: &Schema) -> Vec<(String, String)> {
         if names.contains(label) {
             at.mistake(format_args!("{} is a field itself", quoted(label)), "write another label");
         } else if fields.check(&field, name) {
-            aliases.push((label.to_owned(), name.to_owned()));
+            aliases.push(Alias { label: label.to_owned(), field: name.to_owned() });
         }
     }
     aliases
@@ -78,16 +78,22 @@ fn ambiguous(place: &Place<'_>, headers: &Headers, schema: &Schema) {
     if headers.matching == HeaderMatch::Exact {
         return;
     }
-    let mut seen: HashMap<String, (&str, &str)> = HashMap::new();
-    let fields = schema.fields.iter().map(|field| (&*field.name, &*field.name));
-    let aliases = headers.aliases.iter().map(|(label, field)| (&**label, &**field));
-    for (label, field) in fields.chain(aliases) {
+    struct Labelled<'l> {
+        label: &'l str,
+        field: &'l str,
+    }
+    let mut seen: HashMap<String, Labelled<'_>> = HashMap::new();
+    let fields = schema.fields.iter().map(|field| Labelled { label: &field.name, field: &field.name });
+    let aliases = headers.aliases.iter().map(|Alias { label, field }| Labelled { label, field });
+    for labelled in fields.chain(aliases) {
+        let Labelled { label, field } = labelled;
         let Some(folded) = headers.matching.fold(label) else { continue };
-        if let Some((other, of)) = seen.insert(folded, (label, field))
-            && of != field
+        if let Some(other) = seen.insert(folded, labelled)
+            && other.field != field
         {
+            let (one, other) = (quoted(other.label), quoted(label));
             place.mistake(
-                format_args!("{} and {} are the same label in this way of matching", quoted(other), quoted(label)),
+                format_args!("{one} and {other} are the same label in this way of matching"),
                 "match in another way, or rename one of them",
             );
             return;

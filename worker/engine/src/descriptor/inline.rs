@@ -42,7 +42,7 @@ pub(super) fn read(data: &Place<'_>, table: &mut Descriptor) -> Option<Arc<[u8]>
     let matching = table.settings.headers.matching;
     let mut out = String::new();
     match rows.first() {
-        Some(first) if first.is_object() => objects(&rows, (fields, matching), &mut out)?,
+        Some(first) if first.is_object() => objects(&rows, fields, matching, &mut out)?,
         // Where the dialect says that rows have no labels, the lists have none either.
         Some(_) if header == Header::None => {
             lists(&rows, &fields.iter().map(Column::of).collect::<Vec<_>>(), &mut out)?;
@@ -52,7 +52,7 @@ pub(super) fn read(data: &Place<'_>, table: &mut Descriptor) -> Option<Arc<[u8]>
             let labels = first.array(REMEDY)?;
             let labels: Vec<_> = labels.iter().map(|label| Column::OTHER.cell(Some(label))).collect();
             record(labels.iter(), &mut out);
-            lists(&rows[1..], &columns((fields, matching), &labels), &mut out)?;
+            lists(&rows[1..], &columns(fields, matching, &labels), &mut out)?;
         }
         None => record(fields.iter().map(|field| &field.name), &mut out),
     }
@@ -149,7 +149,7 @@ fn items(value: &Place<'_>, list: &List) -> String {
 }
 
 /// Returns the columns with these labels, which stand for fields as they do in a file. Fields with the same name are taken in their order.
-fn columns<'s>((fields, matching): (&'s [Field], HeaderMatch), labels: &[impl AsRef<str>]) -> Vec<Column<'s>> {
+fn columns<'s>(fields: &'s [Field], matching: HeaderMatch, labels: &[impl AsRef<str>]) -> Vec<Column<'s>> {
     let folded = |label: &str| matching.fold(label).unwrap_or_else(|| label.to_owned());
     let mut by_name: HashMap<String, Vec<&Field>> = HashMap::with_capacity(fields.len());
     fields.iter().rev().for_each(|field| by_name.entry(folded(&field.name)).or_default().push(field));
@@ -178,7 +178,7 @@ fn lists(rows: &[Place<'_>], columns: &[Column<'_>], out: &mut String) -> Option
 
 /// Writes rows that are objects. Their properties have no order: the columns are the fields of the schema, then all other properties in the
 /// order in which they are found.
-fn objects<'a>(rows: &[Place<'a>], (fields, matching): (&'a [Field], HeaderMatch), out: &mut String) -> Option<()> {
+fn objects<'a>(rows: &[Place<'a>], fields: &'a [Field], matching: HeaderMatch, out: &mut String) -> Option<()> {
     let mut names: Vec<&str> = fields.iter().map(|field| &*field.name).collect();
     let mut known: HashSet<&str> = names.iter().copied().collect();
     for row in rows {
@@ -188,7 +188,7 @@ fn objects<'a>(rows: &[Place<'a>], (fields, matching): (&'a [Field], HeaderMatch
         names.extend(row.names().map(|(name, _)| name).filter(|name| known.insert(name)));
     }
     record(names.iter(), out);
-    let columns = columns((fields, matching), &names);
+    let columns = columns(fields, matching, &names);
     for row in rows {
         record(names.iter().zip(&columns).map(|(name, column)| column.cell(row.get_or_null(name).as_ref())), out);
     }

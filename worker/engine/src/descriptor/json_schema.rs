@@ -36,6 +36,12 @@ const TYPES: [(&str, JsonType); 7] = [
 
 const SCHEMA: &str = "write a schema: an object, true or false";
 
+/// How often something may be there.
+struct CountRange {
+    least: u64,
+    most: u64,
+}
+
 /// Reads a schema; `None` when mistakes were noted.
 pub(super) fn read(root: &Place<'_>, patterns: &mut Patterns) -> Option<JsonSchema> {
     let mut reader = Reader { root, patterns, indices: HashMap::new(), places: Vec::new(), is_right: true };
@@ -171,7 +177,7 @@ impl<'d> Reader<'_, 'd> {
         if let Some(property) = place.get("multipleOf")
             && let Some(divisor) = self.decimal(&property)
         {
-            if divisor <= ExactDecimal::default() || divisor.mantissa_and_exponent().is_none() {
+            if divisor <= ExactDecimal::default() || divisor.scaled_integer().is_none() {
                 self.wrong(&property, "a number above 0 of at most 18 digits", "write such a number");
             } else {
                 checks.push(Check::MultipleOf(divisor));
@@ -180,7 +186,7 @@ impl<'d> Reader<'_, 'd> {
     }
 
     /// Reads a pair of keywords for the least and the most of a count; `None` if both are absent.
-    fn range(&mut self, place: &Place<'d>, least: &str, most: &str) -> Option<(u64, u64)> {
+    fn range(&mut self, place: &Place<'d>, least: &str, most: &str) -> Option<CountRange> {
         let [least, most] = [least, most].map(|name| {
             place.get(name).map(|property| {
                 let whole = property.as_whole();
@@ -190,11 +196,14 @@ impl<'d> Reader<'_, 'd> {
                 whole.unwrap_or_default()
             })
         });
-        (least.is_some() || most.is_some()).then(|| (least.unwrap_or(0), most.unwrap_or(u64::MAX)))
+        (least.is_some() || most.is_some())
+            .then(|| CountRange { least: least.unwrap_or(0), most: most.unwrap_or(u64::MAX) })
     }
 
     fn texts(&mut self, place: &Place<'d>, checks: &mut Schema) {
-        checks.extend(self.range(place, "minLength", "maxLength").map(|(least, most)| Check::Length { least, most }));
+        checks.extend(
+            self.range(place, "minLength", "maxLength").map(|CountRange { least, most }| Check::Length { least, most }),
+        );
         if let Some(property) = place.get("pattern") {
             let Some(source) = property.as_str() else {
                 return self.wrong(&property, "a string", "write the pattern between quotes");
@@ -247,11 +256,14 @@ impl<'d> Reader<'_, 'd> {
             checks.push(Check::PrefixItems(schemas));
         }
         if let Some(contains) = place.get("contains") {
-            let (least, most) = self.range(place, "minContains", "maxContains").unwrap_or((1, u64::MAX));
+            let once = CountRange { least: 1, most: u64::MAX };
+            let CountRange { least, most } = self.range(place, "minContains", "maxContains").unwrap_or(once);
             let least = if place.get("minContains").is_none() { 1 } else { least };
             checks.push(Check::Contains { schema: self.index(&contains), least, most });
         }
-        checks.extend(self.range(place, "minItems", "maxItems").map(|(least, most)| Check::Items { least, most }));
+        checks.extend(
+            self.range(place, "minItems", "maxItems").map(|CountRange { least, most }| Check::Items { least, most }),
+        );
         if let Some(unique) = place.get("uniqueItems") {
             match unique.as_bool() {
                 Some(true) => checks.push(Check::UniqueItems),
@@ -297,7 +309,7 @@ impl<'d> Reader<'_, 'd> {
             checks.push(Check::Required(self.names(&required)));
         }
         let count = self.range(place, "minProperties", "maxProperties");
-        checks.extend(count.map(|(least, most)| Check::PropertyCount { least, most }));
+        checks.extend(count.map(|CountRange { least, most }| Check::PropertyCount { least, most }));
         for keyword in ["dependentRequired", "dependentSchemas", "dependencies"] {
             if let Some(property) = place.get(keyword) {
                 self.dependencies(&property, checks);

@@ -3,7 +3,6 @@
 //! Reading finds all mistakes at once, each with file, line, column and remedy. Parts of the standard that are not supported are refused by
 //! name; properties that the standard does not know are allowed everywhere but in `sluice`.
 
-mod answer;
 mod categories;
 mod compression;
 mod constraint;
@@ -13,6 +12,7 @@ mod encoding;
 mod explain;
 mod expression;
 mod feedback;
+mod feedback_settings;
 mod field;
 mod field_names;
 mod file_assertions;
@@ -48,7 +48,7 @@ mod whole_file;
 pub use crate::document::mistake::{Mistake, Mistakes};
 pub use crate::document::read::DESCRIPTOR_BYTES;
 pub use crate::document::spelling::{did_you_mean, nearest};
-pub use answer::{Feedback, FeedbackFormat};
+pub use feedback_settings::{Feedback, FeedbackFormat};
 pub use given::Given;
 pub use model::*;
 pub use neighbours::{NeighbourError, Neighbours};

@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use sluice_csv::Dialect;
 
-use super::answer::Feedback;
+use super::feedback_settings::Feedback;
 use super::given::Given;
 pub use super::integrity::{FileHash, HashAlgorithm, Integrity};
-pub use super::whole_file::{Assertion, Band, ComparisonWithEarlier, Limit, Measure, Trailer};
+pub use super::whole_file::{Assertion, Band, ComparisonWithEarlier, Limit, Measure, Trailer, TrailerSum};
 pub use crate::bound::Enumeration;
 pub use crate::bound::{Bound, Scalar};
+use crate::compression::Compression;
 use crate::document::mistake::Mistake;
 pub use crate::encoding::coding::Coding;
 pub use crate::encoding::label::DeclaredEncoding;
 pub use crate::json_schema::JsonSchema;
 pub use crate::pattern::Pattern;
-use crate::report::Compression;
 use crate::rules::Node;
 use crate::rules::message::Message;
 pub use crate::texts::Texts;
@@ -195,7 +195,7 @@ pub struct Settings {
     pub headers: Headers,
     /// The condition that each row has to meet; names are unique.
     pub rules: Vec<Rule>,
-    /// The answer to the sender of a file; `None`: no answer.
+    /// The feedback to the sender of a file; `None`: no feedback.
     pub feedback: Option<Feedback>,
     /// The forms in which the clean rows are published.
     pub formats: Formats,
@@ -212,8 +212,17 @@ pub struct Settings {
 pub struct Headers {
     /// How labels and names of fields are compared.
     pub matching: HeaderMatch,
-    /// Pairs of a label and the name of the field that it stands for.
-    pub aliases: Vec<(String, String)>,
+    /// Labels that stand for fields of another name.
+    pub aliases: Vec<Alias>,
+}
+
+/// A label that stands for a field of another name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// The label.
+    pub label: String,
+    /// The name of the field.
+    pub field: String,
 }
 
 /// How labels and names of fields are compared.

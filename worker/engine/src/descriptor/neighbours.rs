@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::document::file::Document;
-use crate::document::mistake::Found;
+use crate::document::mistake::MistakeLog;
 use crate::document::path::quoted;
 use crate::document::place::Place;
 
@@ -37,7 +37,7 @@ pub enum NeighbourError {
 
 /// The context for following a reference to another file.
 pub(super) struct NeighbourReader<'a> {
-    pub(super) found: &'a Found,
+    pub(super) log: &'a MistakeLog,
     neighbours: &'a dyn Neighbours,
     hash: &'a mut Sha256,
     /// The other resources of the package, by name.
@@ -47,8 +47,8 @@ pub(super) struct NeighbourReader<'a> {
 }
 
 impl<'a> NeighbourReader<'a> {
-    pub(super) fn new(found: &'a Found, neighbours: &'a dyn Neighbours, hash: &'a mut Sha256) -> Self {
-        Self { found, neighbours, hash, siblings: Vec::new(), folder: "" }
+    pub(super) fn new(log: &'a MistakeLog, neighbours: &'a dyn Neighbours, hash: &'a mut Sha256) -> Self {
+        Self { log, neighbours, hash, siblings: Vec::new(), folder: "" }
     }
 
     /// Adds the other resources of the package, by name.
@@ -78,7 +78,7 @@ impl<'a> NeighbourReader<'a> {
             return read(place);
         }
         if let Some(document) = self.open(place) {
-            read(&document.root(self.found));
+            read(&document.root(self.log));
         }
     }
 
@@ -117,7 +117,7 @@ impl<'a> NeighbourReader<'a> {
         self.hash.update(&bytes);
         let folder = place.file().rsplit_once('/').map_or("", |(folder, _)| folder);
         let file = if place.file().contains('/') { format!("{folder}/{name}") } else { name };
-        Document::read(&file, &bytes, self.found)
+        Document::read(&file, &bytes, self.log)
     }
 }
 

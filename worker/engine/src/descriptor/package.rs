@@ -10,7 +10,7 @@ use super::path_pattern::{self, PathPattern};
 use super::resource::resource;
 use super::{DESCRIPTOR_BYTES, feedback};
 use crate::document::file::Document;
-use crate::document::mistake::{Found, Mistakes};
+use crate::document::mistake::{MistakeLog, Mistakes, WithWarnings};
 use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::{near_names, object_kinds};
@@ -76,16 +76,17 @@ pub enum Choice {
 impl Package {
     /// Reads a package from its document.
     pub(super) fn of_document(document: Document, bytes: &[u8], neighbours: &dyn Neighbours) -> Result<Self, Mistakes> {
-        let found = Found::default();
+        let log = MistakeLog::default();
         let name = document.file.clone();
-        let read = Reader::read(&document, bytes, neighbours, &found);
-        let (Reader { others, resources, by_base_name, patterns, hash, .. }, warnings) = found.or(&name, read)?;
+        let read = Reader::read(&document, bytes, neighbours, &log);
+        let WithWarnings { value: reader, warnings } = log.into_result(&name, read)?;
+        let Reader { others, resources, by_base_name, patterns, hash, .. } = reader;
         Ok(Self { document, others, resources, by_base_name, patterns, hash, warnings })
     }
 
     /// Returns the root of the package's document.
-    pub(super) fn root<'a>(&'a self, found: &'a Found) -> Place<'a> {
-        self.document.root(found)
+    pub(super) fn root<'a>(&'a self, log: &'a MistakeLog) -> Place<'a> {
+        self.document.root(log)
     }
 
     /// Returns the name of the document, as mistakes show it.
@@ -147,29 +148,29 @@ impl Package {
     ///
     /// All mistakes in the resource and in the files that it refers to.
     pub fn resource(&self, index: usize, neighbours: &dyn Neighbours) -> Result<Descriptor, Mistakes> {
-        let found = Found::default();
+        let log = MistakeLog::default();
         let mut hash = self.hash.clone();
-        let root = self.document.root(&found);
+        let root = self.document.root(&log);
         let place = match self.resources.get(index).map(|resource| resource.other) {
             Some(None) => root.get("resources").and_then(|resources| resources.item(index)),
-            Some(Some(other)) => self.others.get(other).map(|own| own.document.root(&found)),
+            Some(Some(other)) => self.others.get(other).map(|own| own.document.root(&log)),
             None => None,
         };
         let descriptor = place.map(|place| {
             let place = feedback::of_package(with_values_of(&root, place), &root);
-            let siblings = self.siblings(index, &root, &found);
+            let siblings = self.siblings(index, &root, &log);
             let own = self.resources.get(index).and_then(|resource| self.others.get(resource.other?));
             let folder = own.map_or("", |own| &own.folder);
-            let mut reader = NeighbourReader::new(&found, neighbours, &mut hash).with_siblings(siblings).below(folder);
+            let mut reader = NeighbourReader::new(&log, neighbours, &mut hash).with_siblings(siblings).below(folder);
             resource(&place, &mut reader).with_hash(hash)
         });
-        found.or(self.file(), descriptor).map(Descriptor::with_warnings)
+        log.into_result(self.file(), descriptor).map(Descriptor::with_warnings)
     }
 }
 
 impl Package {
     /// Returns the other resources of the package that have a name: all but the one with this index.
-    fn siblings<'a>(&'a self, index: usize, root: &Place<'a>, found: &'a Found) -> Vec<(String, Place<'a>)> {
+    fn siblings<'a>(&'a self, index: usize, root: &Place<'a>, log: &'a MistakeLog) -> Vec<(String, Place<'a>)> {
         let list = root.get("resources");
         let others =
             self.resources.iter().enumerate().filter(|(other, sibling)| *other != index && !sibling.name.is_empty());
@@ -177,7 +178,7 @@ impl Package {
             .filter_map(|(other, sibling)| {
                 let place = match sibling.other {
                     None => list.as_ref()?.item(other)?,
-                    Some(other) => self.others.get(other)?.document.root(found),
+                    Some(other) => self.others.get(other)?.document.root(log),
                 };
                 Some((sibling.name.clone(), with_values_of(root, place)))
             })
@@ -213,8 +214,8 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn read(document: &Document, bytes: &[u8], neighbours: &'a dyn Neighbours, found: &Found) -> Option<Self> {
-        let root = document.root(found);
+    fn read(document: &Document, bytes: &[u8], neighbours: &'a dyn Neighbours, log: &MistakeLog) -> Option<Self> {
+        let root = document.root(log);
         near_names::check(&root, &object_kinds::PACKAGE);
         let place = root.get("resources")?;
         let items = place.array("write a list of Data Resources")?;
@@ -231,7 +232,7 @@ impl<'a> Reader<'a> {
             hash: Sha256::new_with_prefix(bytes),
         };
         for item in &items {
-            reader.item(item, found);
+            reader.item(item, log);
         }
         if reader.paths > PATHS {
             place.mistake(
@@ -249,10 +250,9 @@ impl<'a> Reader<'a> {
         Some(reader)
     }
 
-    fn item(&mut self, item: &Place<'_>, found: &Found) {
+    fn item(&mut self, item: &Place<'_>, log: &MistakeLog) {
         if item.as_str().is_none() {
-            let (name, paths) = self.entry(item);
-            self.push(PackageResource { name, paths, other: None });
+            self.push(entry(item, None));
             return;
         }
         if self.others.len() == REFERRED {
@@ -262,10 +262,10 @@ impl<'a> Reader<'a> {
             return;
         }
         let mut hash = std::mem::take(&mut self.hash);
-        let document = NeighbourReader::new(found, self.neighbours, &mut hash).open(item);
+        let document = NeighbourReader::new(log, self.neighbours, &mut hash).open(item);
         self.hash = hash;
         let Some(document) = document else { return };
-        if document.root(found).get("resources").is_some() {
+        if document.root(log).get("resources").is_some() {
             item.mistake(
                 "the file is a package, and not a resource",
                 "name a file with one Data Resource, or write its resources here",
@@ -275,29 +275,8 @@ impl<'a> Reader<'a> {
         let folder = item.as_str().and_then(|written| relative(written).ok());
         let folder =
             folder.as_deref().and_then(|name| name.rsplit_once('/')).map_or("", |(folder, _)| folder).to_owned();
-        let (name, paths) = self.entry(&document.root(found));
-        self.push(PackageResource { name, paths, other: Some(self.others.len()) });
+        self.push(entry(&document.root(log), Some(self.others.len())));
         self.others.push(OwnFile { document, folder });
-    }
-
-    /// Reads name and paths of a resource.
-    fn entry(&self, place: &Place<'_>) -> (String, Vec<String>) {
-        if !place.object("write a Data Resource") {
-            return Default::default();
-        }
-        let name = place.get("name").and_then(|name| name.string("write the name between quotes"));
-        const REMEDY: &str = "write the path of a file, or a list of paths";
-        let paths = match path_pattern::path_of(place) {
-            None => Vec::new(),
-            Some(path) => match path.as_str() {
-                Some(path) => vec![path.to_owned()],
-                None => {
-                    let items = path.array(REMEDY).unwrap_or_default();
-                    items.iter().filter_map(|item| item.string(REMEDY).map(str::to_owned)).collect()
-                }
-            },
-        };
-        (name.unwrap_or_default().to_owned(), paths)
     }
 
     fn push(&mut self, resource: PackageResource) {
@@ -332,6 +311,26 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// Reads name and paths of a resource; `other` is the index of its own document, if it has one.
+fn entry(place: &Place<'_>, other: Option<usize>) -> PackageResource {
+    const REMEDY: &str = "write the path of a file, or a list of paths";
+    if !place.object("write a Data Resource") {
+        return PackageResource { name: String::new(), paths: Vec::new(), other };
+    }
+    let name = place.get("name").and_then(|name| name.string("write the name between quotes"));
+    let paths = match path_pattern::path_of(place) {
+        None => Vec::new(),
+        Some(path) => match path.as_str() {
+            Some(path) => vec![path.to_owned()],
+            None => {
+                let items = path.array(REMEDY).unwrap_or_default();
+                items.iter().filter_map(|item| item.string(REMEDY).map(str::to_owned)).collect()
+            }
+        },
+    };
+    PackageResource { name: name.unwrap_or_default().to_owned(), paths, other }
 }
 
 /// Returns the most bytes that a document of this name may have.

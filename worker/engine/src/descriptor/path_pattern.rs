@@ -4,8 +4,8 @@
 //! path names a file by its whole name below the folder `incoming`, with or without `incoming/` before it, or by its name behind the
 //! last `/`. `*` stands for any characters but `/`, `?` for one such character.
 
+use crate::compression::Compression;
 use crate::document::place::Place;
-use crate::report::Compression;
 
 /// A path with `*` or `?` in it.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use crate::document::{near_names, object_kinds};
 pub(super) struct Reading {
     pub(super) given: Given,
     pub(super) schema: Option<Schema>,
-    pub(super) dialect: dialect::Read,
+    pub(super) dialect: dialect::ReadDialect,
     encoding: Option<DeclaredEncoding>,
     /// Whether the format of the resource has tabs between cells.
     is_tsv: bool,
@@ -39,7 +39,7 @@ impl Reading {
         let mut reading = Self {
             given: Given::default(),
             schema: None,
-            dialect: dialect::Read::default(),
+            dialect: dialect::ReadDialect::default(),
             encoding: place.get("encoding").map(|property| encoding::read(&property)),
             is_tsv: has_format && place.get("format").is_some_and(|format| is_tsv(&format)),
         };
@@ -66,9 +66,9 @@ impl Reading {
         match (place.get("schema"), place.get("fields")) {
             (Some(property), _) => {
                 let document = property.as_str().and_then(|_| reader.open(&property));
-                let found = reader.found;
+                let log = reader.log;
                 let place = match &document {
-                    Some(document) => Some(document.root(found)),
+                    Some(document) => Some(document.root(log)),
                     None => Some(property).filter(|property| property.as_str().is_none()),
                 };
                 if let Some(place) = place {
@@ -115,7 +115,7 @@ impl Reading {
     pub(super) fn into_descriptor(self, place: &Place<'_>) -> Descriptor {
         let Self { given, mut schema, dialect, encoding, is_tsv } = self;
         dialect.add_null_sequence(schema.as_mut());
-        let dialect::Read { mut dialect, header, mut delimiter_given, .. } = dialect;
+        let dialect::ReadDialect { mut dialect, header, mut delimiter_given, .. } = dialect;
         if is_tsv && !delimiter_given {
             dialect.delimiter = b'\t'.into();
             delimiter_given = true;

@@ -12,14 +12,14 @@ use super::reading::Reading;
 use super::{
     decimals, feedback, file_assertions, headers, reference_tables, rules, schema, settings, trailer, warnings,
 };
-use crate::document::mistake::Mistakes;
+use crate::document::mistake::{Mistakes, WithWarnings};
 use crate::document::place::Place;
 
 impl Descriptor {
     /// Returns the descriptor for files without a descriptor: the header of the file, every column a string, and default limits. Its hash is
     /// the hash of no bytes.
     pub fn structural() -> Self {
-        let dialect::Read { dialect, header, delimiter_given, .. } = dialect::Read::default();
+        let dialect::ReadDialect { dialect, header, delimiter_given, .. } = dialect::ReadDialect::default();
         let (settings, encoding) = (Settings::default(), DeclaredEncoding::default());
         Self {
             schema: None,
@@ -39,8 +39,8 @@ impl Descriptor {
         .with_hash(Sha256::new())
     }
 
-    pub(super) fn with_warnings((descriptor, warnings): (Self, Mistakes)) -> Self {
-        Self { warnings: warnings.into_kept(), ..descriptor }
+    pub(super) fn with_warnings(read: WithWarnings<Self>) -> Self {
+        Self { warnings: read.warnings.into_kept(), ..read.value }
     }
 
     /// Returns the descriptor if it has no warning.

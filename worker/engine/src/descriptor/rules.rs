@@ -46,10 +46,10 @@ pub(super) fn read(place: &Place<'_>, schema: Option<&Schema>) -> Vec<Rule> {
         let severity = severity(item);
         let words = words(item, &fields);
         let help = help(item);
-        if let (Some(name), Some((text, check))) = (name, check) {
+        if let (Some(name), Some(Condition { text, node })) = (name, check) {
             let message = words.clone().unwrap_or_else(|| Message::of_rule(&name));
             let message = help.iter().fold(message, |message, help| message.with_help(help));
-            rules.push(Rule { name, severity, text, check: Arc::new(check), message, words, help });
+            rules.push(Rule { name, severity, text, check: Arc::new(node), message, words, help });
         }
     }
     let computed: usize = rules.iter().map(|rule| rule.check.computed()).sum();
@@ -82,7 +82,13 @@ fn name<'a>(item: &Place<'a>, names: &mut HashMap<String, Place<'a>>) -> Option<
     Some(name.to_owned())
 }
 
-fn check(item: &Place<'_>, fields: &HashMap<&str, Kind>) -> Option<(String, Node)> {
+/// The condition of a rule: as it is written, and as it is read.
+struct Condition {
+    text: String,
+    node: Node,
+}
+
+fn check(item: &Place<'_>, fields: &HashMap<&str, Kind>) -> Option<Condition> {
     const REMEDY: &str = "write a condition such as \"shipped >= ordered\"";
     let Some(place) = item.get("check") else {
         item.mistake("the rule has no check", REMEDY);
@@ -90,7 +96,7 @@ fn check(item: &Place<'_>, fields: &HashMap<&str, Kind>) -> Option<(String, Node
     };
     let text = place.string(REMEDY)?;
     match parse(text, fields) {
-        Ok(node) => Some((text.to_owned(), node)),
+        Ok(node) => Some(Condition { text: text.to_owned(), node }),
         Err(refused) => {
             place.inside(refused.at).mistake(refused.reason, refused.remedy);
             None

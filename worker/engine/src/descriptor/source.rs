@@ -11,7 +11,7 @@ use super::package::{Package, most_bytes};
 use super::resource::resource;
 use super::schema;
 use crate::document::file::Document;
-use crate::document::mistake::{Found, Mistakes};
+use crate::document::mistake::{MistakeLog, Mistakes};
 use crate::document::place::Place;
 
 /// The content of a document.
@@ -41,17 +41,17 @@ impl DescriptorSource {
     ///
     /// All mistakes in the document and in the files that it refers to; for a package, the mistakes of the package itself without its resources.
     pub fn read(name: &str, bytes: &[u8], neighbours: &dyn Neighbours, expected: Expected) -> Result<Self, Mistakes> {
-        let found = Found::default();
-        let Some(document) = Document::read_up_to(name, bytes, most_bytes(name), &found) else {
-            return found.or::<Self>(name, None).map(|(source, _)| source);
+        let log = MistakeLog::default();
+        let Some(document) = Document::read_up_to(name, bytes, most_bytes(name), &log) else {
+            return log.into_result::<Self>(name, None).map(|read| read.value);
         };
-        let is_package = document.root(&found).get("resources").is_some();
+        let is_package = document.root(&log).get("resources").is_some();
         if is_package {
-            drop(found);
+            drop(log);
             return Package::of_document(document, bytes, neighbours).map(|package| Self::Package(Box::new(package)));
         }
-        let descriptor = one(&document.root(&found), bytes, neighbours, expected, &found);
-        let descriptor = found.or(name, descriptor).map(Descriptor::with_warnings)?;
+        let descriptor = one(&document.root(&log), bytes, neighbours, expected, &log);
+        let descriptor = log.into_result(name, descriptor).map(Descriptor::with_warnings)?;
         Ok(Self::One(Box::new(descriptor)))
     }
 }
@@ -61,7 +61,7 @@ fn one(
     bytes: &[u8],
     neighbours: &dyn Neighbours,
     expected: Expected,
-    found: &Found,
+    log: &MistakeLog,
 ) -> Option<Descriptor> {
     if !root.object("write a Data Resource") {
         return None;
@@ -79,7 +79,7 @@ fn one(
     if expected == Expected::Schema {
         root.warn("this is a Data Resource, not a Table Schema, and is read as one", "give it as --resource");
     }
-    Some(resource(root, &mut NeighbourReader::new(found, neighbours, &mut hash)).with_hash(hash))
+    Some(resource(root, &mut NeighbourReader::new(log, neighbours, &mut hash)).with_hash(hash))
 }
 
 /// Reads a Data Resource descriptor, or a Data Package of one resource. `name` is the name of the file in mistakes.
@@ -101,12 +101,12 @@ pub fn read(name: &str, bytes: &[u8], neighbours: &dyn Neighbours) -> Result<Des
 ///
 /// All mistakes in the schema.
 pub fn read_schema(name: &str, bytes: &[u8]) -> Result<Descriptor, Mistakes> {
-    let found = Found::default();
-    let descriptor = Document::read(name, bytes, &found).and_then(|document| {
-        let root = document.root(&found);
+    let log = MistakeLog::default();
+    let descriptor = Document::read(name, bytes, &log).and_then(|document| {
+        let root = document.root(&log);
         Some(bare_schema(&root)?.with_hash(Sha256::new_with_prefix(bytes)))
     });
-    found.or(name, descriptor).map(Descriptor::with_warnings)
+    log.into_result(name, descriptor).map(Descriptor::with_warnings)
 }
 
 /// Reads a schema that stands alone, without a descriptor around it.
@@ -123,14 +123,14 @@ fn bare_schema(place: &Place<'_>) -> Option<Descriptor> {
 impl Package {
     /// Returns the mistake that a package has several resources, of which one has to be named.
     fn is_no_resource(&self) -> Mistakes {
-        let found = Found::default();
+        let log = MistakeLog::default();
         let count = self.resources().len();
-        if let Some(resources) = self.root(&found).get("resources") {
+        if let Some(resources) = self.root(&log).get("resources") {
             resources.mistake(
                 format_args!("this is a Data Package of {count} resources: {}", self.names()),
                 "name one of them behind the file: #NAME",
             );
         }
-        found.or::<()>(self.file(), None).err().unwrap_or_default()
+        log.into_result::<()>(self.file(), None).err().unwrap_or_default()
     }
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use sluice_csv::Sequence;
 
-use super::field_names::Fields;
-use super::model::Trailer;
+use super::field_names::FieldLookup;
+use super::model::{Trailer, TrailerSum};
 use super::settings::known;
 use crate::document::path::quoted;
 use crate::document::place::Place;
@@ -14,7 +14,7 @@ use crate::document::place::Place;
 const TAG_CHARACTERS: usize = 100;
 
 /// Reads a trailer. `columns` is the most columns that a record may have.
-pub(super) fn read(place: &Place<'_>, fields: &mut Fields<'_>, columns: u32) -> Option<Trailer> {
+pub(super) fn read(place: &Place<'_>, fields: &mut FieldLookup<'_>, columns: u32) -> Option<Trailer> {
     if !known(place, &["tag", "count", "sum"]) {
         return None;
     }
@@ -36,7 +36,8 @@ pub(super) fn read(place: &Place<'_>, fields: &mut Fields<'_>, columns: u32) -> 
     {
         for (name, at_name) in object.names() {
             let (Some(_), Some(value)) = (fields.find_summed(&at_name, name), object.get(name)) else { continue };
-            sums.extend(column(&value, format!("the sum of {}", quoted(name))).map(|column| (name.to_owned(), column)));
+            let column = column(&value, format!("the sum of {}", quoted(name)));
+            sums.extend(column.map(|column| TrailerSum { field: name.to_owned(), column }));
         }
     }
     Some(Trailer { tag: tag?, count, sums })

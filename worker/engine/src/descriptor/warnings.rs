@@ -39,7 +39,7 @@ pub(super) fn read(place: &Place<'_>, schema: Option<&mut Schema>, rules: &[Rule
         };
         let (true, Some(&index)) = (names.check(item, field), indices.get(field)) else { continue };
         let Some(constraint) = named(item, constraint) else { continue };
-        if is_in_place(item, (schema, index), constraint) {
+        if is_in_place(item, schema, index, constraint) {
             if rules.iter().any(|rule| rule.name == text) {
                 item.mistake(
                     format_args!("a rule has the name {}, and both are counted by name", quoted(text)),
@@ -87,8 +87,8 @@ fn named(item: &Place<'_>, name: &str) -> Option<Constraint> {
     None
 }
 
-/// Returns true if the field has the constraint and the constraint may only warn; otherwise notes a mistake.
-fn is_in_place(item: &Place<'_>, (schema, index): (&Schema, usize), constraint: Constraint) -> bool {
+/// Returns true if the field with this index has the constraint and the constraint may only warn; otherwise notes a mistake.
+fn is_in_place(item: &Place<'_>, schema: &Schema, index: usize, constraint: Constraint) -> bool {
     let field = &schema.fields[index];
     let is_key = |key: &super::model::Key| key.kind == KeyKind::Primary && key.fields.contains(&field.name);
     if constraint == Constraint::Required && schema.keys.iter().any(is_key) {

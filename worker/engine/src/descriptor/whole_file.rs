@@ -69,8 +69,17 @@ pub struct Trailer {
     pub tag: String,
     /// The 1-based column of the number of data records.
     pub count: Option<usize>,
-    /// Control totals: the name of a field, and the 1-based column of its sum.
-    pub sums: Vec<(String, usize)>,
+    /// Control totals.
+    pub sums: Vec<TrailerSum>,
+}
+
+/// Where a trailer has the sum of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrailerSum {
+    /// The name of the field.
+    pub field: String,
+    /// The 1-based column of the trailer.
+    pub column: usize,
 }
 
 /// How much a file may differ from the files of its prefix that were accepted before it was uploaded.

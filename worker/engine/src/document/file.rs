@@ -32,8 +32,17 @@ pub(crate) enum Value {
     Number(String),
     String(String),
     Array(Vec<Node>),
-    /// The members: name, offset at which the name starts, and value. If a name appears twice, only its first member is kept.
-    Object(Vec<(String, usize, Node)>),
+    /// The members. If a name appears twice, only its first member is kept.
+    Object(Vec<Member>),
+}
+
+/// A member of an object.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) name: String,
+    /// The offset at which the name starts.
+    pub(crate) at: usize,
+    pub(crate) node: Node,
 }
 
 impl Document {
@@ -75,7 +84,7 @@ impl Document {
         message: impl fmt::Display,
         remedy: impl fmt::Display,
     ) -> Mistake {
-        let (line, column) = self.position(at).line_and_column();
+        let LineColumn { line, column } = self.position(at).line_and_column();
         Mistake {
             file: self.file.clone(),
             line,
@@ -94,21 +103,27 @@ pub(crate) struct Position<'a> {
     at: usize,
 }
 
+/// A line and a column, both from 1; the column in characters.
+struct LineColumn {
+    line: u64,
+    column: u64,
+}
+
 impl Position<'_> {
-    fn line_and_column(self) -> (u64, u64) {
+    fn line_and_column(self) -> LineColumn {
         let Document { text, lines, .. } = self.document;
         let line = lines.partition_point(|&start| start <= self.at).max(1);
         let before = &text.as_bytes()[lines[line - 1]..self.at];
         let before = before.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
         // An offset inside a character counts as that character.
         let inside = usize::from(!text.is_char_boundary(self.at));
-        (line as u64, (before + 1 - inside) as u64)
+        LineColumn { line: line as u64, column: (before + 1 - inside) as u64 }
     }
 }
 
 impl fmt::Display for Position<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (line, column) = self.line_and_column();
+        let LineColumn { line, column } = self.line_and_column();
         write!(f, "{line}:{column}")
     }
 }

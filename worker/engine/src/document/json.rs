@@ -5,29 +5,29 @@ use std::fmt;
 use jsonc_parser::ast;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use crate::document::file::{Document, Node, Value};
-use crate::document::mistake::Found;
+use crate::document::file::{Document, Member, Node, Value};
+use crate::document::mistake::MistakeLog;
 use crate::document::path::{element, member};
 
-/// Reads the text of a document as JSON. Returns `None` if it is not valid JSON; the mistakes go to `found`.
-pub(super) fn read(document: &Document, text: &str, found: &Found) -> Option<Node> {
+/// Reads the text of a document as JSON. Returns `None` if it is not valid JSON; the mistakes go to `log`.
+pub(super) fn read(document: &Document, text: &str, log: &MistakeLog) -> Option<Node> {
     if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
-        document.not_json(found, &error);
+        document.not_json(log, &error);
         return None;
     }
     // The first parser has held the nesting to 127 levels, so the second one, which recurses, is safe.
     match parse_to_ast(text, &CollectOptions::default(), &STRICT) {
-        Ok(parsed) => parsed.value.map(|value| document.node(found, &Trail::Root, value)),
+        Ok(parsed) => parsed.value.map(|value| document.node(log, &Trail::Root, value)),
         Err(error) => {
             let message = format_args!("not JSON: {}", error.kind());
-            found.push(|| document.mistake_at(error.range().start, "", message, "correct it"));
+            log.push(|| document.mistake_at(error.range().start, "", message, "correct it"));
             None
         }
     }
 }
 
 impl Document {
-    fn not_json(&self, found: &Found, error: &serde_json::Error) {
+    fn not_json(&self, log: &MistakeLog, error: &serde_json::Error) {
         let start = self.lines.get(error.line().saturating_sub(1)).copied().unwrap_or(self.text.len());
         let at = if error.is_eof() { self.text.trim_end().len() } else { start + error.column().saturating_sub(1) };
         let at = at.min(self.text.len());
@@ -48,10 +48,10 @@ impl Document {
         } else {
             (format!("not JSON: {text}"), "correct it")
         };
-        found.push(|| self.mistake_at(at, "", message, remedy));
+        log.push(|| self.mistake_at(at, "", message, remedy));
     }
 
-    fn node(&self, found: &Found, trail: &Trail<'_>, value: ast::Value<'_>) -> Node {
+    fn node(&self, log: &MistakeLog, trail: &Trail<'_>, value: ast::Value<'_>) -> Node {
         match value {
             ast::Value::NullKeyword(node) => Node { at: node.range.start, value: Value::Null },
             ast::Value::BooleanLit(node) => Node { at: node.range.start, value: Value::Boolean(node.value) },
@@ -59,11 +59,11 @@ impl Document {
             ast::Value::StringLit(node) => Node { at: node.range.start, value: Value::String(node.value.into_owned()) },
             ast::Value::Array(array) => {
                 let items = array.elements.into_iter().enumerate();
-                let items = items.map(|(nth, item)| self.node(found, &Trail::Element(trail, nth), item)).collect();
+                let items = items.map(|(nth, item)| self.node(log, &Trail::Element(trail, nth), item)).collect();
                 Node { at: array.range.start, value: Value::Array(items) }
             }
             ast::Value::Object(object) => {
-                let mut members: Vec<(String, usize, Node)> = Vec::with_capacity(object.properties.len());
+                let mut members: Vec<Member> = Vec::with_capacity(object.properties.len());
                 let mut first = std::collections::HashMap::new();
                 for property in object.properties {
                     let at = property.range.start;
@@ -72,12 +72,12 @@ impl Document {
                     if let Some(&earlier) = first.get(&name) {
                         let earlier = self.position(earlier);
                         let message = format_args!("appears twice in the object, first at {earlier}");
-                        found.push(|| self.mistake_at(at, trail, message, "keep one"));
+                        log.push(|| self.mistake_at(at, trail, message, "keep one"));
                         continue;
                     }
-                    let value = self.node(found, &trail, property.value);
+                    let node = self.node(log, &trail, property.value);
                     first.insert(name.clone(), at);
-                    members.push((name, at, value));
+                    members.push(Member { name, at, node });
                 }
                 Node { at: object.range.start, value: Value::Object(members) }
             }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use crate::document::compared::Compared;
+use crate::document::name_comparisons::NameComparisons;
 
 /// Most mistakes that are kept; the rest is only counted. A descriptor of 1 MiB has room for half a million.
 const KEPT: usize = 1000;
@@ -104,13 +104,20 @@ impl fmt::Display for Mistakes {
 
 /// Collects the mistakes and warnings that the parts of the reading find.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct MistakeLog {
     mistakes: RefCell<Mistakes>,
     warnings: RefCell<Mistakes>,
-    compared: RefCell<Compared>,
+    name_comparisons: RefCell<NameComparisons>,
 }
 
-impl Found {
+/// What was read, and the warnings about it.
+#[derive(Debug)]
+pub(crate) struct WithWarnings<T> {
+    pub(crate) value: T,
+    pub(crate) warnings: Mistakes,
+}
+
+impl MistakeLog {
     /// Adds a mistake. It is built only while there is room for it, because finding its line and column costs a walk over the file.
     pub(crate) fn push(&self, mistake: impl FnOnce() -> Mistake) {
         self.mistakes.borrow_mut().push(mistake);
@@ -122,17 +129,17 @@ impl Found {
     }
 
     /// Gives `look` access to the results of comparing misspelled names.
-    pub(crate) fn compared<T>(&self, look: impl FnOnce(&mut Compared) -> T) -> T {
-        look(&mut self.compared.borrow_mut())
+    pub(crate) fn name_comparisons<T>(&self, look: impl FnOnce(&mut NameComparisons) -> T) -> T {
+        look(&mut self.name_comparisons.borrow_mut())
     }
 
     /// Returns `value` and the warnings when no mistake was found; otherwise the mistakes, with those of the descriptor `file` first.
-    pub(crate) fn or<T>(self, file: &str, value: Option<T>) -> Result<(T, Mistakes), Mistakes> {
+    pub(crate) fn into_result<T>(self, file: &str, value: Option<T>) -> Result<WithWarnings<T>, Mistakes> {
         let [mut mistakes, mut warnings] = [self.mistakes, self.warnings].map(RefCell::into_inner);
         match value {
             Some(value) if mistakes.kept.is_empty() => {
                 warnings.sort(file);
-                Ok((value, warnings))
+                Ok(WithWarnings { value, warnings })
             }
             _ => {
                 mistakes.sort(file);

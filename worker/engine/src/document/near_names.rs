@@ -6,7 +6,7 @@
 //! when it is a known name in another spelling (letter case, dashes, underscores, spaces, singular or plural), or differs from it in one
 //! letter, or in two letters of a long name. Names that are in use for other things are no slips.
 
-use crate::document::compared::Meant;
+use crate::document::name_comparisons::Meant;
 use crate::document::object_kinds::ObjectKind;
 use crate::document::path::quoted;
 use crate::document::place::Place;
@@ -18,7 +18,7 @@ pub(crate) fn check(place: &Place<'_>, kind: &ObjectKind) {
         if kind.read.contains(&name) || kind.other.contains(&name) || is_private(name) {
             continue;
         }
-        match place.compared(|compared| compared.meant(name, kind)) {
+        match place.name_comparisons(|comparisons| comparisons.meant(name, kind)) {
             Some(Meant::Here(meant)) => {
                 property.warn("there is no such property, so it checks nothing", did_you_mean(meant));
             }

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::document::compared::Compared;
-use crate::document::file::{Document, Node, Position, Value};
-use crate::document::mistake::Found;
+use crate::document::file::{Document, Member, Node, Position, Value};
+use crate::document::mistake::MistakeLog;
+use crate::document::name_comparisons::NameComparisons;
 use crate::document::path::{EXCERPT, element, member, quoted};
 use crate::parse::{ExactDecimal, Json};
 
@@ -12,7 +12,7 @@ use crate::parse::{ExactDecimal, Json};
 #[derive(Clone, Debug)]
 pub(crate) struct Place<'a> {
     document: &'a Document,
-    found: &'a Found,
+    log: &'a MistakeLog,
     node: &'a Node,
     /// The byte offset that mistakes point at: the start of the value, or of its name.
     at: usize,
@@ -23,9 +23,9 @@ pub(crate) struct Place<'a> {
 
 impl Document {
     /// Returns the outermost value.
-    pub(crate) fn root<'a>(&'a self, found: &'a Found) -> Place<'a> {
+    pub(crate) fn root<'a>(&'a self, log: &'a MistakeLog) -> Place<'a> {
         let node = &self.root;
-        Place { document: self, found, node, at: node.at, path: String::new(), extra: Vec::new() }
+        Place { document: self, log, node, at: node.at, path: String::new(), extra: Vec::new() }
     }
 }
 
@@ -34,7 +34,7 @@ impl<'a> Place<'a> {
     fn bare(&self) -> Self {
         Self {
             document: self.document,
-            found: self.found,
+            log: self.log,
             node: self.node,
             at: self.at,
             path: String::new(),
@@ -72,17 +72,17 @@ impl<'a> Place<'a> {
 
     /// Notes a mistake here.
     pub(crate) fn mistake(&self, message: impl fmt::Display, remedy: impl fmt::Display) {
-        self.found.push(|| self.document.mistake_at(self.at, &self.path, message, remedy));
+        self.log.push(|| self.document.mistake_at(self.at, &self.path, message, remedy));
     }
 
     /// Notes a warning here: the descriptor can be used, but probably does not say what its author means.
     pub(crate) fn warn(&self, message: impl fmt::Display, remedy: impl fmt::Display) {
-        self.found.warn(|| self.document.mistake_at(self.at, &self.path, message, remedy));
+        self.log.warn(|| self.document.mistake_at(self.at, &self.path, message, remedy));
     }
 
     /// Gives `look` access to the results of comparing misspelled names.
-    pub(crate) fn compared<T>(&self, look: impl FnOnce(&mut Compared) -> T) -> T {
-        self.found.compared(look)
+    pub(crate) fn name_comparisons<T>(&self, look: impl FnOnce(&mut NameComparisons) -> T) -> T {
+        self.log.name_comparisons(look)
     }
 
     /// Notes the mistake that this value is not what is expected here.
@@ -223,7 +223,7 @@ impl<'a> Place<'a> {
         let Value::Object(members) = &self.node.value else {
             return None;
         };
-        let Some((name, _, node)) = members.iter().find(|(other, ..)| other == name) else {
+        let Some(Member { name, node, .. }) = members.iter().find(|other| other.name == name) else {
             return self.extra.iter().find(|(other, _)| *other == name).map(|(_, place)| place.clone());
         };
         Some(Place { node, at: node.at, path: member(&self.path, name), ..self.bare() })
@@ -245,7 +245,7 @@ impl<'a> Place<'a> {
     pub(crate) fn children(&self) -> Vec<Place<'a>> {
         match &self.node.value {
             Value::Array(items) => (0..items.len()).filter_map(|nth| self.step(&nth.to_string())).collect(),
-            Value::Object(members) => members.iter().filter_map(|(name, ..)| self.get_or_null(name)).collect(),
+            Value::Object(members) => members.iter().filter_map(|member| self.get_or_null(&member.name)).collect(),
             _ => Vec::new(),
         }
     }
@@ -274,11 +274,11 @@ impl<'a> Place<'a> {
 
     /// Returns the members of an object in order: the name, the offset of the name, and the place of the value.
     pub(crate) fn members(&self) -> impl Iterator<Item = (&'a str, usize, Place<'a>)> {
-        let members: &'a [(String, usize, Node)] = match &self.node.value {
+        let members: &'a [Member] = match &self.node.value {
             Value::Object(members) => members,
             _ => &[],
         };
-        members.iter().map(|(name, at, node)| {
+        members.iter().map(|Member { name, at, node }| {
             let path = member(&self.path, name);
             (name.as_str(), *at, Place { node, at: node.at, path, ..self.bare() })
         })
@@ -294,7 +294,7 @@ fn json(node: &Node) -> Json {
         Value::String(text) => Json::String(text.clone()),
         Value::Array(items) => Json::Array(items.iter().map(json).collect()),
         Value::Object(members) => {
-            Json::Object(members.iter().map(|(name, _, node)| (name.clone(), json(node))).collect())
+            Json::Object(members.iter().map(|member| (member.name.clone(), json(&member.node))).collect())
         }
     }
 }
@@ -317,11 +317,11 @@ fn write_json(node: &Node, out: &mut String) {
         }
         Value::Object(members) => {
             out.push('{');
-            for (nth, (name, _, value)) in members.iter().enumerate() {
+            for (nth, Member { name, node, .. }) in members.iter().enumerate() {
                 out.push_str(if nth > 0 { "," } else { "" });
                 string(name, out);
                 out.push(':');
-                write_json(value, out);
+                write_json(node, out);
             }
             out.push('}');
         }

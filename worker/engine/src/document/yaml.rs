@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
-use crate::document::file::{Document, Node, Value};
-use crate::document::mistake::Found;
+use crate::document::file::{Document, Member, Node, Value};
+use crate::document::mistake::MistakeLog;
 use crate::document::path::quoted;
 
 /// Most values of a document, copies for aliases included.
@@ -29,11 +29,11 @@ pub(crate) fn is_yaml(file: &str) -> bool {
     suffix.eq_ignore_ascii_case("yaml") || suffix.eq_ignore_ascii_case("yml")
 }
 
-/// Reads the text of a document as YAML. Returns `None` after a mistake behind which nothing can be read; all mistakes go to `found`.
-pub(crate) fn read(document: &Document, text: &str, found: &Found) -> Option<Node> {
+/// Reads the text of a document as YAML. Returns `None` after a mistake behind which nothing can be read; all mistakes go to `log`.
+pub(crate) fn read(document: &Document, text: &str, log: &MistakeLog) -> Option<Node> {
     let mut builder = Builder {
         document,
-        found,
+        log,
         offsets: Offsets::of(text),
         open: Vec::new(),
         root: None,
@@ -85,12 +85,32 @@ impl Offsets {
     }
 }
 
-/// A value with an anchor, and what each copy of it costs: values, bytes of texts and levels of nesting.
+/// A value with an anchor, and what each copy of it costs.
 struct Anchored {
     node: Node,
+    cost: Cost,
+}
+
+/// What a copy of a value costs.
+#[derive(Clone, Copy)]
+struct Cost {
+    /// The number of values.
     nodes: usize,
+    /// The bytes of texts.
     bytes: usize,
+    /// The levels of nesting.
     levels: usize,
+}
+
+impl Cost {
+    /// Returns the cost of a list or object of this cost with one more element.
+    fn with(self, element: Self) -> Self {
+        Self {
+            nodes: self.nodes + element.nodes,
+            bytes: self.bytes + element.bytes,
+            levels: self.levels.max(element.levels + 1),
+        }
+    }
 }
 
 /// A list or an object whose end has not been read.
@@ -102,17 +122,18 @@ struct Open {
 
 enum OpenKind {
     Array(Vec<Node>),
-    Object {
-        members: Vec<(String, usize, Node)>,
-        first: HashMap<String, usize>,
-        key: Option<(String, usize)>,
-        merged: Vec<Node>,
-    },
+    Object { members: Vec<Member>, first: HashMap<String, usize>, key: Option<Key>, merged: Vec<Node> },
+}
+
+/// The name of a property whose value has not been read.
+struct Key {
+    name: String,
+    at: usize,
 }
 
 struct Builder<'a> {
     document: &'a Document,
-    found: &'a Found,
+    log: &'a MistakeLog,
     offsets: Offsets,
     open: Vec<Open>,
     root: Option<Node>,
@@ -123,7 +144,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn mistake(&self, at: usize, message: impl std::fmt::Display, remedy: &str) {
-        self.found.push(|| self.document.mistake_at(at, "", message, remedy));
+        self.log.push(|| self.document.mistake_at(at, "", message, remedy));
     }
 
     /// Processes an event. Returns `None` after a mistake behind which nothing more can be read.
@@ -157,7 +178,7 @@ impl Builder<'_> {
 
     fn key(&mut self, name: String, at: usize) -> Option<()> {
         if let Some(Open { kind: OpenKind::Object { key, .. }, .. }) = self.open.last_mut() {
-            *key = Some((name, at));
+            *key = Some(Key { name, at });
         }
         Some(())
     }
@@ -184,10 +205,10 @@ impl Builder<'_> {
         let value = match kind {
             OpenKind::Array(items) => Value::Array(items),
             OpenKind::Object { mut members, mut first, merged, .. } => {
-                for (name, at, node) in merged.into_iter().flat_map(members_of) {
-                    if !first.contains_key(&name) {
-                        first.insert(name.clone(), at);
-                        members.push((name, at, node));
+                for member in merged.into_iter().flat_map(members_of) {
+                    if !first.contains_key(&member.name) {
+                        first.insert(member.name.clone(), member.at);
+                        members.push(member);
                     }
                 }
                 Value::Object(members)
@@ -200,20 +221,20 @@ impl Builder<'_> {
     fn value(&mut self, node: Node, anchor: usize) -> Option<()> {
         self.count(1, node.at)?;
         if anchor > 0 {
-            let (nodes, bytes, levels) = cost(&node);
-            self.count(nodes, node.at)?;
-            self.anchors.insert(anchor, Anchored { node: node.clone(), nodes, bytes, levels });
+            let cost = cost(&node);
+            self.count(cost.nodes, node.at)?;
+            self.anchors.insert(anchor, Anchored { node: node.clone(), cost });
         }
         self.put(node)
     }
 
     fn put(&mut self, node: Node) -> Option<()> {
-        let (document, found) = (self.document, self.found);
+        let (document, log) = (self.document, self.log);
         match self.open.last_mut() {
             None => self.root = Some(node),
             Some(Open { kind: OpenKind::Array(items), .. }) => items.push(node),
             Some(Open { kind: OpenKind::Object { members, first, key, merged }, .. }) => {
-                let (name, at) = key.take()?;
+                let Key { name, at } = key.take()?;
                 if name == "<<" {
                     match node.value {
                         Value::Array(items) => merged.extend(items),
@@ -222,10 +243,10 @@ impl Builder<'_> {
                 } else if let Some(&earlier) = first.get(&name) {
                     let earlier = document.position(earlier);
                     let message = format_args!("{} appears twice in the object, first at {earlier}", quoted(&name));
-                    found.push(|| document.mistake_at(at, "", message, "keep one"));
+                    log.push(|| document.mistake_at(at, "", message, "keep one"));
                 } else {
                     first.insert(name.clone(), at);
-                    members.push((name, at, node));
+                    members.push(Member { name, at, node });
                 }
             }
         }
@@ -233,11 +254,11 @@ impl Builder<'_> {
     }
 
     fn alias(&mut self, anchor: usize, at: usize) -> Option<()> {
-        let Some(Anchored { node, nodes, bytes, levels }) = self.anchors.get(&anchor) else {
+        let Some(Anchored { node, cost }) = self.anchors.get(&anchor) else {
             self.mistake(at, "an alias inside of the value it refers to", "write the value here");
             return None;
         };
-        let (node, nodes, bytes, levels) = (node.clone(), *nodes, *bytes, *levels);
+        let (node, Cost { nodes, bytes, levels }) = (node.clone(), *cost);
         if self.key_wanted() {
             let Value::String(text) = node.value else {
                 self.mistake(at, "the name of a property is not a text", "write a text");
@@ -313,7 +334,7 @@ fn is_json_number(text: &str) -> bool {
         && serde_json::from_str::<serde_json::Number>(text).is_ok()
 }
 
-fn members_of(node: Node) -> Vec<(String, usize, Node)> {
+fn members_of(node: Node) -> Vec<Member> {
     match node.value {
         Value::Object(members) => members,
         // A value that is no object has nothing to merge.
@@ -321,21 +342,19 @@ fn members_of(node: Node) -> Vec<(String, usize, Node)> {
     }
 }
 
-/// Returns what a copy of a value costs: the number of values, the bytes of texts, and the levels of nesting.
-fn cost(node: &Node) -> (usize, usize, usize) {
-    let add = |(nodes, bytes, levels): (usize, usize, usize), (more, text, deeper): (usize, usize, usize)| {
-        (nodes + more, bytes + text, levels.max(deeper + 1))
-    };
+/// Returns what a copy of a value costs.
+fn cost(node: &Node) -> Cost {
+    let one = |bytes, levels| Cost { nodes: 1, bytes, levels };
     match &node.value {
-        Value::Null | Value::Boolean(_) => (1, 0, 0),
-        Value::Number(text) | Value::String(text) => (1, text.len(), 0),
-        Value::Array(items) => items.iter().map(cost).fold((1, 0, 1), add),
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, _, node)| {
-                let (nodes, bytes, levels) = cost(node);
-                (nodes, bytes + name.len(), levels)
-            })
-            .fold((1, 0, 1), add),
+        Value::Null | Value::Boolean(_) => one(0, 0),
+        Value::Number(text) | Value::String(text) => one(text.len(), 0),
+        Value::Array(items) => items.iter().map(cost).fold(one(0, 1), Cost::with),
+        Value::Object(members) => {
+            let of_member = |member: &Member| {
+                let cost = cost(&member.node);
+                Cost { bytes: cost.bytes + member.name.len(), ..cost }
+            };
+            members.iter().map(of_member).fold(one(0, 1), Cost::with)
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The members of a fault in a reject line that name its cell, and the value of the cell.
 
-use crate::digits::push_number;
+use crate::emit::digits::push_number;
 use crate::emit::line_limit::{LineLimit, PIECE};
 use crate::json_text::push_text;
 use crate::typing::column::Column;

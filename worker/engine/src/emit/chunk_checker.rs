@@ -6,29 +6,30 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
-use sluice_csv::{Chunk, Dialect, Odd, OddKind};
+use sluice_csv::{Chunk, Dialect, NonRow, NonRowKind};
 
 use crate::check::frame::FrameChecks;
 use crate::check::rules::evaluate::Findings;
+use crate::codes::Code;
 use crate::descriptor::{Feedback, Settings};
+use crate::emit::chunk_rejects::{ChunkRejects, FeedbackOutput, PIECE};
 use crate::emit::clean_rows::{CleanRows, StatisticsBuffers};
 use crate::emit::fault_summary::FaultCounts;
-use crate::emit::feedback::held::ChunkRows;
+use crate::emit::feedback::FeedbackRows;
 use crate::emit::feedback::writer::FeedbackWriter;
 use crate::emit::file_bytes::{FileBytes, FilePositions};
 use crate::emit::outlet::{ChunkError, Outlet};
 use crate::emit::parquet::columns::CleanColumns;
 use crate::emit::reject_file::{LineEnd, Lines};
 use crate::emit::reject_line::{RejectWriter, Rejected};
-use crate::emit::rejecting::{PIECE, Rejecting};
 use crate::emit::statistics::ColumnStatistics;
-use crate::emit::walk::{Stop, Walk};
-use crate::emit::warned::WarningCounts;
-use crate::encoding::originals::ChunkOriginals;
+use crate::emit::walk::{FaultyRow, Stop, Walk};
+use crate::emit::warning_counts::WarningCounts;
 use crate::encoding::recognise::FileEncoding;
-use crate::fault::{PlacedFault, Sorter};
+use crate::encoding::source_map::ChunkSourceMap;
+use crate::fault::{FaultSorter, PlacedFault};
 use crate::locked::locked;
-use crate::report::{Code, Reject, Rows};
+use crate::report::{Reject, Rows};
 use crate::resolve::candidates::{Candidates, Duplicate, KeyReader};
 use crate::resolve::column_faults::ColumnFaults;
 use crate::resolve::foreign::file_keys::FileForeignKey;
@@ -49,7 +50,7 @@ pub(crate) struct CheckedChunk {
     pub(crate) sequence: u64,
     pub(crate) chunk: Option<Chunk>,
     /// The way from the text of the chunk back to the bytes of a file in another encoding than UTF-8.
-    pub(crate) originals: Option<Arc<ChunkOriginals>>,
+    pub(crate) source_map: Option<Arc<ChunkSourceMap>>,
     /// Runs of clean bytes in the chunk's data, ascending.
     pub(crate) clean_runs: Vec<Range<usize>>,
     /// The values of clean rows, if a Parquet file is written.
@@ -60,15 +61,15 @@ pub(crate) struct CheckedChunk {
     pub(crate) samples: Vec<Reject>,
     /// The first clean rows of the chunk that have warnings, as samples.
     pub(crate) warning_samples: Vec<Reject>,
-    /// Rows for the answer to the sender.
-    pub(crate) feedback_rows: ChunkRows,
+    /// Rows for the feedback to the sender.
+    pub(crate) feedback_rows: FeedbackRows,
 }
 
 impl CheckedChunk {
     /// Returns about how many bytes of memory the chunk holds.
     pub(crate) fn bytes(&self) -> usize {
         self.chunk.as_ref().map_or(0, Chunk::held_bytes)
-            + self.originals.as_ref().map_or(0, |originals| originals.held_bytes())
+            + self.source_map.as_ref().map_or(0, |source_map| source_map.held_bytes())
             + self.clean_runs.capacity() * size_of::<Range<usize>>()
             + self.values.held_bytes()
             + self.lines.text.capacity()
@@ -123,7 +124,7 @@ pub(crate) struct ChunkChecker<'a> {
     /// The statistics of each column; other threads may share them.
     statistics: &'a [Mutex<ColumnStatistics>],
     writer: RejectWriter<'a>,
-    /// Writes the rows for the sender, if an answer is asked for.
+    /// Writes the rows for the sender, if feedback is asked for.
     feedback: Option<FeedbackWriter<'a>>,
     tally: Tally,
     typed: Vec<TypedColumn>,
@@ -137,7 +138,7 @@ pub(crate) struct ChunkChecker<'a> {
     column_faults: Option<ColumnFaults<'a>>,
     /// Takes the records of the trailer out of the rows, if files have a trailer.
     trailer: Option<TrailerReader<'a>>,
-    sorter: Sorter,
+    sorter: FaultSorter,
     /// Resolves keys, if the file has any.
     keys: Option<KeyReader<'a>>,
     /// Looks up foreign keys, if the file has any.
@@ -174,7 +175,7 @@ impl<'a> ChunkChecker<'a> {
             warning_counts: WarningCounts::new(columns, settings),
             column_faults: ColumnFaults::new(&settings.assertions, columns),
             trailer: settings.trailer.as_ref().map(|trailer| TrailerReader::new(trailer, columns, dialect)),
-            sorter: Sorter::default(),
+            sorter: FaultSorter::default(),
             keys: None,
             foreign_keys: None,
             clean: CleanRows::default(),
@@ -205,8 +206,8 @@ impl<'a> ChunkChecker<'a> {
         keys: &'a [FileKey],
         foreign_keys: &'a [FileForeignKey<'a>],
     ) -> Self {
-        let about = (self.columns, self.dialect, self.settings);
-        self.feedback = asked.map(|asked| FeedbackWriter::new(asked, about, (keys, foreign_keys)));
+        let writer = |asked| FeedbackWriter::new(asked, self.columns, self.dialect, self.settings);
+        self.feedback = asked.map(|asked| writer(asked).with_keys(keys, foreign_keys));
         self
     }
 
@@ -229,7 +230,7 @@ impl<'a> ChunkChecker<'a> {
         checked: &mut CheckedChunk,
         outlet: &mut dyn Outlet,
     ) -> Result<(), ChunkError> {
-        self.writer.file_bytes.begin(chunk.start.byte, checked.originals.clone());
+        self.writer.file_bytes.begin(chunk.start.byte, checked.source_map.clone());
         if let Some(feedback) = &mut self.feedback {
             feedback.begin(&mut checked.feedback_rows);
         }
@@ -249,10 +250,10 @@ impl<'a> ChunkChecker<'a> {
         self.resolve(&chunk, outlet)?;
         self.tally.fault_counts.count(&self.faults, self.columns.len());
         if let Some(faults) = &mut self.column_faults {
-            faults.count(&self.faults, &chunk.index.odd);
+            faults.count(&self.faults, &chunk.index.non_rows);
         }
         self.warn(&chunk, checked, outlet.wants())?;
-        self.sort_out(&chunk, checked, outlet)?;
+        self.separate_rejects(&chunk, checked, outlet)?;
         let typed = TypedChunk { chunk: &chunk, columns: self.columns, typed: &self.typed, dialect: self.dialect };
         if self.clean.len() > 0 {
             for (column, statistics) in self.statistics.iter().enumerate() {
@@ -302,9 +303,8 @@ impl<'a> ChunkChecker<'a> {
             foreign_keys.find(typed, &mut self.faults).map_err(ChunkError::Keys)?;
         }
         let Some(keys) = &mut self.keys else { return Ok(()) };
-        let mut resolve = |candidates: &mut Candidates, duplicates: &mut Vec<Duplicate>, is_last| {
-            outlet.resolve(candidates, duplicates, is_last)
-        };
+        let mut resolve =
+            |candidates: &mut Candidates, duplicates: &mut Vec<Duplicate>| outlet.resolve(candidates, duplicates);
         if !keys.resolve(typed, &mut self.faults, &mut resolve).map_err(ChunkError::Keys)? {
             return Err(ChunkError::Stopped);
         }
@@ -313,14 +313,14 @@ impl<'a> ChunkChecker<'a> {
         Ok(())
     }
 
-    /// Walks rows and odd records in the order of the file, and makes the clean runs, the reject lines and the counts.
-    fn sort_out(
+    /// Walks rows and non-rows in the order of the file, and makes the clean runs, the reject lines and the counts.
+    fn separate_rejects(
         &mut self,
         chunk: &Chunk,
         checked: &mut CheckedChunk,
         outlet: &mut dyn Outlet,
     ) -> Result<(), ChunkError> {
-        let CheckedChunk { clean_runs, lines, samples, originals, feedback_rows, .. } = checked;
+        let CheckedChunk { clean_runs, lines, samples, source_map, feedback_rows, .. } = checked;
         clean_runs.clear();
         lines.clear();
         samples.clear();
@@ -328,32 +328,34 @@ impl<'a> ChunkChecker<'a> {
         let first_record = chunk.start.record;
         let mut not_utf8 = self.not_utf8.records();
         let writer = self.feedback.as_mut().filter(|_| outlet.wants().rejected_rows);
-        let mut rejecting = Rejecting::new(chunk, &mut self.writer, (lines, samples), outlet);
-        rejecting.feedback = writer.map(|writer| (writer, feedback_rows));
-        rejecting.positions = FilePositions::new(chunk, originals.as_deref());
+        let mut rejects = ChunkRejects::new(chunk, &mut self.writer, lines, samples, outlet);
+        rejects.feedback = writer.map(|writer| FeedbackOutput { writer, rows: feedback_rows });
+        rejects.positions = FilePositions::new(chunk, source_map.as_deref());
         let mut walk = Walk::new(chunk, &self.faults, &mut self.clean, clean_runs);
         while let Some(next) = walk.next_stop() {
             match next {
                 Stop::Row(bad) => {
-                    let (row, faults, ordinal) = walk.pass_row(bad);
+                    let FaultyRow { row, faults, ordinal } = walk.pass_row(bad);
                     self.tally.fault_counts.reject(first_record + u64::from(ordinal));
-                    if rejecting.is_wanted() {
-                        rejecting.reject(Rejected::Row(row, faults), ordinal, !not_utf8.holds_row(bad))?;
+                    if rejects.is_wanted() {
+                        let is_utf8 = !not_utf8.holds_row(bad);
+                        rejects.reject(Rejected::Row(row, faults), ordinal, is_utf8)?;
                     }
                 }
-                Stop::Odd(odd) => {
-                    walk.pass_odd(odd);
-                    match odd.kind {
-                        OddKind::Comment => {}
-                        OddKind::Blank if !self.settings.blank_rows_are_faults => self.tally.rows.blank += 1,
+                Stop::NonRow(non_row) => {
+                    walk.pass_non_row(non_row);
+                    match non_row.kind {
+                        NonRowKind::Comment => {}
+                        NonRowKind::Blank if !self.settings.blank_rows_are_faults => self.tally.rows.blank += 1,
                         kind => {
-                            let code = odd_code(kind, self.columns.len());
-                            walk.count_odd(code);
-                            self.tally.fault_counts.count_odd(code);
-                            self.tally.fault_counts.reject(first_record + u64::from(odd.ordinal));
-                            if rejecting.is_wanted() {
-                                let is_utf8 = !not_utf8.holds_other(odd.start..odd.end) && !is_cut(chunk, odd);
-                                rejecting.reject(Rejected::Odd(odd), odd.ordinal, is_utf8)?;
+                            let code = non_row_code(kind, self.columns.len());
+                            walk.count_non_row(code);
+                            self.tally.fault_counts.count_non_row(code);
+                            self.tally.fault_counts.reject(first_record + u64::from(non_row.ordinal));
+                            if rejects.is_wanted() {
+                                let is_utf8 =
+                                    !not_utf8.holds_other(non_row.start..non_row.end) && !is_cut(chunk, non_row);
+                                rejects.reject(Rejected::NonRow(non_row), non_row.ordinal, is_utf8)?;
                             }
                         }
                     }
@@ -372,19 +374,19 @@ impl<'a> ChunkChecker<'a> {
 }
 
 /// Returns true if a record that is too large is cut within a character: only its beginning is kept.
-fn is_cut(chunk: &Chunk, odd: Odd) -> bool {
-    odd.kind == OddKind::TooLarge
-        && simdutf8::basic::from_utf8(&chunk.data[odd.start as usize..odd.end as usize]).is_err()
+fn is_cut(chunk: &Chunk, non_row: NonRow) -> bool {
+    non_row.kind == NonRowKind::TooLarge
+        && simdutf8::basic::from_utf8(&chunk.data[non_row.start as usize..non_row.end as usize]).is_err()
 }
 
 /// Returns the code of the fault of a record that is no row.
-fn odd_code(kind: OddKind, columns: usize) -> Code {
+fn non_row_code(kind: NonRowKind, columns: usize) -> Code {
     match kind {
-        OddKind::Cells(found) if (found as usize) < columns => Code::MissingCell,
-        OddKind::Cells(_) => Code::ExtraCell,
-        OddKind::Quote(..) => Code::QuoteError,
-        OddKind::TooLarge => Code::RecordTooLarge,
-        OddKind::Blank | OddKind::Comment => Code::BlankRow,
+        NonRowKind::Cells(found) if (found as usize) < columns => Code::MissingCell,
+        NonRowKind::Cells(_) => Code::ExtraCell,
+        NonRowKind::Quote(..) => Code::QuoteError,
+        NonRowKind::TooLarge => Code::RecordTooLarge,
+        NonRowKind::Blank | NonRowKind::Comment => Code::BlankRow,
     }
 }
 

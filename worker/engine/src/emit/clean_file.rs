@@ -3,9 +3,9 @@
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 
+use crate::compression::Compression;
 use crate::emit::zip_file::ZipFile;
-use crate::encoding::originals::{ChunkOriginals, Spot};
-use crate::report::Compression;
+use crate::encoding::source_map::{ChunkSourceMap, MappedOffset};
 
 /// Bytes handed to an encoder at once. All pieces have this size, so the compressed bytes do not show how the input was cut.
 const PIECE: usize = 128 << 10;
@@ -73,17 +73,17 @@ impl<'a> CleanWriter<'a> {
     ///
     /// # Errors
     /// When the destination cannot be written.
-    pub(crate) fn write_originals(
+    pub(crate) fn write_source_bytes(
         &mut self,
-        originals: &ChunkOriginals,
+        source_map: &ChunkSourceMap,
         text: &[u8],
         runs: &[Range<usize>],
     ) -> io::Result<()> {
-        let mut spot = Spot::default();
+        let mut mapped = MappedOffset::default();
         for run in runs {
-            let start = originals.find(spot, run.start);
-            spot = originals.find(start, run.end);
-            originals.pass_on((start, spot), text, |bytes| self.write(bytes))?;
+            let start = source_map.find(mapped, run.start);
+            mapped = source_map.find(start, run.end);
+            source_map.pass_on(start..mapped, text, |bytes| self.write(bytes))?;
         }
         Ok(())
     }

@@ -13,7 +13,14 @@ use crate::typing::values::{Span, State, TypedColumn, Values};
 pub(crate) struct CleanRows {
     runs: Vec<Range<usize>>,
     count: usize,
-    sampled: Vec<(u32, u8)>,
+    sampled: Vec<SampledRow>,
+}
+
+/// A row that may be sampled.
+#[derive(Clone, Copy, Debug)]
+struct SampledRow {
+    row: u32,
+    level: u8,
 }
 
 impl CleanRows {
@@ -41,7 +48,7 @@ impl CleanRows {
         for row in rows.clone() {
             let level = statistics::level(record + row as u64);
             if level >= statistics::LEAST_LEVEL {
-                self.sampled.push((row as u32, level));
+                self.sampled.push(SampledRow { row: row as u32, level });
             }
         }
         self.runs.push(rows);
@@ -88,11 +95,12 @@ impl StatisticsBuffers {
                 found.len() + others
             }
             Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => {
-                cells.count_integers(values, integers, statistics) + cells.count_finer(values, statistics)
+                cells.count_integers(values, integers, statistics) + cells.count_sub_microseconds(values, statistics)
             }
             Values::Dates(values) | Values::YearMonths(values) => cells.count_integers(values, integers, statistics),
             Values::Numbers { values, mantissas: of_values, scales } => {
-                for (row, level) in cells.sampled() {
+                for SampledRow { row, level } in cells.sampled() {
+                    let row = row as usize;
                     statistics.sample_number((values[row], of_values[row], scales[row]), level);
                 }
                 let (values, mantissas) = (cells.values(values, numbers), cells.values(of_values, mantissas));
@@ -132,7 +140,7 @@ impl Texts<'_> {
 
     /// Passes on the texts of the rows that may be sampled.
     fn sample(&mut self, clean: &CleanRows, statistics: &mut ColumnStatistics) {
-        for &(row, level) in &clean.sampled {
+        for &SampledRow { row, level } in &clean.sampled {
             match self.spans[row as usize] {
                 Span::MISSING => {}
                 Span::ESCAPED => statistics.sample_text(self.resolved(row as usize), level),
@@ -159,8 +167,8 @@ impl CleanCells<'_> {
     /// cell of a clean row is missing, or is a time that microseconds do not hold.
     #[inline(always)]
     fn has_value(self) -> impl Fn(State) -> bool {
-        let has_finer = !self.typed.finer.is_empty();
-        move |state| state == State::Value || state == State::Inexact && !has_finer
+        let has_sub_microseconds = !self.typed.finer.is_empty();
+        move |state| state == State::Value || state == State::Inexact && !has_sub_microseconds
     }
 
     /// Returns the texts that the chunk holds as they are; `gathered` is the buffer.
@@ -193,10 +201,9 @@ impl CleanCells<'_> {
     }
 
     /// Returns the clean rows with a value that may be sampled, with their levels.
-    fn sampled(&self) -> impl Iterator<Item = (usize, u8)> {
+    fn sampled(&self) -> impl Iterator<Item = SampledRow> {
         let (states, has_value) = (&self.typed.states, self.has_value());
-        let sampled = self.clean.sampled.iter().map(|&(row, level)| (row as usize, level));
-        sampled.filter(move |&(row, _)| has_value(states[row]))
+        self.clean.sampled.iter().copied().filter(move |sampled| has_value(states[sampled.row as usize]))
     }
 
     /// Counts integers, dates or times, and returns their number.
@@ -206,8 +213,8 @@ impl CleanCells<'_> {
         gathered: &mut Vec<i64>,
         statistics: &mut ColumnStatistics,
     ) -> usize {
-        for (row, level) in self.sampled() {
-            statistics.sample_integer(values[row].into(), level);
+        for SampledRow { row, level } in self.sampled() {
+            statistics.sample_integer(values[row as usize].into(), level);
         }
         let values = self.values(values, gathered);
         statistics.integers(values);
@@ -215,12 +222,12 @@ impl CleanCells<'_> {
     }
 
     /// Counts the times that microseconds do not hold, and returns their number.
-    fn count_finer(self, values: &[i64], statistics: &mut ColumnStatistics) -> usize {
+    fn count_sub_microseconds(self, values: &[i64], statistics: &mut ColumnStatistics) -> usize {
         let mut count = 0;
         for &(row, nanoseconds) in self.typed.finer.iter().filter(|(row, _)| self.clean.holds(*row as usize)) {
             statistics.finer(values[row as usize], nanoseconds);
-            if let Ok(found) = self.clean.sampled.binary_search_by_key(&row, |(row, _)| *row) {
-                statistics.sample_finer(values[row as usize], nanoseconds, self.clean.sampled[found].1);
+            if let Ok(found) = self.clean.sampled.binary_search_by_key(&row, |sampled| sampled.row) {
+                statistics.sample_finer(values[row as usize], nanoseconds, self.clean.sampled[found].level);
             }
             count += 1;
         }

@@ -7,9 +7,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use crate::codes::Code;
 use crate::descriptor::Rule;
-use crate::fault::{CellFault, Place, PlacedFault};
-use crate::report::{CAUSES, Cause, Code, FaultSummary, SPREAD_BINS, Spread};
+use crate::fault::{CellFault, FaultLocation, PlacedFault};
+use crate::report::{CAUSES, Cause, FaultSummary, SPREAD_BINS, Spread};
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKey;
 use crate::typing::column::Column;
@@ -19,13 +20,21 @@ use crate::typing::column::Column;
 pub(crate) struct FaultCounts {
     /// Faults of cells, by column and kind.
     cells: Vec<u64>,
-    /// Faults of whole rows, by place and kind.
-    rows: BTreeMap<(Place, usize), u64>,
+    /// Faults of whole rows.
+    rows: BTreeMap<RowFault, u64>,
     /// Faults of records that are no rows, by code.
-    odd: BTreeMap<Code, u64>,
+    non_rows: BTreeMap<Code, u64>,
     /// The width of the bins in records, as a power of two.
     shift: u32,
     bins: Vec<u64>,
+}
+
+/// A kind of fault of whole rows, and what it is about: a rule, a key or a foreign key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct RowFault {
+    location: FaultLocation,
+    /// The number of [`CellFault::kind`].
+    kind: usize,
 }
 
 impl FaultCounts {
@@ -37,23 +46,23 @@ impl FaultCounts {
         self.cells.resize(columns * CellFault::KINDS, 0);
         for placed in faults {
             let kind = placed.fault.kind();
-            match placed.place() {
-                Place::Cell(column) => self.cells[column * CellFault::KINDS + kind] += 1,
-                place => *self.rows.entry((place, kind)).or_default() += 1,
+            match placed.location() {
+                FaultLocation::Cell(column) => self.cells[column * CellFault::KINDS + kind] += 1,
+                location => *self.rows.entry(RowFault { location, kind }).or_default() += 1,
             }
         }
     }
 
     /// Counts a record that is no row.
-    pub(crate) fn count_odd(&mut self, code: Code) {
-        *self.odd.entry(code).or_default() += 1;
+    pub(crate) fn count_non_row(&mut self, code: Code) {
+        *self.non_rows.entry(code).or_default() += 1;
     }
 
     /// Counts a rejected record by its number in the file, from 1.
     #[inline]
     pub(crate) fn reject(&mut self, record: u64) {
-        let place = (record - 1) >> self.shift;
-        match self.bins.get_mut(place as usize) {
+        let bin = (record - 1) >> self.shift;
+        match self.bins.get_mut(bin as usize) {
             Some(count) => *count += 1,
             None => self.reject_behind(record - 1, 1),
         }
@@ -65,11 +74,11 @@ impl FaultCounts {
         while record >> self.shift >= SPREAD_BINS as u64 {
             self.widen();
         }
-        let place = (record >> self.shift) as usize;
-        if self.bins.len() <= place {
-            self.bins.resize(place + 1, 0);
+        let bin = (record >> self.shift) as usize;
+        if self.bins.len() <= bin {
+            self.bins.resize(bin + 1, 0);
         }
-        self.bins[place] += count;
+        self.bins[bin] += count;
     }
 
     fn widen(&mut self) {
@@ -81,17 +90,17 @@ impl FaultCounts {
     pub(crate) fn merge(&mut self, other: &Self) {
         self.cells.resize(self.cells.len().max(other.cells.len()), 0);
         self.cells.iter_mut().zip(&other.cells).for_each(|(mine, theirs)| *mine += theirs);
-        for (place, count) in &other.rows {
-            *self.rows.entry(*place).or_default() += count;
+        for (fault, count) in &other.rows {
+            *self.rows.entry(*fault).or_default() += count;
         }
-        for (code, count) in &other.odd {
-            *self.odd.entry(*code).or_default() += count;
+        for (code, count) in &other.non_rows {
+            *self.non_rows.entry(*code).or_default() += count;
         }
         while self.shift < other.shift {
             self.widen();
         }
-        for (place, &count) in other.bins.iter().enumerate().filter(|(_, count)| **count > 0) {
-            self.reject_behind((place as u64) << other.shift, count);
+        for (bin, &count) in other.bins.iter().enumerate().filter(|(_, count)| **count > 0) {
+            self.reject_behind((bin as u64) << other.shift, count);
         }
     }
 
@@ -117,10 +126,10 @@ impl FaultCounts {
         }
         let of_cells = causes.len();
         let mut of_rows: Vec<Cause> = Vec::new();
-        for (&(place, kind), &faults) in &self.rows {
-            of_rows.extend(CellFault::of_kind(kind).map(|fault| names.of_row(place, fault, faults)));
+        for (&RowFault { location, kind }, &faults) in &self.rows {
+            of_rows.extend(CellFault::of_kind(kind).map(|fault| names.of_row(location, fault, faults)));
         }
-        of_rows.extend(self.odd.into_iter().map(|(code, faults)| Cause { faults, ..Cause::of(code) }));
+        of_rows.extend(self.non_rows.into_iter().map(|(code, faults)| Cause { faults, ..Cause::of(code) }));
         for cause in of_rows {
             match causes[of_cells..].iter_mut().find(|known| known.is_like(&cause)) {
                 Some(known) => known.faults += cause.faults,
@@ -168,15 +177,15 @@ impl Names<'_> {
     }
 
     /// Returns the cause of faults of whole rows.
-    fn of_row(&self, place: Place, fault: CellFault, faults: u64) -> Cause {
+    fn of_row(&self, location: FaultLocation, fault: CellFault, faults: u64) -> Cause {
         let cause = Cause { faults, ..Cause::of(fault.code()) };
-        let column = match place {
-            Place::Rule(number) => {
+        let column = match location {
+            FaultLocation::Rule(number) => {
                 return Cause { rule: self.rules.get(number).map(|rule| rule.name.clone()), ..cause };
             }
-            Place::Cell(column) => Some(column),
-            Place::Key(number) => self.keys.get(number).and_then(FileKey::cell),
-            Place::ForeignKey(number) => self.foreign_keys.get(number).and_then(FileForeignKey::cell),
+            FaultLocation::Cell(column) => Some(column),
+            FaultLocation::Key(number) => self.keys.get(number).and_then(FileKey::cell),
+            FaultLocation::ForeignKey(number) => self.foreign_keys.get(number).and_then(FileForeignKey::cell),
         };
         Cause { field: column.and_then(|column| self.field(column)), ..cause }
     }
@@ -216,7 +225,7 @@ mod tests {
                 for part in [0, 1 + usize::from(number < cut)] {
                     parts[part].reject((record >> shift).max(1));
                     if is_odd {
-                        parts[part].count_odd(Code::QuoteError);
+                        parts[part].count_non_row(Code::QuoteError);
                     }
                     let fault = PlacedFault::of_cell(0, shift as usize % 3, CellFault::Type);
                     parts[part].count(&[fault], 3);

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use sluice_csv::{Chunk, Position, Positions};
 
-use crate::digits::push_number;
-use crate::encoding::originals::{ChunkOriginals, Spot};
+use crate::emit::digits::push_number;
 use crate::encoding::recognise::FileEncoding;
+use crate::encoding::source_map::{ChunkSourceMap, MappedOffset};
 use crate::json_text::push_text;
 
 /// The encoding of the file, and the way from the text of the current chunk back to the bytes of the file.
@@ -16,11 +16,20 @@ use crate::json_text::push_text;
 pub(crate) struct FileBytes<'a> {
     encoding: Option<&'a FileEncoding>,
     /// `None` if the bytes of the chunk are the bytes of the file.
-    originals: Option<Arc<ChunkOriginals>>,
+    source_map: Option<Arc<ChunkSourceMap>>,
     offset: u64,
-    /// The latest spots found, from which the next search begins: a beginning of a record, and any other spot.
-    start: Spot,
-    spot: Spot,
+    /// The latest offsets found, from which the next search begins: of a beginning of a record, and any other one.
+    start: MappedOffset,
+    mapped: MappedOffset,
+}
+
+/// Which bytes of a cell that is not valid in its encoding a message shows.
+#[derive(Clone, Copy)]
+pub(crate) enum ShownBytes {
+    /// The first invalid one.
+    First,
+    /// None, for a redacted cell.
+    None,
 }
 
 impl<'a> FileBytes<'a> {
@@ -29,44 +38,41 @@ impl<'a> FileBytes<'a> {
     }
 
     /// Begins a chunk whose text stands at byte `offset` of the whole text.
-    pub(crate) fn begin(&mut self, offset: u64, originals: Option<Arc<ChunkOriginals>>) {
-        *self = Self { encoding: self.encoding, originals, offset, ..Self::default() };
+    pub(crate) fn begin(&mut self, offset: u64, source_map: Option<Arc<ChunkSourceMap>>) {
+        *self = Self { encoding: self.encoding, source_map, offset, ..Self::default() };
     }
 
     /// Returns the bytes of the file that a part of the chunk's text comes from.
     pub(crate) fn bytes<'t>(&mut self, text: &'t [u8], part: Range<usize>) -> Cow<'t, [u8]> {
-        let Some(originals) = &self.originals else { return Cow::Borrowed(&text[part]) };
-        self.start = originals.find(self.start, part.start);
-        self.spot = originals.find(self.spot, part.end);
-        Cow::Owned(originals.bytes((self.start, self.spot), text))
+        let Some(source_map) = &self.source_map else { return Cow::Borrowed(&text[part]) };
+        self.start = source_map.find(self.start, part.start);
+        self.mapped = source_map.find(self.mapped, part.end);
+        Cow::Owned(source_map.bytes(self.start..self.mapped, text))
     }
 
     /// Appends the message for a cell with bytes that are not valid in the encoding, as the inside of a JSON string.
     #[cold]
-    pub(crate) fn push_fault(&mut self, text: &[u8], cell: Range<usize>, is_redacted: bool, out: &mut Vec<u8>) {
+    pub(crate) fn push_fault(&mut self, text: &[u8], cell: Range<usize>, shown: ShownBytes, out: &mut Vec<u8>) {
         let name = self.encoding.map_or("UTF-8", FileEncoding::shown);
         out.extend_from_slice(b"the cell is not valid ");
         push_text(name.as_bytes(), out);
         if let Err(error) = simdutf8::compat::from_utf8(&text[cell.clone()]) {
             let at = cell.start + error.valid_up_to();
             let unit = self.encoding.map_or(1, |encoding| encoding.coding().unit());
-            let (offset, bytes) = match &self.originals {
+            let (offset, bytes) = match &self.source_map {
                 None => (self.offset + at as u64, Cow::Borrowed(&text[at..at + 1])),
-                Some(originals) => {
-                    self.spot = originals.find(self.spot, at);
-                    let end = originals.find(self.spot, at + 1);
-                    (self.spot.original, Cow::Owned(originals.bytes((self.spot, end), text)))
+                Some(source_map) => {
+                    self.mapped = source_map.find(self.mapped, at);
+                    let end = source_map.find(self.mapped, at + 1);
+                    (self.mapped.source, Cow::Owned(source_map.bytes(self.mapped..end, text)))
                 }
             };
-            let words: &[u8] = match (is_redacted, unit > 1 && bytes.len() > 1) {
-                (true, _) => b": a byte",
-                (false, true) => b": bytes",
-                (false, false) => b": byte",
-            };
-            out.extend_from_slice(words);
-            // The bytes of a redacted cell are not shown.
-            for &byte in bytes.iter().take(if is_redacted { 0 } else { unit }) {
-                out.extend_from_slice(&hexadecimal(byte));
+            match shown {
+                ShownBytes::None => out.extend_from_slice(b": a byte"),
+                ShownBytes::First => {
+                    out.extend_from_slice(if unit > 1 && bytes.len() > 1 { b": bytes" } else { b": byte" });
+                    bytes.iter().take(unit).for_each(|&byte| out.extend_from_slice(&hexadecimal(byte)));
+                }
             }
             out.extend_from_slice(b" at byte ");
             push_number(offset, out);
@@ -85,22 +91,30 @@ fn hexadecimal(byte: u8) -> [u8; 5] {
 /// Positions of the records of a chunk in the file, asked for in ascending order.
 pub(crate) struct FilePositions<'c> {
     positions: Positions<'c>,
-    /// The way back to the bytes of a file in another encoding, and the latest spot that was found.
-    originals: Option<(&'c ChunkOriginals, Spot)>,
+    /// `None` if the bytes of the chunk are the bytes of the file.
+    mapping: Option<Mapping<'c>>,
+}
+
+/// The way back to the bytes of a file in another encoding.
+struct Mapping<'c> {
+    source_map: &'c ChunkSourceMap,
+    /// The latest offset that was found, from which the next search begins.
+    latest: MappedOffset,
 }
 
 impl<'c> FilePositions<'c> {
-    pub(crate) fn new(chunk: &'c Chunk, originals: Option<&'c ChunkOriginals>) -> Self {
-        Self { positions: Positions::new(chunk), originals: originals.map(|originals| (originals, Spot::default())) }
+    pub(crate) fn new(chunk: &'c Chunk, source_map: Option<&'c ChunkSourceMap>) -> Self {
+        let mapping = source_map.map(|source_map| Mapping { source_map, latest: MappedOffset::default() });
+        Self { positions: Positions::new(chunk), mapping }
     }
 
     /// See [`Positions::of`].
     #[inline]
     pub(crate) fn of(&mut self, start: u32, ordinal: u64) -> Position {
         let mut position = self.positions.of(start, ordinal);
-        if let Some((originals, spot)) = &mut self.originals {
-            *spot = originals.find(*spot, start as usize);
-            position.byte = spot.original;
+        if let Some(Mapping { source_map, latest }) = &mut self.mapping {
+            *latest = source_map.find(*latest, start as usize);
+            position.byte = latest.source;
         }
         position
     }

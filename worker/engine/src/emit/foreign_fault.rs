@@ -2,11 +2,11 @@
 
 use sluice_csv::{Chunk, Dialect, Row, unquote};
 
+use crate::codes::Code;
 use crate::emit::cell_members::{push_cell, push_cell_value};
-use crate::emit::line_limit::LineLimit;
+use crate::emit::line_limit::LineOutput;
 use crate::json_text::push_shown;
 use crate::json_text::push_text;
-use crate::report::Code;
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::shown::NAMED;
 use crate::typing::column::Column;
@@ -15,14 +15,28 @@ use crate::typing::column::Column;
 pub(crate) struct ForeignKeyRow<'c> {
     pub(crate) columns: &'c [Column],
     pub(crate) dialect: &'c Dialect,
+    pub(crate) row: ChunkRow<'c>,
+}
+
+/// A row of a chunk.
+#[derive(Clone, Copy)]
+pub(crate) struct ChunkRow<'c> {
     pub(crate) chunk: &'c Chunk,
     pub(crate) row: Row,
+}
+
+impl<'c> ChunkRow<'c> {
+    /// Returns the raw cell in this column.
+    #[inline]
+    pub(crate) fn cell(self, column: usize) -> &'c [u8] {
+        self.chunk.cell(self.row, column)
+    }
 }
 
 impl ForeignKeyRow<'_> {
     /// Returns the text of a cell; `None` if its column is redacted.
     fn text<'t>(&'t self, column: usize, scratch: &'t mut Vec<u8>) -> Option<&'t [u8]> {
-        let cell = self.chunk.cell(self.row, column);
+        let cell = self.row.cell(column);
         (!self.columns[column].redacted).then(|| unquote(cell, self.dialect, scratch))
     }
 }
@@ -33,9 +47,10 @@ pub(crate) fn push_foreign_fault(
     key: &FileForeignKey<'_>,
     row: &ForeignKeyRow<'_>,
     value: impl Fn(&[u8]) -> &[u8],
-    (out, scratch): (&mut Vec<u8>, &mut Vec<u8>),
-    limit: &mut LineLimit<'_>,
+    output: LineOutput<'_, '_>,
+    scratch: &mut Vec<u8>,
 ) {
+    let LineOutput { text: out, limit } = output;
     out.push(b'{');
     if let Some(column) = key.cell() {
         push_cell(column, row.columns, out);

@@ -1,11 +1,12 @@
 //! The fault of a key that stands in an earlier row.
 
-use crate::digits::push_number;
+use crate::codes::Code;
 use crate::emit::cell_members::{push_cell, push_cell_value};
+use crate::emit::digits::push_number;
 use crate::emit::line_limit::LineLimit;
+use crate::emit::template::ShownCell;
 use crate::json_text::{push_shown, push_text};
-use crate::report::Code;
-use crate::resolve::first_rows::First;
+use crate::resolve::first_row::FirstRow;
 use crate::resolve::keys::FileKey;
 use crate::typing::column::Column;
 
@@ -14,14 +15,14 @@ pub(crate) struct KeyFault<'f> {
     pub(crate) code: Code,
     pub(crate) key: &'f FileKey,
     pub(crate) columns: &'f [Column],
-    pub(crate) first: First,
+    pub(crate) first: FirstRow,
 }
 
-/// Appends the fault. For a unique field it is a fault of a cell: `cell` has the text, and the part of the text that is
-/// the value, if they may be shown. All other faults are of the whole row, and show no value.
+/// Appends the fault. For a unique field it is a fault of a cell: `cell` has its text, if it may be shown. All other
+/// faults are of the whole row, and show no value.
 pub(crate) fn push_key_fault(
     fault: &KeyFault<'_>,
-    cell: Option<(&[u8], &[u8])>,
+    cell: Option<ShownCell<'_>>,
     out: &mut Vec<u8>,
     limit: &mut LineLimit<'_>,
 ) {
@@ -34,9 +35,9 @@ pub(crate) fn push_key_fault(
     out.extend_from_slice(code.name().as_bytes());
     out.extend_from_slice(b"\",\"message\":\"");
     match (key.cell(), cell) {
-        (_, Some((text, _))) => {
+        (_, Some(cell)) => {
             out.extend_from_slice(b"\\\"");
-            push_shown(text, out);
+            push_shown(cell.text, out);
             out.extend_from_slice(b"\\\" has the same value as ");
         }
         (Some(_), None) => out.extend_from_slice(b"the cell has the same value as "),
@@ -51,8 +52,8 @@ pub(crate) fn push_key_fault(
     push_number(first.record, out);
     out.extend_from_slice(b", line ");
     push_number(first.line, out);
-    if let Some((_, value)) = cell {
-        push_cell_value(value, out, limit);
+    if let Some(cell) = cell {
+        push_cell_value(cell.value, out, limit);
     }
     out.extend_from_slice(b"\"}");
 }

@@ -19,6 +19,12 @@ pub(crate) struct LineLimit<'r> {
     measured: Option<u64>,
 }
 
+/// Where the rest of a line is written.
+pub(crate) struct LineOutput<'o, 'r> {
+    pub(crate) text: &'o mut Vec<u8>,
+    pub(crate) limit: &'o mut LineLimit<'r>,
+}
+
 impl<'r> LineLimit<'r> {
     /// A limit of `most` bytes of the text; `flush` takes them away.
     pub(crate) fn new(most: usize, flush: &'r mut Flush<'r>) -> Self {

@@ -2,7 +2,7 @@
 
 use sluice_csv::Position;
 
-use crate::digits::LastDigits;
+use crate::emit::digits::LastDigits;
 use crate::json_text::Constant;
 
 /// The beginning of a line, kept for the next line, which mostly differs only in the last digits of the three numbers.

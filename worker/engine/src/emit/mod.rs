@@ -2,8 +2,10 @@
 
 mod cell_members;
 pub(crate) mod chunk_checker;
+pub(crate) mod chunk_rejects;
 pub(crate) mod clean_file;
 pub(crate) mod clean_rows;
+mod digits;
 pub(crate) mod fault_summary;
 pub(crate) mod feedback;
 pub(crate) mod file_bytes;
@@ -17,9 +19,8 @@ pub(crate) mod outputs;
 pub(crate) mod parquet;
 pub(crate) mod reject_file;
 pub(crate) mod reject_line;
-pub(crate) mod rejecting;
 pub(crate) mod statistics;
 pub(crate) mod template;
 pub(crate) mod walk;
-pub(crate) mod warned;
+pub(crate) mod warning_counts;
 pub(crate) mod zip_file;

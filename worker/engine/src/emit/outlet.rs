@@ -15,9 +15,9 @@ pub(crate) struct Wants {
     pub(crate) samples: bool,
     /// Samples of clean rows with warnings.
     pub(crate) warning_samples: bool,
-    /// Rejected rows for the answer to the sender.
+    /// Rejected rows for the feedback to the sender.
     pub(crate) rejected_rows: bool,
-    /// Rows with warnings for the answer to the sender.
+    /// Rows with warnings for the feedback to the sender.
     pub(crate) warned_rows: bool,
     /// The values of clean rows.
     pub(crate) values: bool,
@@ -29,21 +29,19 @@ pub(crate) trait Outlet {
     fn wants(&self) -> Wants;
 
     /// Takes `lines`, and clears them, if it is the turn of the chunk or if they are no longer wanted; otherwise leaves
-    /// them. If `waits` is true, waits for the turn.
-    fn offer(&mut self, lines: &mut Lines, waits: bool);
+    /// them.
+    fn offer(&mut self, lines: &mut Lines);
+
+    /// Waits for the turn of the chunk, unless `lines` are no longer wanted, and takes and clears them.
+    fn hand_over(&mut self, lines: &mut Lines);
 
     /// Waits for the turn of the chunk, and returns true if its next line, of `length` bytes, is to be written. All
     /// lines before it must have been taken.
     fn begin_line(&mut self, length: u64, line_end: LineEnd) -> bool;
 
-    /// Waits until the chunks before this one are resolved, and finds the candidates whose keys are known. With
-    /// `is_last` the turn is passed on. Returns false if the pipeline has stopped.
-    fn resolve(
-        &mut self,
-        candidates: &mut Candidates,
-        duplicates: &mut Vec<Duplicate>,
-        is_last: bool,
-    ) -> io::Result<bool>;
+    /// Waits until the chunks before this one are resolved, and finds the candidates whose keys are known. The turn is
+    /// passed on behind the last candidates of the chunk. Returns false if the pipeline has stopped.
+    fn resolve(&mut self, candidates: &mut Candidates, duplicates: &mut Vec<Duplicate>) -> io::Result<bool>;
 
     /// Takes a piece of the line that was begun last, and clears `piece`.
     fn take_piece(&mut self, piece: &mut Vec<u8>);

@@ -15,7 +15,7 @@ pub struct Outputs<'a> {
     /// Receives the clean rows as a Parquet file. To be thrown away when the verdict is
     /// [`Verdict::Refused`](crate::report::Verdict::Refused).
     pub parquet: Option<ParquetTarget<'a>>,
-    /// The settings of the answer for the sender, if one is asked for; its rows become part of the [`Outcome`](crate::pipeline::file::Outcome).
+    /// The settings of the feedback for the sender, if it is asked for; its rows become part of the [`Outcome`](crate::pipeline::file::Outcome).
     pub feedback: Option<Feedback>,
 }
 

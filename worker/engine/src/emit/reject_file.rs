@@ -52,8 +52,17 @@ struct Budget {
     given: Option<u64>,
     written: u64,
     lines: u64,
-    /// The first record whose line does not fit, and the limit that it breaks.
-    ended: Option<(u64, u64)>,
+    /// The first line that does not fit.
+    ended: Option<FirstOmitted>,
+}
+
+/// The first reject line that is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FirstOmitted {
+    /// The number of its record.
+    record: u64,
+    /// The limit that it breaks.
+    limit_bytes: u64,
 }
 
 impl Budget {
@@ -69,7 +78,8 @@ impl Budget {
         }
         let limit = self.at(chunk.byte + u64::from(line_end.record_end));
         if self.written.saturating_add(length) > limit {
-            self.ended = Some((chunk.record + u64::from(line_end.ordinal), limit));
+            let record = chunk.record + u64::from(line_end.ordinal);
+            self.ended = Some(FirstOmitted { record, limit_bytes: limit });
             return false;
         }
         self.written += length;
@@ -144,10 +154,10 @@ impl<'a> RejectFile<'a> {
     /// # Errors
     /// When the destination cannot be written.
     pub(crate) fn finish(mut self, rejected: u64) -> io::Result<Option<RejectsOmitted>> {
-        let omitted = self.budget.ended.map(|(first_record, limit_bytes)| RejectsOmitted {
+        let omitted = self.budget.ended.map(|first| RejectsOmitted {
             rows: rejected - self.budget.lines,
-            first_record,
-            limit_bytes,
+            first_record: first.record,
+            limit_bytes: first.limit_bytes,
         });
         if let Some(rejects_omitted) = omitted {
             let line = LastLine { rejects_omitted, message: rejects_omitted.message() };
@@ -186,7 +196,10 @@ mod tests {
         let lines = Lines { text: vec![b'x'; 60], line_ends: vec![line_end(10, 1), line_end(50, 2), line_end(60, 3)] };
         let mut budget = budget(Some(30));
         assert_eq!(budget.take_all(&lines, chunk), 10);
-        assert_eq!((budget.lines, budget.written, budget.ended), (1, 10, Some((12, 30))));
+        assert_eq!(
+            (budget.lines, budget.written, budget.ended),
+            (1, 10, Some(FirstOmitted { record: 12, limit_bytes: 30 }))
+        );
         assert!(!budget.take(1, line_end(1, 0), chunk));
     }
 

@@ -1,6 +1,6 @@
 //! Faults → reject lines: one JSON object per rejected record, written directly and without building JSON values.
 
-mod odd;
+mod non_row;
 mod sample;
 #[cfg(test)]
 mod tests;
@@ -8,19 +8,19 @@ mod tests;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use sluice_csv::{Chunk, Dialect, Odd, Position, QuoteFault, Row, unquote};
+use sluice_csv::{Chunk, Dialect, NonRow, Position, QuoteFault, Row, unquote};
 
+use crate::codes::Code;
 use crate::descriptor::{Rule, Settings};
-use crate::emit::file_bytes::FileBytes;
-use crate::emit::foreign_fault::{ForeignKeyRow, push_foreign_fault};
+use crate::emit::file_bytes::{FileBytes, ShownBytes};
+use crate::emit::foreign_fault::{ChunkRow, ForeignKeyRow, push_foreign_fault};
 use crate::emit::key_fault::{KeyFault, push_key_fault};
-use crate::emit::line_limit::{LineLimit, PIECE};
+use crate::emit::line_limit::{LineLimit, LineOutput, PIECE};
 use crate::emit::line_prefix::LinePrefix;
-use crate::emit::template::{Template, shows, template};
-use crate::fault::{CellFault, Place, PlacedFault};
+use crate::emit::template::{ShownCell, Template, shows, template};
+use crate::fault::{CellFault, FaultLocation, PlacedFault};
 use crate::json_text::{Constant, ShortPlainText, push_part, push_text};
 use crate::packed_text::Window;
-use crate::report::Code;
 use crate::resolve::candidates::Duplicate;
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKey;
@@ -33,7 +33,7 @@ pub(crate) enum Rejected<'f> {
     /// A row with these faults.
     Row(Row, &'f [PlacedFault]),
     /// A record that is no row.
-    Odd(Odd),
+    NonRow(NonRow),
 }
 
 impl Rejected<'_> {
@@ -42,9 +42,16 @@ impl Rejected<'_> {
     pub(crate) fn raw(&self, chunk: &Chunk) -> Range<usize> {
         match self {
             Self::Row(row, _) => row.start as usize..chunk.row_end(*row) as usize,
-            Self::Odd(odd) => odd.start as usize..odd.end as usize,
+            Self::NonRow(non_row) => non_row.start as usize..non_row.end as usize,
         }
     }
+}
+
+/// A cell with a fault: where it stands in the data of its chunk.
+struct FaultyCell<'d> {
+    column: usize,
+    data: &'d [u8],
+    span: Range<usize>,
 }
 
 /// A record that is rejected, and where it stands.
@@ -133,18 +140,21 @@ impl<'a> RejectWriter<'a> {
                     if !limit.has_room(out) {
                         return false;
                     }
-                    match placed.place() {
-                        Place::Cell(column) => {
-                            let cell = (&chunk.data[..], chunk.span(row, column));
-                            self.cell_fault((column, placed.fault), cell, out, limit);
+                    match placed.location() {
+                        FaultLocation::Cell(column) => {
+                            let cell = FaultyCell { column, data: &chunk.data, span: chunk.span(row, column) };
+                            self.cell_fault(cell, placed.fault, out, limit);
                         }
-                        _ => self.row_fault(chunk, (row, placed), |text| text, (out, limit)),
+                        _ => {
+                            let output = LineOutput { text: out, limit };
+                            self.row_fault(ChunkRow { chunk, row }, placed, |text| text, output);
+                        }
                     }
                 }
             }
-            Rejected::Odd(odd) => self.odd_fault(&chunk.data, odd, out),
+            Rejected::NonRow(non_row) => self.non_row_fault(&chunk.data, non_row, out),
         }
-        self.end(&chunk.data, raw, is_utf8, (out, limit));
+        self.end(&chunk.data, raw, is_utf8, LineOutput { text: out, limit });
         // The end of the line may be the part that does not fit.
         limit.is_open && limit.has_room(out)
     }
@@ -172,31 +182,26 @@ impl<'a> RejectWriter<'a> {
         self.prefix.push(position, out);
     }
 
-    /// Adds a fault of the cell of column `number`, which stands at `cell` of `data`. The cell is valid UTF-8 unless the fault says otherwise.
+    /// Adds a fault of a cell. The cell is valid UTF-8 unless the fault says otherwise.
     #[inline(always)]
-    fn cell_fault(
-        &mut self,
-        (number, fault): (usize, CellFault),
-        (data, cell): (&[u8], Range<usize>),
-        out: &mut Vec<u8>,
-        limit: &mut LineLimit<'_>,
-    ) {
+    fn cell_fault(&mut self, cell: FaultyCell<'_>, fault: CellFault, out: &mut Vec<u8>, limit: &mut LineLimit<'_>) {
         if fault == CellFault::Encoding {
-            return self.encoding_fault(number, (data, cell), out);
+            return self.encoding_fault(cell, out);
         }
+        let FaultyCell { column: number, data, span } = cell;
         separate(out);
         let column = &self.columns[number];
         let template = template(&mut self.templates, column, number, fault);
         if !shows(column, fault) {
             return template.push_hidden(column, out);
         }
-        let window = Window::of(data, &cell);
+        let window = Window::of(data, &span);
         let is_again = window.is_some() && window == template.latest;
         if is_again && !template.whole.is_empty() {
             return template.whole.push(out);
         }
         let from = out.len();
-        let text = unquote(&data[cell], self.dialect, &mut self.scratch);
+        let text = unquote(&data[span], self.dialect, &mut self.scratch);
         // The text is written twice, and is mostly short and needs no escapes.
         if let Some(short) = ShortPlainText::of(text) {
             template.push_head(column, out);
@@ -207,7 +212,7 @@ impl<'a> RejectWriter<'a> {
             short.push(out);
             out.extend_from_slice(b"\"}");
         } else {
-            template.push(column, (text, text), out, limit);
+            template.push(column, ShownCell { text, value: text }, out, limit);
         }
         template.latest = window;
         template.whole.clear();
@@ -219,11 +224,12 @@ impl<'a> RejectWriter<'a> {
 
     /// Adds the fault of a cell whose bytes are not valid in the encoding of the file.
     #[inline(never)]
-    fn encoding_fault(&mut self, number: usize, (data, cell): (&[u8], Range<usize>), out: &mut Vec<u8>) {
+    fn encoding_fault(&mut self, cell: FaultyCell<'_>, out: &mut Vec<u8>) {
         separate(out);
-        let column = &self.columns[number];
-        template(&mut self.templates, column, number, CellFault::Encoding).push_head(column, out);
-        self.file_bytes.push_fault(data, cell, column.redacted, out);
+        let column = &self.columns[cell.column];
+        template(&mut self.templates, column, cell.column, CellFault::Encoding).push_head(column, out);
+        let shown = if column.redacted { ShownBytes::None } else { ShownBytes::First };
+        self.file_bytes.push_fault(cell.data, cell.span, shown, out);
         out.extend_from_slice(b"\"}");
     }
 
@@ -231,35 +237,36 @@ impl<'a> RejectWriter<'a> {
     #[inline(never)]
     fn row_fault(
         &mut self,
-        chunk: &Chunk,
-        (row, placed): (Row, &PlacedFault),
+        row: ChunkRow<'_>,
+        placed: &PlacedFault,
         value: impl Fn(&[u8]) -> &[u8],
-        (out, limit): (&mut Vec<u8>, &mut LineLimit<'_>),
+        output: LineOutput<'_, '_>,
     ) {
-        let number = match placed.place() {
-            Place::Rule(number) => return self.rule_fault(number, (chunk, row), out),
-            Place::ForeignKey(number) => {
-                separate(out);
-                let row = ForeignKeyRow { columns: self.columns, dialect: self.dialect, chunk, row };
-                return push_foreign_fault(&self.foreign_keys[number], &row, value, (out, &mut self.scratch), limit);
+        let number = match placed.location() {
+            FaultLocation::Rule(number) => return self.rule_fault(number, row, output.text),
+            FaultLocation::ForeignKey(number) => {
+                separate(output.text);
+                let row = ForeignKeyRow { columns: self.columns, dialect: self.dialect, row };
+                return push_foreign_fault(&self.foreign_keys[number], &row, value, output, &mut self.scratch);
             }
-            Place::Key(number) => number,
+            FaultLocation::Key(number) => number,
             // Faults of cells have a function of their own.
-            Place::Cell(_) => return,
+            FaultLocation::Cell(_) => return,
         };
         let at = |duplicate: &Duplicate| (duplicate.row, duplicate.key as usize);
         let Ok(found) = self.duplicates.binary_search_by_key(&(placed.row, number), at) else { return };
         let (key, first) = (&self.keys[number], self.duplicates[found].first);
+        let LineOutput { text: out, limit } = output;
         separate(out);
         let fault = KeyFault { code: placed.fault.code(), key, columns: self.columns, first };
         let cell = key.cell().filter(|&column| !self.columns[column].redacted);
-        let text = cell.map(|column| unquote(&chunk.data[chunk.span(row, column)], self.dialect, &mut self.scratch));
-        push_key_fault(&fault, text.map(|text| (text, value(text))), out, limit);
+        let text = cell.map(|column| unquote(row.cell(column), self.dialect, &mut self.scratch));
+        push_key_fault(&fault, text.map(|text| ShownCell { text, value: value(text) }), out, limit);
     }
 
     /// Adds the fault of a row that breaks rule number `number`.
     #[inline(never)]
-    fn rule_fault(&mut self, number: usize, (chunk, row): (&Chunk, Row), out: &mut Vec<u8>) {
+    fn rule_fault(&mut self, number: usize, row: ChunkRow<'_>, out: &mut Vec<u8>) {
         separate(out);
         let rule = &self.rules[number];
         out.extend_from_slice(b"{\"code\":\"row-constraint\",\"rule\":\"");
@@ -273,7 +280,7 @@ impl<'a> RejectWriter<'a> {
             if columns[number].redacted {
                 return show(Shown::Words("(redacted)"));
             }
-            let text = unquote(&chunk.data[chunk.span(row, number)], dialect, scratch);
+            let text = unquote(row.cell(number), dialect, scratch);
             show(if str::from_utf8(text).is_ok() { Shown::Text(text) } else { Shown::Words("(not UTF-8)") });
         };
         rule.message.push(cell, out);
@@ -283,7 +290,8 @@ impl<'a> RejectWriter<'a> {
     /// Ends the line. `raw` is where the record stands in `data`, without its line end; `is_utf8` tells whether the
     /// record is valid UTF-8.
     #[inline]
-    fn end(&mut self, data: &[u8], raw: Range<usize>, is_utf8: bool, (out, limit): (&mut Vec<u8>, &mut LineLimit<'_>)) {
+    fn end(&mut self, data: &[u8], raw: Range<usize>, is_utf8: bool, output: LineOutput<'_, '_>) {
+        let LineOutput { text: out, limit } = output;
         if self.redacts {
             return out.extend_from_slice(b"]}\n");
         }

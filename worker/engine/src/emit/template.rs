@@ -1,8 +1,8 @@
 //! The constant parts of the faults of cells: all JSON of a fault except what depends on the cell.
 
-use crate::digits::push_number;
+use crate::emit::digits::push_number;
 use crate::emit::line_limit::{LineLimit, PIECE};
-use crate::emit::message::words;
+use crate::emit::message::{FaultMessage, fault_message};
 use crate::fault::CellFault;
 use crate::json_text::{Constant, push_shown, push_text};
 use crate::packed_text::Window;
@@ -20,6 +20,14 @@ pub(crate) struct Template {
     pub(crate) quotes_cell: bool,
     /// The JSON behind the text in the message, up to the text as the value; to the end if the text is not shown.
     pub(crate) value: Constant<64>,
+}
+
+/// The text of a cell that a fault shows.
+#[derive(Clone, Copy)]
+pub(crate) struct ShownCell<'t> {
+    pub(crate) text: &'t [u8],
+    /// The part of the text that is shown as the value of the cell.
+    pub(crate) value: &'t [u8],
 }
 
 /// Labels up to this length are part of templates.
@@ -65,7 +73,7 @@ impl Template {
             head.extend_from_slice(constraint.name().as_bytes());
         }
         head.extend_from_slice(b"\",\"message\":\"");
-        let (quotes_cell, words) = words(column, fault);
+        let FaultMessage { quotes_cell, words } = fault_message(column, fault);
         let mut value = Vec::new();
         if shows(column, fault) {
             if quotes_cell {
@@ -99,14 +107,9 @@ impl Template {
         self.value.push(out);
     }
 
-    /// Appends a fault of a cell with this text; `value` is the part of the text that is shown as its value.
-    pub(crate) fn push(
-        &self,
-        column: &Column,
-        (text, value): (&[u8], &[u8]),
-        out: &mut Vec<u8>,
-        limit: &mut LineLimit<'_>,
-    ) {
+    /// Appends a fault of this cell.
+    pub(crate) fn push(&self, column: &Column, cell: ShownCell<'_>, out: &mut Vec<u8>, limit: &mut LineLimit<'_>) {
+        let ShownCell { text, value } = cell;
         self.push_head(column, out);
         if self.quotes_cell {
             push_shown(text, out);

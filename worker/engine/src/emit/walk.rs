@@ -3,22 +3,30 @@
 
 use std::ops::Range;
 
-use sluice_csv::{Chunk, Odd, Row};
+use sluice_csv::{Chunk, NonRow, Row};
 
+use crate::codes::Code;
 use crate::emit::clean_rows::CleanRows;
 use crate::fault::PlacedFault;
-use crate::report::Code;
 
 /// A record that is not a clean row.
 pub(crate) enum Stop {
     /// The row of this number in the chunk, which has a fault.
     Row(usize),
     /// A record that is no row.
-    Odd(Odd),
+    NonRow(NonRow),
+}
+
+/// A row with faults.
+pub(crate) struct FaultyRow<'w> {
+    pub(crate) row: Row,
+    pub(crate) faults: &'w [PlacedFault],
+    /// The number of the row among the records of the chunk.
+    pub(crate) ordinal: u32,
 }
 
 /// What the walk has counted. An array, so that the map of all codes is looked up once for each chunk, and not for each fault.
-pub(crate) struct Counted {
+pub(crate) struct WalkCounts {
     /// Faults by code.
     pub(crate) errors: [u64; Code::ALL.len()],
     pub(crate) rejected: u64,
@@ -31,13 +39,13 @@ pub(crate) struct Walk<'w> {
     faults: &'w [PlacedFault],
     clean: &'w mut CleanRows,
     clean_runs: &'w mut Vec<Range<usize>>,
-    /// The first row, the first fault and the first odd record that the walk has not passed.
+    /// The first row, the first fault and the first non-row that the walk has not passed.
     row: usize,
     fault: usize,
-    odd: usize,
+    non_row: usize,
     /// Where the current run of clean bytes begins.
     clean_from: usize,
-    counted: Counted,
+    counted: WalkCounts,
 }
 
 impl<'w> Walk<'w> {
@@ -47,25 +55,25 @@ impl<'w> Walk<'w> {
         clean: &'w mut CleanRows,
         clean_runs: &'w mut Vec<Range<usize>>,
     ) -> Self {
-        let counted = Counted { errors: [0; Code::ALL.len()], rejected: 0 };
-        Self { chunk, faults, clean, clean_runs, row: 0, fault: 0, odd: 0, clean_from: 0, counted }
+        let counted = WalkCounts { errors: [0; Code::ALL.len()], rejected: 0 };
+        Self { chunk, faults, clean, clean_runs, row: 0, fault: 0, non_row: 0, clean_from: 0, counted }
     }
 
     /// Returns the next record that is not a clean row; `None` if the walk has passed the last one.
     #[inline(always)]
     pub(crate) fn next_stop(&self) -> Option<Stop> {
         let bad = self.faults.get(self.fault).map(|fault| fault.row as usize);
-        match (bad, self.chunk.index.odd.get(self.odd)) {
+        match (bad, self.chunk.index.non_rows.get(self.non_row)) {
             (None, None) => None,
-            (Some(bad), Some(odd)) if odd.start >= self.chunk.index.rows[bad].start => Some(Stop::Row(bad)),
-            (_, Some(&odd)) => Some(Stop::Odd(odd)),
+            (Some(bad), Some(non_row)) if non_row.start >= self.chunk.index.rows[bad].start => Some(Stop::Row(bad)),
+            (_, Some(&non_row)) => Some(Stop::NonRow(non_row)),
             (Some(bad), None) => Some(Stop::Row(bad)),
         }
     }
 
-    /// Passes a row at fault and counts its faults. Returns the row, its faults, and its number among the records of the chunk.
+    /// Passes a row at fault, counts its faults, and returns it.
     #[inline(always)]
-    pub(crate) fn pass_row(&mut self, bad: usize) -> (Row, &'w [PlacedFault], u32) {
+    pub(crate) fn pass_row(&mut self, bad: usize) -> FaultyRow<'w> {
         self.clean.push(self.row..bad, self.first_record());
         self.row = bad + 1;
         let row = self.chunk.index.rows[bad];
@@ -76,39 +84,39 @@ impl<'w> Walk<'w> {
             self.fault += 1;
         }
         self.counted.rejected += 1;
-        (row, &self.faults[first..self.fault], (bad + self.odd) as u32)
+        FaultyRow { row, faults: &self.faults[first..self.fault], ordinal: (bad + self.non_row) as u32 }
     }
 
     /// Passes a record that is no row.
     #[inline(always)]
-    pub(crate) fn pass_odd(&mut self, odd: Odd) {
-        // The number of rows before the odd record: all records before it except the odd ones.
-        let before = odd.ordinal as usize - self.odd;
+    pub(crate) fn pass_non_row(&mut self, non_row: NonRow) {
+        // The number of rows before the non-row: all records before it except other non-rows.
+        let before = non_row.ordinal as usize - self.non_row;
         self.clean.push(self.row..before, self.first_record());
         self.row = before;
-        self.end_run(odd.start as usize, odd.next as usize);
-        self.odd += 1;
+        self.end_run(non_row.start as usize, non_row.next as usize);
+        self.non_row += 1;
     }
 
     /// Counts a record that is no row as rejected.
     #[inline(always)]
-    pub(crate) fn count_odd(&mut self, code: Code) {
+    pub(crate) fn count_non_row(&mut self, code: Code) {
         self.counted.errors[code as usize] += 1;
         self.counted.rejected += 1;
     }
 
     /// Passes the clean rows behind the last stop.
-    pub(crate) fn finish(mut self) -> Counted {
+    pub(crate) fn finish(mut self) -> WalkCounts {
         self.clean.push(self.row..self.chunk.index.rows.len(), self.first_record());
         let end = self.chunk.bytes().len();
         self.end_run(end, end);
         self.counted
     }
 
-    /// Returns the record number of row 0, computed as if the odd records passed so far stood in front of all rows.
+    /// Returns the record number of row 0, computed as if the non-rows passed so far stood in front of all rows.
     #[inline(always)]
     fn first_record(&self) -> u64 {
-        self.chunk.start.record + self.odd as u64
+        self.chunk.start.record + self.non_row as u64
     }
 
     /// Ends a run of clean bytes; the next one begins at `next`.

@@ -29,7 +29,7 @@ impl<W: Write> ZipFile<W> {
     pub(crate) fn new(mut writer: W, level: u32) -> io::Result<Self> {
         let mut header = b"PK\x03\x04".to_vec();
         header.extend(20u16.to_le_bytes());
-        push_common(&mut header, (0, 0, 0));
+        push_common(&mut header, Sums { crc: 0, stored: 0, size: 0 });
         header.extend(0u16.to_le_bytes());
         header.extend(NAME);
         writer.write_all(&header)?;
@@ -42,7 +42,8 @@ impl<W: Write> ZipFile<W> {
     /// When the destination cannot be written.
     pub(crate) fn finish(mut self) -> io::Result<W> {
         self.data.try_finish()?;
-        let (crc, stored, size) = (self.crc.sum(), self.data.total_out(), self.data.total_in());
+        let sums = Sums { crc: self.crc.sum(), stored: self.data.total_out(), size: self.data.total_in() };
+        let Sums { crc, stored, size } = sums;
         let header_bytes = (30 + NAME.len()) as u64;
         let is_large = stored.max(size) >= LARGE;
         let mut end = b"PK\x07\x08".to_vec();
@@ -55,7 +56,7 @@ impl<W: Write> ZipFile<W> {
         let from = end.len();
         end.extend(b"PK\x01\x02");
         end.extend([20u16.to_le_bytes(), if is_large { 45u16 } else { 20 }.to_le_bytes()].concat());
-        push_common(&mut end, (crc, stored, size));
+        push_common(&mut end, sums);
         let large = [&[1, 0, 16, 0], &size.to_le_bytes()[..], &stored.to_le_bytes()].concat();
         let extra = if is_large { large } else { Vec::new() };
         end.extend((extra.len() as u16).to_le_bytes());
@@ -77,8 +78,17 @@ impl<W: Write> ZipFile<W> {
     }
 }
 
+/// The checksum and the sizes of the file.
+#[derive(Clone, Copy)]
+struct Sums {
+    crc: u32,
+    /// The number of stored bytes.
+    stored: u64,
+    size: u64,
+}
+
 /// Appends the part that the local header and the directory share, up to the length of the name.
-fn push_common(header: &mut Vec<u8>, (crc, stored, size): (u32, u64, u64)) {
+fn push_common(header: &mut Vec<u8>, Sums { crc, stored, size }: Sums) {
     header.extend(FLAGS.to_le_bytes());
     header.extend(8u16.to_le_bytes());
     header.extend(TIME.to_le_bytes());

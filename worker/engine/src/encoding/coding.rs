@@ -1,5 +1,7 @@
 //! One step of decoding: bytes of an encoding → UTF-8, as much as fits into a buffer.
 
+use std::ops::Range;
+
 use encoding_rs::{Decoder, DecoderResult, Encoding, ISO_2022_JP, UTF_16BE, UTF_16LE};
 
 /// Stands in the decoded text for a sequence that the encoding does not have. No UTF-8 text has this byte.
@@ -25,19 +27,27 @@ pub(super) struct Step {
     pub(super) written: usize,
 }
 
+/// Bytes to decode.
+#[derive(Clone, Copy)]
+pub(super) struct Undecoded<'b> {
+    pub(super) bytes: &'b [u8],
+    /// Whether the file ends with the bytes. Otherwise an incomplete character at their end stays unread.
+    pub(super) is_last: bool,
+}
+
 /// The state of the decoder at the start of a piece: the escape sequence in force, and a character after it, so that the decoder
 /// treats the next escape sequence as one after text. Empty in the initial state, and in all encodings but ISO-2022-JP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct State(&'static [u8]);
+pub(super) struct DecoderState(&'static [u8]);
 
-impl State {
-    /// Returns the state behind `bytes[..to]`, if this is the state behind `bytes[..from]`.
-    pub(super) fn behind(self, bytes: &[u8], (from, to): (usize, usize), coding: Coding) -> Self {
+impl DecoderState {
+    /// Returns the state at the end of a part of `bytes`, if this is the state at the start of the part.
+    pub(super) fn behind(self, bytes: &[u8], part: Range<usize>, coding: Coding) -> Self {
         if coding != Coding::Other(ISO_2022_JP) {
             return self;
         }
-        // An escape sequence of three bytes may begin in front of `from`.
-        let bytes = &bytes[from.saturating_sub(2)..to];
+        // An escape sequence of three bytes may begin in front of the part.
+        let bytes = &bytes[part.start.saturating_sub(2)..part.end];
         let state = |at: usize| {
             Some(Self(match bytes.get(at + 1..at + 3)? {
                 b"(B" => b"",
@@ -83,12 +93,13 @@ impl Coding {
         if self == Self::Other(UTF_16LE) || self == Self::Other(UTF_16BE) { 2 } else { 1 }
     }
 
-    /// Decodes `bytes`, which begin with a character, until they end, `text` is full, or a sequence is malformed, which becomes one
-    /// [`MALFORMED`]. An incomplete character stays unread unless the bytes are the last ones.
+    /// Decodes bytes that begin with a character until they end, `text` is full, or a sequence is malformed, which becomes one
+    /// [`MALFORMED`].
     ///
     /// The text does not depend on where the steps end: each step begins with a decoder that has read nothing, and behind a malformed sequence
     /// every encoding goes on as from the start (the standard puts bytes that are not part of the sequence back).
-    pub(super) fn decode(self, state: State, bytes: &[u8], text: &mut [u8], is_last: bool) -> Step {
+    pub(super) fn decode(self, state: DecoderState, undecoded: Undecoded<'_>, text: &mut [u8]) -> Step {
+        let Undecoded { bytes, is_last } = undecoded;
         match self {
             _ if text.is_empty() => Step { read: 0, written: 0 },
             Self::Utf8 => copy(bytes, bytes.len(), text),
@@ -96,14 +107,15 @@ impl Coding {
                 0 if !bytes.is_empty() => fault(text, 0, 1),
                 valid => copy(bytes, valid, text),
             },
-            Self::Other(encoding) if self.unit() == 2 => match ascii_of_utf16(bytes, encoding == UTF_16BE, text) {
+            Self::Other(encoding) if self.unit() == 2 => match ascii_of_utf16(bytes, encoding, text) {
                 Step { read: 0, .. } => {
                     let few = &bytes[..bytes.len().min(BETWEEN_ASCII)];
-                    decode_other(encoding, state, (few, is_last && few.len() == bytes.len()), text)
+                    let few = Undecoded { bytes: few, is_last: is_last && few.len() == bytes.len() };
+                    decode_other(encoding, state, few, text)
                 }
                 step => step,
             },
-            Self::Other(encoding) => decode_other(encoding, state, (bytes, is_last), text),
+            Self::Other(encoding) => decode_other(encoding, state, undecoded, text),
         }
     }
 }
@@ -115,8 +127,8 @@ const UNITS: usize = 16;
 const BETWEEN_ASCII: usize = 512;
 
 /// Decodes the ASCII with which UTF-16 begins, in blocks of [`UNITS`]: without a branch for each unit, it takes a fraction of the decoder's time.
-fn ascii_of_utf16(bytes: &[u8], is_big: bool, text: &mut [u8]) -> Step {
-    let (ascii_byte, zero_byte) = if is_big { (1, 0) } else { (0, 1) };
+fn ascii_of_utf16(bytes: &[u8], encoding: &'static Encoding, text: &mut [u8]) -> Step {
+    let (ascii_byte, zero_byte) = if encoding == UTF_16BE { (1, 0) } else { (0, 1) };
     let blocks = bytes.as_chunks::<{ 2 * UNITS }>().0.iter().zip(text.as_chunks_mut::<UNITS>().0);
     let mut step = Step { read: 0, written: 0 };
     for (block, text) in blocks {
@@ -143,7 +155,8 @@ fn fault(text: &mut [u8], written: usize, read: usize) -> Step {
     Step { read, written: written + 1 }
 }
 
-fn decode_other(encoding: &'static Encoding, state: State, (bytes, is_last): (&[u8], bool), text: &mut [u8]) -> Step {
+fn decode_other(encoding: &'static Encoding, state: DecoderState, undecoded: Undecoded<'_>, text: &mut [u8]) -> Step {
+    let Undecoded { bytes, is_last } = undecoded;
     // One byte of the buffer stays free for a malformed sequence.
     let room = text.len() - 1;
     let mut decoder = state.decoder(encoding);

@@ -3,7 +3,7 @@
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, X_USER_DEFINED};
 
 use crate::encoding::coding::Coding;
-use crate::encoding::unread::{self, Unread};
+use crate::encoding::unsupported::{self, UnsupportedEncoding};
 
 /// The encoding that a descriptor declares.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -170,7 +170,7 @@ const CODE_PAGES: &[(u16, &str)] = &[
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unknown {
     /// The encoding of this name is known but not supported.
-    Unread(Unread),
+    Unsupported(UnsupportedEncoding),
     /// No encoding with this name is known.
     Name,
 }
@@ -193,7 +193,7 @@ pub(crate) fn read(name: &str) -> Result<DeclaredEncoding, Unknown> {
         return Ok(DeclaredEncoding::Utf16);
     }
     let other = OTHER_NAMES.iter().find(|(other, _)| *other == squeezed).map(|(_, label)| *label);
-    let page = unread::page_number(squeezed);
+    let page = unsupported::page_number(squeezed);
     let page = page.and_then(|number| CODE_PAGES.iter().find(|(page, _)| *page == number).map(|(_, label)| *label));
     let dashes = name.trim().replace(['_', ' '], "-");
     let of = |label: &str| Encoding::for_label(label.as_bytes());
@@ -207,10 +207,13 @@ pub(crate) fn read(name: &str) -> Result<DeclaredEncoding, Unknown> {
         .or_else(|| of(&squeezed.replacen("windows", "windows-", 1)))
         .or_else(|| of(&squeezed.replacen("koi8", "koi8-", 1)))
         .or_else(|| of(&squeezed.replacen("iso8859", "iso8859-", 1)));
-    let refused =
-        |what: &str| Err(Unknown::Unread(unread::find(squeezed).unwrap_or_else(|| Unread::new(what, None::<String>))));
+    let refused = |what: &str| {
+        Err(Unknown::Unsupported(
+            unsupported::find(squeezed).unwrap_or_else(|| UnsupportedEncoding::new(what, None::<String>)),
+        ))
+    };
     match encoding {
-        None => Err(unread::find(squeezed).map_or(Unknown::Name, Unknown::Unread)),
+        None => Err(unsupported::find(squeezed).map_or(Unknown::Name, Unknown::Unsupported)),
         Some(encoding) if encoding == REPLACEMENT => refused("an encoding that browsers refuse, too"),
         Some(encoding) if encoding == X_USER_DEFINED => refused("no encoding of texts"),
         Some(encoding) if encoding == UTF_8 => Ok(DeclaredEncoding::Named(Coding::Utf8)),
@@ -335,7 +338,7 @@ mod tests {
         ] {
             for name in names {
                 let found = match read(name) {
-                    Err(Unknown::Unread(unread)) => unread.what,
+                    Err(Unknown::Unsupported(unsupported)) => unsupported.what,
                     other => format!("{other:?}"),
                 };
                 assert_eq!(found, what, "{name}");

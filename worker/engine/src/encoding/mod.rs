@@ -9,7 +9,7 @@
 //! pieces     [identity 0..3 → 0..3] [coded 3..8 → 3..7, with the bytes E9 2C 31 0A]
 //! ```
 //!
-//! For every place of the decoded text, the pieces ([`originals`]) tell its place in the file. They also keep the bytes of the file for the
+//! For every place of the decoded text, the pieces ([`source_map`]) tell its place in the file. They also keep the bytes of the file for the
 //! clean rows. A piece of ASCII is an identity and keeps no bytes. In any other piece a place is found by decoding the bytes of the piece
 //! again, up to that place. This is done only for places that are written to an output: the ends of runs of clean rows, and rejects.
 //!
@@ -21,10 +21,10 @@
 pub(crate) mod coding;
 pub(crate) mod dos_letters;
 pub(crate) mod label;
-pub(crate) mod originals;
 pub(crate) mod ranked;
 pub(crate) mod recognise;
+pub(crate) mod source_map;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transcoder;
-mod unread;
+mod unsupported;

@@ -26,13 +26,13 @@ const VALID_FOR_INVALID: usize = 3;
 pub(crate) struct FileEncoding {
     coding: Coding,
     note: Option<String>,
-    head: Head,
+    head: Beginning,
     advice: OnceLock<String>,
 }
 
 /// The beginning of a file.
 #[derive(Clone, Debug)]
-pub(crate) struct Head {
+pub(crate) struct Beginning {
     pub(crate) bytes: Arc<[u8]>,
     /// Whether these bytes are the whole file.
     pub(crate) is_whole: bool,
@@ -43,15 +43,15 @@ impl FileEncoding {
     ///
     /// # Errors
     /// A message with the encoding of the file and the remedy, if this encoding is not supported or not the declared one.
-    pub(crate) fn of(head: Head, declared: DeclaredEncoding) -> Result<Self, String> {
+    pub(crate) fn of(head: Beginning, declared: DeclaredEncoding) -> Result<Self, String> {
         let marked = marked(&head.bytes)?;
         let zeros = if marked.is_some() { None } else { zeros(&head.bytes) };
         let (coding, note) = match (declared, marked) {
-            (DeclaredEncoding::Nothing | DeclaredEncoding::Detect, Some((coding, _))) => (coding, None),
-            (DeclaredEncoding::Utf16, Some((coding, _))) => {
+            (DeclaredEncoding::Nothing | DeclaredEncoding::Detect, Some(coding)) => (coding, None),
+            (DeclaredEncoding::Utf16, Some(coding)) => {
                 (coding, (coding == Coding::Utf8).then(|| differs("utf-16", coding)))
             }
-            (DeclaredEncoding::Named(named), Some((coding, _))) => {
+            (DeclaredEncoding::Named(named), Some(coding)) => {
                 (coding, (coding != named).then(|| differs(&named.name(), coding)))
             }
             (DeclaredEncoding::Nothing, None) => (Coding::Utf8, None),
@@ -108,7 +108,7 @@ impl FileEncoding {
             }
             let lines = self.head.bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.is_ascii());
             let is_utf8 = is_probably_utf8(&self.head);
-            let guess = if is_utf8 { Coding::Utf8 } else { detect(lines, ADVISED_FROM, false) };
+            let guess = if is_utf8 { Coding::Utf8 } else { detect(lines, ADVISED_FROM, TextEnd::MayBeCut) };
             if guess == self.coding {
                 return String::new();
             }
@@ -129,13 +129,13 @@ fn differs(declared: &str, coding: Coding) -> String {
     format!("the descriptor says {declared}, the byte order mark {0}: the file was read as {0}", coding.name())
 }
 
-/// Returns the encoding that a byte order mark stands for, and the length of the mark.
-fn marked(head: &[u8]) -> Result<Option<(Coding, usize)>, String> {
+/// Returns the encoding that a byte order mark stands for.
+fn marked(head: &[u8]) -> Result<Option<Coding>, String> {
     if head.starts_with(b"\xff\xfe\0\0") || head.starts_with(b"\0\0\xfe\xff") {
         return Err("the file is in UTF-32; save it as UTF-8".to_owned());
     }
     let coding = |encoding| if encoding == UTF_8 { Coding::Utf8 } else { Coding::Other(encoding) };
-    Ok(encoding_rs::Encoding::for_bom(head).map(|(encoding, length)| (coding(encoding), length)))
+    Ok(encoding_rs::Encoding::for_bom(head).map(|(encoding, _)| coding(encoding)))
 }
 
 /// Returns the encoding with units of several bytes that the places of the zero bytes tell.
@@ -166,7 +166,7 @@ fn zeros(head: &[u8]) -> Option<&'static str> {
     }
 }
 
-fn detected(head: &Head, zeros: Option<&str>) -> Coding {
+fn detected(head: &Beginning, zeros: Option<&str>) -> Coding {
     match zeros {
         Some("utf-16le") => Coding::Other(UTF_16LE),
         Some("utf-16be") => Coding::Other(UTF_16BE),
@@ -175,18 +175,30 @@ fn detected(head: &Head, zeros: Option<&str>) -> Coding {
 }
 
 /// Returns the most likely encoding of a beginning without zero bytes.
-fn guessed(head: &Head) -> Coding {
-    if is_probably_utf8(head) { Coding::Utf8 } else { detect([&*head.bytes], usize::MAX, head.is_whole) }
+fn guessed(head: &Beginning) -> Coding {
+    if is_probably_utf8(head) {
+        return Coding::Utf8;
+    }
+    let end = if head.is_whole { TextEnd::OfFile } else { TextEnd::MayBeCut };
+    detect([&*head.bytes], usize::MAX, end)
 }
 
 /// Returns true if the beginning is UTF-8, perhaps with some damage.
-fn is_probably_utf8(head: &Head) -> bool {
+fn is_probably_utf8(head: &Beginning) -> bool {
     is_utf8(head) || is_mostly_utf8(&head.bytes)
 }
 
-/// Returns the encoding that the detector finds in the first `most` bytes of these texts, which are not UTF-8. With `is_whole`, a character that is
-/// cut at their end counts as invalid.
-fn detect<'t>(texts: impl IntoIterator<Item = &'t [u8]>, most: usize, is_whole: bool) -> Coding {
+/// How the text ends in which an encoding is looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TextEnd {
+    /// With the file: an incomplete character is invalid.
+    OfFile,
+    /// Anywhere: its last character may be cut.
+    MayBeCut,
+}
+
+/// Returns the encoding that the detector finds in the first `most` bytes of these texts, which are not UTF-8.
+fn detect<'t>(texts: impl IntoIterator<Item = &'t [u8]>, most: usize, end: TextEnd) -> Coding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
     let mut left = most;
     for text in texts {
@@ -197,7 +209,7 @@ fn detect<'t>(texts: impl IntoIterator<Item = &'t [u8]>, most: usize, is_whole: 
             break;
         }
     }
-    detector.feed(&[], is_whole);
+    detector.feed(&[], end == TextEnd::OfFile);
     let encoding = detector.guess(None, Utf8Detection::Allow);
     if encoding == UTF_8 { Coding::Utf8 } else { Coding::Other(encoding) }
 }
@@ -214,7 +226,7 @@ pub(crate) fn is_mostly_utf8(text: &[u8]) -> bool {
 }
 
 /// Returns true if the beginning is UTF-8, except for a character that is cut at its end.
-fn is_utf8(head: &Head) -> bool {
+fn is_utf8(head: &Beginning) -> bool {
     // The escape sequences of ISO-2022-JP are ASCII.
     memchr::memchr(0x1b, &head.bytes).is_none()
         && match simdutf8::compat::from_utf8(&head.bytes) {
@@ -224,7 +236,7 @@ fn is_utf8(head: &Head) -> bool {
 }
 
 /// Returns a note when a file is declared as something else but is UTF-8, and not just ASCII.
-fn looks_like_utf8(head: &Head, declared: Coding) -> Option<String> {
+fn looks_like_utf8(head: &Beginning, declared: Coding) -> Option<String> {
     let is_other = declared != Coding::Utf8 && declared.unit() == 1;
     let is_suspect = is_other && !head.bytes.is_ascii() && is_utf8(head);
     is_suspect.then(|| {
@@ -241,7 +253,7 @@ mod tests {
     use super::*;
 
     fn of(bytes: &[u8], declared: DeclaredEncoding) -> Result<FileEncoding, String> {
-        FileEncoding::of(Head { bytes: bytes.into(), is_whole: true }, declared)
+        FileEncoding::of(Beginning { bytes: bytes.into(), is_whole: true }, declared)
     }
 
     fn utf16(text: &str, is_big: bool) -> Vec<u8> {

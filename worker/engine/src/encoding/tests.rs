@@ -10,8 +10,8 @@ use encoding_rs::{
 };
 use proptest::prelude::*;
 
-use crate::encoding::coding::{Coding, MALFORMED, State};
-use crate::encoding::originals::{Originals, Spot};
+use crate::encoding::coding::{Coding, DecoderState, MALFORMED, Undecoded};
+use crate::encoding::source_map::{MappedOffset, SourceMap};
 use crate::encoding::transcoder::Transcoder;
 
 const ALL: [&Encoding; 17] = [
@@ -63,15 +63,25 @@ fn bytes(coding: Coding) -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(part, 0..60).prop_map(|parts| parts.concat())
 }
 
-/// Decodes one character at a time. Returns the text, and for each of its bytes and for its end the offset in the file.
-fn oracle(coding: Coding, bytes: &[u8]) -> (Vec<u8>, Vec<Option<u64>>) {
+/// What the transcoder has to return.
+struct Oracle {
+    text: Vec<u8>,
+    /// For each byte of the text and for its end the offset in the file, if a character begins there.
+    places: Vec<Option<u64>>,
+}
+
+/// Decodes one character at a time.
+fn oracle(coding: Coding, bytes: &[u8]) -> Oracle {
     let (mut text, mut places) = (Vec::new(), Vec::new());
     let mut read = 0;
     let mut room = [0; 64];
     while read < bytes.len() {
-        let state = State::default().behind(bytes, (0, read), coding);
+        let state = DecoderState::default().behind(bytes, 0..read, coding);
         let step = (1..=bytes.len() - read)
-            .map(|length| coding.decode(state, &bytes[read..read + length], &mut room, read + length == bytes.len()))
+            .map(|length| {
+                let is_last = read + length == bytes.len();
+                coding.decode(state, Undecoded { bytes: &bytes[read..read + length], is_last }, &mut room)
+            })
             .find(|step| step.written > 0);
         let Some(step) = step else { break };
         places.push(Some(read as u64));
@@ -82,7 +92,18 @@ fn oracle(coding: Coding, bytes: &[u8]) -> (Vec<u8>, Vec<Option<u64>>) {
         read += step.read;
     }
     places.push(Some(bytes.len() as u64));
-    (text, places)
+    Oracle { text, places }
+}
+
+/// The sizes of reads: most bytes that the transcoder gets at once, and bytes that it is asked for at once.
+#[derive(Clone, Copy, Debug)]
+struct Steps {
+    given: usize,
+    asked: usize,
+}
+
+fn steps() -> impl Strategy<Value = Steps> {
+    (1..200usize, 1..300usize).prop_map(|(given, asked)| Steps { given, asked })
 }
 
 /// A reader that returns at most this many bytes at a time.
@@ -99,14 +120,14 @@ impl Read for Stutter<'_> {
 }
 
 /// Returns the text that the transcoder returns with these sizes of reads, and the pieces.
-fn transcoded(coding: Coding, bytes: &[u8], steps: (usize, usize)) -> (Vec<u8>, Arc<Originals>) {
-    let originals = Arc::new(Originals::new(u64::MAX));
-    let mut transcoder = Transcoder::new(Stutter(bytes, steps.0), coding, Arc::clone(&originals));
+fn transcoded(coding: Coding, bytes: &[u8], steps: Steps) -> (Vec<u8>, Arc<SourceMap>) {
+    let source_map = Arc::new(SourceMap::new(u64::MAX));
+    let mut transcoder = Transcoder::new(Stutter(bytes, steps.given), coding, Arc::clone(&source_map));
     let mut text = Vec::new();
-    let mut buffer = vec![0; steps.1];
+    let mut buffer = vec![0; steps.asked];
     loop {
         match transcoder.read(&mut buffer).unwrap() {
-            0 => return (text, originals),
+            0 => return (text, source_map),
             count => text.extend_from_slice(&buffer[..count]),
         }
     }
@@ -119,42 +140,42 @@ proptest! {
     #[test]
     fn text_and_places_are_those_of_one_character_after_the_other(
         (coding, bytes) in codings().prop_flat_map(|coding| (Just(coding), bytes(coding))),
-        steps in (1..200usize, 1..300usize),
+        steps in steps(),
         cut in any::<prop::sample::Index>(),
     ) {
-        let (expected, places) = oracle(coding, &bytes);
-        let (text, originals) = transcoded(coding, &bytes, steps);
+        let Oracle { text: expected, places } = oracle(coding, &bytes);
+        let (text, source_map) = transcoded(coding, &bytes, steps);
         prop_assert_eq!(&text, &expected, "{:?}", coding);
         // The text is cut into two chunks, the first of which ends behind a character.
         let ends: Vec<usize> = (0..places.len()).filter(|&at| places[at].is_some()).collect();
         let cut = ends[cut.index(ends.len())];
         let mut whole = Vec::new();
         for range in [0..cut, cut..text.len()] {
-            let chunk = originals.take(range.start as u64..range.end as u64);
-            let mut spot = Spot::default();
+            let chunk = source_map.take(range.start as u64..range.end as u64);
+            let mut mapped = MappedOffset::default();
             let part = &text[range.clone()];
-            let mut from = chunk.find(spot, 0);
+            let mut from = chunk.find(mapped, 0);
             for at in range.clone().chain([range.end]) {
                 let Some(place) = places[at] else { continue };
-                spot = chunk.find(spot, at - range.start);
+                mapped = chunk.find(mapped, at - range.start);
                 if !range.is_empty() {
-                    prop_assert_eq!(spot.original, place, "{:?} {} {:?} {:?}", coding, at, &bytes, &text);
+                    prop_assert_eq!(mapped.source, place, "{:?} {} {:?} {:?}", coding, at, &bytes, &text);
                 }
-                whole.extend(chunk.bytes((from, spot), part));
-                from = spot;
+                whole.extend(chunk.bytes(from..mapped, part));
+                from = mapped;
             }
         }
         // A file of nothing but escape sequences has no text, so none of its bytes are written.
         prop_assert!(whole == bytes || text.is_empty() && whole.is_empty(), "{:?} {:?}", coding, bytes);
         // Finds each offset from the start at once, and then the end from there. An offset inside a character is found where the character begins.
-        let (text, originals) = transcoded(coding, &bytes, steps);
-        let chunk = originals.take(0..text.len() as u64);
+        let (text, source_map) = transcoded(coding, &bytes, steps);
+        let chunk = source_map.take(0..text.len() as u64);
         for at in (0..=text.len()).filter(|_| !text.is_empty()) {
             let character = (0..=at).rev().find_map(|at| places[at]);
-            let spot = chunk.find(Spot::default(), at);
-            prop_assert_eq!(Some(spot.original), character, "{:?} {} {:?} {:?}", coding, at, &bytes, &text);
+            let mapped = chunk.find(MappedOffset::default(), at);
+            prop_assert_eq!(Some(mapped.source), character, "{:?} {} {:?} {:?}", coding, at, &bytes, &text);
             for next in (at..=text.len()).take(9).filter(|&next| places[next].is_some()) {
-                prop_assert_eq!(Some(chunk.find(spot, next).original), places[next], "{:?} {} {} {:?}", coding, at, next, &bytes);
+                prop_assert_eq!(Some(chunk.find(mapped, next).source), places[next], "{:?} {} {} {:?}", coding, at, next, &bytes);
             }
         }
     }
@@ -163,7 +184,7 @@ proptest! {
     #[test]
     fn text_without_a_fault_is_that_of_the_crate(
         (coding, bytes) in codings().prop_flat_map(|coding| (Just(coding), bytes(coding))),
-        steps in (1..200usize, 1..300usize),
+        steps in steps(),
     ) {
         let Coding::Other(encoding) = coding else { return Ok(()) };
         let (text, _) = transcoded(coding, &bytes, steps);
@@ -178,10 +199,10 @@ proptest! {
 fn ascii_is_read_in_place_and_is_one_piece() {
     let bytes = b"a,b\n1,2\n".repeat(100_000);
     for coding in [Coding::Ascii, Coding::Other(WINDOWS_1252), Coding::Other(SHIFT_JIS)] {
-        let (text, originals) = transcoded(coding, &bytes, (1 << 20, 300_000));
+        let (text, source_map) = transcoded(coding, &bytes, Steps { given: 1 << 20, asked: 300_000 });
         assert_eq!(text, bytes);
         assert_eq!(
-            originals.take(0..bytes.len() as u64).held_bytes() / size_of::<crate::encoding::originals::Piece>(),
+            source_map.take(0..bytes.len() as u64).held_bytes() / size_of::<crate::encoding::source_map::Piece>(),
             4
         );
     }
@@ -190,9 +211,9 @@ fn ascii_is_read_in_place_and_is_one_piece() {
 #[test]
 fn what_is_passed_is_not_kept() {
     let bytes = "é".repeat(2_000_000).into_bytes();
-    let originals = Arc::new(Originals::new(1 << 20));
-    let passed = originals.passed();
-    let mut transcoder = Transcoder::new(&bytes[..], Coding::Other(WINDOWS_1252), Arc::clone(&originals));
+    let source_map = Arc::new(SourceMap::new(1 << 20));
+    let passed = source_map.passed();
+    let mut transcoder = Transcoder::new(&bytes[..], Coding::Other(WINDOWS_1252), Arc::clone(&source_map));
     let mut buffer = vec![0; 100_000];
     let mut most = 0;
     let mut given = 0;
@@ -206,7 +227,7 @@ fn what_is_passed_is_not_kept() {
         if given < 2_000_000 {
             passed.store(given, std::sync::atomic::Ordering::Relaxed);
         }
-        most = most.max(originals.held_bytes());
+        most = most.max(source_map.held_bytes());
     }
     assert_eq!(given, 2 * bytes.len() as u64);
     assert!(most < 1_500_000, "{most}");
@@ -218,13 +239,13 @@ fn a_fault_at_the_end_of_a_piece_is_that_of_the_file() {
     let coding = Coding::Other(GB18030);
     for filler in 50..70 {
         let bytes = ["€".repeat(3).as_bytes(), &b"a".repeat(filler), b"\x80\x81\x30\x81\""].concat();
-        let (_, places) = oracle(coding, &bytes);
+        let Oracle { places, .. } = oracle(coding, &bytes);
         for room in 64..80 {
-            let (text, originals) = transcoded(coding, &bytes, (33, room));
-            let chunk = originals.take(0..text.len() as u64);
+            let (text, source_map) = transcoded(coding, &bytes, Steps { given: 33, asked: room });
+            let chunk = source_map.take(0..text.len() as u64);
             for (at, place) in places.iter().enumerate() {
                 if let Some(place) = place {
-                    assert_eq!(chunk.find(Spot::default(), at).original, *place, "{filler} {room} {at}");
+                    assert_eq!(chunk.find(MappedOffset::default(), at).source, *place, "{filler} {room} {at}");
                 }
             }
         }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use encoding_rs::Encoding;
 
-use crate::encoding::coding::{Coding, State};
-use crate::encoding::originals::{Coded, Originals, Piece};
+use crate::encoding::coding::{Coding, DecoderState, Undecoded};
+use crate::encoding::source_map::{Coded, Piece, SourceMap};
 
-/// Most bytes that are transcoded at once. They become one piece, in which a spot is searched for.
+/// Most bytes that are transcoded at once. They become one piece, in which an offset is searched for.
 const BLOCK: usize = 64 << 10;
 
 /// Fewest bytes that are decoded, except at the end of the file: more than any character has together with its escape sequences.
@@ -21,7 +21,7 @@ const AHEAD: usize = 3;
 pub(crate) struct Transcoder<R> {
     reader: R,
     coding: Coding,
-    originals: Arc<Originals>,
+    source_map: Arc<SourceMap>,
     /// Bytes of the reader; those from `start` to `end` are not decoded yet.
     raw: Vec<u8>,
     start: usize,
@@ -30,10 +30,10 @@ pub(crate) struct Transcoder<R> {
     /// Text for callers that read few bytes at once; `taken` bytes of it were handed out.
     held: Vec<u8>,
     taken: usize,
-    state: State,
-    /// The offsets reached in the text (`decoded`) and in the file (`original`).
+    state: DecoderState,
+    /// The offsets reached in the text (`decoded`) and in the file (`source`).
     decoded: u64,
-    original: u64,
+    source: u64,
     /// Whether the last bytes were ASCII, so that the next bytes are read directly into the buffer of the caller.
     in_place: bool,
 }
@@ -43,41 +43,40 @@ pub(crate) fn text<'a>(reader: Box<dyn Read + Send + 'a>, coding: Coding) -> Box
     match coding {
         Coding::Utf8 => reader,
         // The pieces are not used; with 0 bytes ahead, few of them are kept.
-        _ => Box::new(Transcoder::new(reader, coding, Arc::new(Originals::new(0)))),
+        _ => Box::new(Transcoder::new(reader, coding, Arc::new(SourceMap::new(0)))),
     }
 }
 
 impl<R: Read> Transcoder<R> {
-    pub(crate) fn new(reader: R, coding: Coding, originals: Arc<Originals>) -> Self {
+    pub(crate) fn new(reader: R, coding: Coding, source_map: Arc<SourceMap>) -> Self {
         Self {
             reader,
             coding,
-            originals,
+            source_map,
             raw: Vec::new(),
             start: 0,
             end: 0,
             has_ended: false,
             held: Vec::new(),
             taken: 0,
-            state: State::default(),
+            state: DecoderState::default(),
             decoded: 0,
-            original: 0,
+            source: 0,
             in_place: coding.has_ascii(),
         }
     }
 
-    /// Adds a piece for the next `decoded` bytes of text. With `None` they equal the bytes of the file; otherwise they come from the first
-    /// bytes of `coded`, as many as its number says.
-    fn note(&mut self, decoded: usize, coded: Option<(usize, Box<[u8]>)>) {
-        let original = coded.as_ref().map_or(decoded, |(own, _)| *own);
-        let (decoded_end, original_end) = (self.decoded + decoded as u64, self.original + original as u64);
-        self.originals.push(Piece {
+    /// Adds a piece for the next `decoded` bytes of text. With `None` they equal the bytes of the file.
+    fn note(&mut self, decoded: usize, coded: Option<Coded>) {
+        let source = coded.as_ref().map_or(decoded, |coded| coded.own);
+        let (decoded_end, source_end) = (self.decoded + decoded as u64, self.source + source as u64);
+        self.source_map.push(Piece {
             decoded: self.decoded..decoded_end,
-            original: self.original..original_end,
-            coded: coded.map(|(own, bytes)| Arc::new(Coded { coding: self.coding, state: self.state, bytes, own })),
+            source: self.source..source_end,
+            coded: coded.map(Arc::new),
         });
         self.decoded = decoded_end;
-        self.original = original_end;
+        self.source = source_end;
     }
 
     /// Reads directly into `text`. Returns how many bytes are ASCII; the bytes behind them are kept to be decoded.
@@ -130,8 +129,9 @@ impl<R: Read> Transcoder<R> {
         let is_last = self.has_ended && self.start + bytes.len() == self.end;
         let (mut read, mut written, mut state) = (0, 0, self.state);
         loop {
-            let step = self.coding.decode(state, &bytes[read..], &mut text[written..], is_last);
-            state = state.behind(bytes, (read, read + step.read), self.coding);
+            let left = Undecoded { bytes: &bytes[read..], is_last };
+            let step = self.coding.decode(state, left, &mut text[written..]);
+            state = state.behind(bytes, read..read + step.read, self.coding);
             read += step.read;
             written += step.written;
             if step.read == 0 || read == bytes.len() {
@@ -143,12 +143,13 @@ impl<R: Read> Transcoder<R> {
         }
         if written == 0 {
             // The bytes are an escape sequence at the end of the file.
-            self.originals.extend_last(&bytes[..read]);
-            self.original += read as u64;
+            self.source_map.extend_last(&bytes[..read]);
+            self.source += read as u64;
             self.start += read;
             return Ok(0);
         }
-        let coded = (read, bytes[..bytes.len().min(read + AHEAD)].into());
+        let kept = bytes[..bytes.len().min(read + AHEAD)].into();
+        let coded = Coded { coding: self.coding, state: self.state, bytes: kept, own: read };
         self.start += read;
         self.note(written, Some(coded));
         self.state = state;
@@ -173,7 +174,7 @@ impl<R: Read> Read for Transcoder<R> {
     fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
         if self.taken == self.held.len() {
             // All bytes that were handed out have been read.
-            self.originals.prune(self.decoded);
+            self.source_map.prune(self.decoded);
             if text.len() >= LEAST || text.is_empty() {
                 return self.read_some(text);
             }

@@ -6,7 +6,7 @@ use super::digits::{digits_of, is_usual_notation};
 use super::items::ListItems;
 use super::shape::Shape;
 use crate::parse;
-use crate::parse::{StringFormat, TemporalFormat};
+use crate::parse::{Affixes, StringFormat, TemporalFormat};
 
 /// The properties of a field in a descriptor that define its type.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -84,7 +84,7 @@ impl Candidate {
             Test::Boolean(trues, falses) => trues.iter().chain(*falses).any(|word| word.as_bytes() == text),
             Test::Integer { group, affixed } => {
                 digits_of(text, *affixed).is_some_and(|digits| is_usual_notation(digits, *group, None))
-                    && parse::integer(text, !affixed, *group).is_ok()
+                    && parse::integer(text, affixes(*affixed), *group).is_ok()
             }
             Test::Number { group, decimal, affixed } => {
                 let is_special =
@@ -92,7 +92,7 @@ impl Candidate {
                 (is_special
                     || digits_of(text, *affixed)
                         .is_some_and(|digits| is_usual_notation(digits, *group, Some(*decimal))))
-                    && parse::number(text, !affixed, *group, *decimal).is_some()
+                    && parse::number(text, affixes(*affixed), *group, *decimal).is_some()
             }
             Test::Date(format) => parse::date(text, format).is_some(),
             Test::Datetime(format) => parse::datetime(text, format).is_some(),
@@ -165,6 +165,11 @@ impl Candidate {
         let (day, month) = (format.find("%d")?, format.find("%m")?);
         (day.abs_diff(month) <= 3 && !format.starts_with("%Y")).then_some(day < month)
     }
+}
+
+/// Returns what is done with text around the numbers of a field.
+fn affixes(is_affixed: bool) -> Affixes {
+    if is_affixed { Affixes::Stripped } else { Affixes::Refused }
 }
 
 /// Returns true for a text that begins like `2023-01-01 06:07` and ends like an offset or the name of a zone.

@@ -2,7 +2,7 @@
 
 use super::digits::{digits_of, is_usual_notation};
 use crate::parse;
-use crate::parse::TemporalFormat;
+use crate::parse::{Affixes, TemporalFormat};
 
 /// Longest text that is taken for an item, in bytes; a longer one is a sentence.
 pub(super) const LONGEST: usize = 60;
@@ -37,9 +37,12 @@ impl ListItems {
         const ISO: TemporalFormat = TemporalFormat::Default;
         let digits = || digits_of(item, false).unwrap_or_default();
         match self {
-            Self::Integers => is_usual_notation(digits(), None, None) && parse::integer(item, true, None).is_ok(),
+            Self::Integers => {
+                is_usual_notation(digits(), None, None) && parse::integer(item, Affixes::Refused, None).is_ok()
+            }
             Self::Numbers => {
-                is_usual_notation(digits(), None, Some('.')) && parse::number(item, true, None, '.').is_some()
+                is_usual_notation(digits(), None, Some('.'))
+                    && parse::number(item, Affixes::Refused, None, '.').is_some()
             }
             Self::Dates => parse::date(item, &ISO).is_some(),
             Self::Datetimes => parse::datetime(item, &ISO).is_some(),

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::sync::Mutex;
 
-use sluice_csv::{Chunk, OddKind, Records};
+use sluice_csv::{Chunk, NonRowKind, Records};
 
 use super::column::ColumnScan;
 use super::pairs::Pair;
@@ -52,8 +52,8 @@ impl Part {
             };
             part.rows += next.index.rows.len() as u64;
             part.note_invalid_bytes(&next);
-            let is_odd = |kind: &OddKind| !matches!(kind, OddKind::Blank | OddKind::Comment);
-            part.odd += next.index.odd.iter().filter(|odd| is_odd(&odd.kind)).count() as u64;
+            let is_odd = |kind: &NonRowKind| !matches!(kind, NonRowKind::Blank | NonRowKind::Comment);
+            part.odd += next.index.non_rows.iter().filter(|odd| is_odd(&odd.kind)).count() as u64;
             for (index, column) in part.columns.iter_mut().enumerate() {
                 column.add_chunk(&next, index, &form.dialect, &mut scratch);
             }

@@ -108,8 +108,8 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
+    use crate::codes::Code;
     use crate::fault::Constraint;
-    use crate::report::Code;
     use crate::types;
 
     /// The ids, with the names of their parameters.

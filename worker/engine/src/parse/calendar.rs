@@ -78,8 +78,18 @@ pub(super) fn weekday(days: i32) -> usize {
     (i64::from(days) + 3).rem_euclid(7) as usize
 }
 
-/// Returns year, month and day of any number of days since 1970-01-01.
-pub(crate) fn civil(days: i64) -> (i64, u32, u32) {
+/// A day of the proleptic Gregorian calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CivilDate {
+    pub(crate) year: i64,
+    /// The month, from 1.
+    pub(crate) month: u32,
+    /// The day of the month, from 1.
+    pub(crate) day: u32,
+}
+
+/// Returns the day that is this number of days after 1970-01-01.
+pub(crate) fn civil(days: i64) -> CivilDate {
     // Years that start in March have the leap day at their end, and 400 of them are always 146,097 days.
     let since_march = days + 719_468;
     let (era, day) = (since_march.div_euclid(146_097), since_march.rem_euclid(146_097));
@@ -88,7 +98,7 @@ pub(crate) fn civil(days: i64) -> (i64, u32, u32) {
     let month = (5 * day + 2) / 153;
     let day_of_month = day - (153 * month + 2) / 5 + 1;
     let (month, next_year) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    (era * 400 + year + next_year, month as u32, day_of_month as u32)
+    CivilDate { year: era * 400 + year + next_year, month: month as u32, day: day_of_month as u32 }
 }
 
 fn year_text(year: i64) -> String {
@@ -96,7 +106,7 @@ fn year_text(year: i64) -> String {
 }
 
 fn date_text(days: i64) -> String {
-    let (year, month, day) = civil(days);
+    let CivilDate { year, month, day } = civil(days);
     format!("{}-{month:02}-{day:02}", year_text(year))
 }
 
@@ -156,7 +166,7 @@ mod tests {
                     ordinal += 1;
                     assert_eq!(days(year, month, day), Some(expected));
                     assert_eq!(days_of_ordinal(year, ordinal), Some(expected));
-                    assert_eq!(civil(expected.into()), (year.into(), month, day));
+                    assert_eq!(civil(expected.into()), CivilDate { year: year.into(), month, day });
                     assert_eq!(weekday(expected), week);
                     week = (week + 1) % 7;
                     expected += 1;

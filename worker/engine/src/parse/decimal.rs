@@ -149,13 +149,14 @@ impl ExactDecimal {
 
     /// Returns the value if it is an integer from 0 to 2⁶⁴ − 1 whose digits without the zeros at the end are an integer of 64 bits with a sign.
     pub(crate) fn to_u64(&self) -> Option<u64> {
-        let (mantissa, exponent) = self.mantissa_and_exponent()?;
+        let ScaledInteger { mantissa, exponent } = self.scaled_integer()?;
         u64::try_from(mantissa).ok()?.checked_mul(10u64.checked_pow(u32::try_from(exponent).ok()?)?)
     }
 
     /// Returns true if the decimal is an integer times `divisor`, which is not 0, and an integer of 64 bits times a power of ten.
     pub(crate) fn is_multiple_of(&self, divisor: &Self) -> bool {
-        let Some((mantissa, exponent)) = divisor.mantissa_and_exponent().filter(|(mantissa, _)| *mantissa != 0) else {
+        let Some(ScaledInteger { mantissa, exponent }) = divisor.scaled_integer().filter(|scaled| scaled.mantissa != 0)
+        else {
             return false;
         };
         // Zeros to append to the digits, so that they end at the place of the divisor's last digit. If negative, digits stand behind this
@@ -177,15 +178,16 @@ impl ExactDecimal {
         digits * power % modulus == 0
     }
 
-    /// Returns an integer that does not end in 0, and the power of ten that it is multiplied by; `None` for an integer beyond 64 bits.
-    pub(crate) fn mantissa_and_exponent(&self) -> Option<(i64, i64)> {
+    /// Returns the decimal as an integer that does not end in 0, times a power of ten; `None` for an integer beyond 64 bits.
+    pub(crate) fn scaled_integer(&self) -> Option<ScaledInteger> {
         let count = self.digits.len() as i64;
         // Every integer of one more digit fits into 128 bits.
         if self.sign == 0 || count > DIGITS + 1 {
-            return (self.sign == 0).then_some((0, 0));
+            return (self.sign == 0).then_some(ScaledInteger { mantissa: 0, exponent: 0 });
         }
         let magnitude = self.digits.iter().fold(0, |value, byte| value * 10 + i128::from(byte - b'0'));
-        Some((i64::try_from(i128::from(self.sign) * magnitude).ok()?, self.exponent - count))
+        let mantissa = i64::try_from(i128::from(self.sign) * magnitude).ok()?;
+        Some(ScaledInteger { mantissa, exponent: self.exponent - count })
     }
 
     /// Returns the shortest decimal whose nearest double is this finite one. Every decimal of at most 15 digits is that of its nearest double
@@ -209,6 +211,14 @@ impl PartialOrd for ExactDecimal {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
+}
+
+/// An integer times a power of ten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ScaledInteger {
+    pub(crate) mantissa: i64,
+    /// The power of ten.
+    pub(crate) exponent: i64,
 }
 
 /// Returns the exact order of two plain decimals with any number of digits, with or without exponent.

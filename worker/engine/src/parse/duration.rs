@@ -18,7 +18,20 @@ pub struct Duration {
 const DIGITS: usize = 18;
 
 /// The months at which XML Schema compares durations, as years and months: 1696-09, 1697-02, 1903-03, 1903-07.
-const REFERENCES: [(i128, i128); 4] = [(1696, 9), (1697, 2), (1903, 3), (1903, 7)];
+const REFERENCES: [Month; 4] = [
+    Month { year: 1696, month: 9 },
+    Month { year: 1697, month: 2 },
+    Month { year: 1903, month: 3 },
+    Month { year: 1903, month: 7 },
+];
+
+/// A month of a year.
+#[derive(Clone, Copy)]
+struct Month {
+    year: i128,
+    /// The month, from 1.
+    month: i128,
+}
 
 impl Duration {
     /// Reads `-?PnYnMnDTnHnMnS` or `-?PnW`. Each part stands at most once, at least one part has to be there, and a `T` needs a part behind it;
@@ -40,7 +53,7 @@ impl Duration {
                 (is_time, is_empty, designators, rest) = (true, true, b"HMS", after);
                 continue;
             }
-            let (number, fraction, designator, after) = part(rest)?;
+            let (Part { number, fraction, designator }, after) = part(rest)?;
             if designator == b'W' && after.is_empty() && is_empty && !is_time && fraction.is_none() {
                 duration.seconds = number * 7 * 86_400;
                 return Some(duration.normal());
@@ -78,7 +91,7 @@ impl Duration {
     }
 
     /// Returns the whole seconds of the duration when it starts at the first day of this month, without the sign.
-    fn seconds_from(&self, (year, month): (i128, i128)) -> i128 {
+    fn seconds_from(&self, Month { year, month }: Month) -> i128 {
         let start = year * 12 + month - 1;
         let end = if self.negative { start - self.months } else { start + self.months };
         (days_before_month(end) - days_before_month(start)).abs() * 86_400 + self.seconds
@@ -106,10 +119,16 @@ impl PartialOrd for Duration {
     }
 }
 
-/// A part of a duration: number, digits of the fraction if there is a point, designator, and the text behind it.
-type Part<'t> = (i128, Option<&'t [u8]>, u8, &'t [u8]);
+/// A part of a duration: `1.5S`.
+struct Part<'t> {
+    number: i128,
+    /// The digits of the fraction; `None` without a point.
+    fraction: Option<&'t [u8]>,
+    designator: u8,
+}
 
-fn part(text: &[u8]) -> Option<Part<'_>> {
+/// Reads a part of a duration, and returns it with the text behind it.
+fn part(text: &[u8]) -> Option<(Part<'_>, &[u8])> {
     let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let count = digits(text);
     let significant = text[..count].iter().skip_while(|&&digit| digit == b'0');
@@ -129,7 +148,7 @@ fn part(text: &[u8]) -> Option<Part<'_>> {
         rest => (None, rest),
     };
     let (&designator, rest) = rest.split_first()?;
-    Some((number, fraction, designator, rest))
+    Some((Part { number, fraction, designator }, rest))
 }
 
 #[cfg(test)]

@@ -8,21 +8,28 @@ use crate::parse::json::{Json, Members};
 /// positions, a ring four of which the last is the first, and a `bbox` is a list of numbers of an even length. Members that the standard does
 /// not have are allowed.
 pub fn is_geojson(value: &Json) -> bool {
-    let Some((kind, members)) = typed(value) else { return false };
+    let Some(TypedObject { kind, members }) = typed(value) else { return false };
     match kind {
         "Feature" => is_feature(members),
         "FeatureCollection" => array(members, "features").is_some_and(|features| {
-            features.iter().all(|feature| matches!(typed(feature), Some(("Feature", members)) if is_feature(members)))
+            let is_valid = |feature| typed(feature).is_some_and(|it| it.kind == "Feature" && is_feature(it.members));
+            features.iter().all(is_valid)
         }),
         _ => is_geometry(value),
     }
 }
 
-/// Returns the `type` and the members of an object; `None` if it has no `type`, or its `bbox` is wrong.
-fn typed(value: &Json) -> Option<(&str, &Members)> {
+/// An object with a `type`.
+struct TypedObject<'j> {
+    kind: &'j str,
+    members: &'j Members,
+}
+
+/// Returns an object with a `type`; `None` if it has none, or its `bbox` is wrong.
+fn typed(value: &Json) -> Option<TypedObject<'_>> {
     let Json::Object(members) = value else { return None };
     let Some(Json::String(kind)) = members.get("type") else { return None };
-    is_bbox(members.get("bbox")).then_some((kind, members))
+    is_bbox(members.get("bbox")).then_some(TypedObject { kind, members })
 }
 
 pub(super) fn is_bbox(bbox: Option<&Json>) -> bool {
@@ -52,7 +59,7 @@ fn is_feature(members: &Members) -> bool {
 }
 
 fn is_geometry(value: &Json) -> bool {
-    let Some((kind, members)) = typed(value) else { return false };
+    let Some(TypedObject { kind, members }) = typed(value) else { return false };
     if kind == "GeometryCollection" {
         return array(members, "geometries").is_some_and(|geometries| geometries.iter().all(is_geometry));
     }

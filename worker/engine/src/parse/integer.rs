@@ -1,8 +1,8 @@
 //! Integers.
 
 use crate::parse::decimal::{ExactDecimal, Parts};
-use crate::parse::normalize::plain_decimal;
-use crate::parse::word::Word;
+use crate::parse::normalize::{Affixes, plain_decimal};
+use crate::parse::word::{SignedWord, Word};
 
 /// Why a cell is not an integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,15 +18,15 @@ const SAFE_DIGITS: usize = 18;
 
 /// Reads an integer: an optional sign and digits, leading zeros allowed, no spaces.
 ///
-/// `bare_number` and `group_char` have the same meaning as in [`plain_decimal`].
+/// `affixes` and `group_char` have the same meaning as in [`plain_decimal`].
 ///
 /// # Errors
 /// [`IntegerError::OutOfRange`] for an integer beyond −2⁶³ … 2⁶³−1, else [`IntegerError::NotAnInteger`].
 #[inline(always)]
-pub fn integer(cell: &[u8], bare_number: bool, group_char: Option<char>) -> Result<i64, IntegerError> {
+pub fn integer(cell: &[u8], affixes: Affixes, group_char: Option<char>) -> Result<i64, IntegerError> {
     match bare(cell) {
-        Err(IntegerError::NotAnInteger) if !bare_number || group_char.is_some() => {
-            dressed(cell, bare_number, group_char)
+        Err(IntegerError::NotAnInteger) if affixes == Affixes::Stripped || group_char.is_some() => {
+            with_notation(cell, affixes, group_char)
         }
         result => result,
     }
@@ -37,7 +37,7 @@ pub fn integer(cell: &[u8], bare_number: bool, group_char: Option<char>) -> Resu
 /// # Errors
 /// As [`integer`].
 pub fn json_integer(number: &[u8]) -> Result<i64, IntegerError> {
-    let error = match integer(number, true, None) {
+    let error = match integer(number, Affixes::Refused, None) {
         Err(error) => error,
         value => return value,
     };
@@ -45,9 +45,9 @@ pub fn json_integer(number: &[u8]) -> Result<i64, IntegerError> {
     if error == IntegerError::OutOfRange || Parts::of(number).is_none() || !exact.is_integer() {
         return Err(error);
     }
-    let value = exact.mantissa_and_exponent().and_then(|(mantissa, zeros)| {
-        let power = 10_i64.checked_pow(u32::try_from(zeros).ok()?)?;
-        mantissa.checked_mul(power)
+    let value = exact.scaled_integer().and_then(|scaled| {
+        let power = 10_i64.checked_pow(u32::try_from(scaled.exponent).ok()?)?;
+        scaled.mantissa.checked_mul(power)
     });
     value.ok_or(IntegerError::OutOfRange)
 }
@@ -56,7 +56,7 @@ pub fn json_integer(number: &[u8]) -> Result<i64, IntegerError> {
 /// notation; `None` does not mean that the text is no integer.
 #[inline(always)]
 pub(crate) fn integer_in(data: &[u8], start: usize, length: usize) -> Option<i64> {
-    let (word, is_negative) = Word::signed_in(data, start, length)?;
+    let SignedWord { word, is_negative } = Word::signed_in(data, start, length)?;
     let value = word.digits()?.cast_signed();
     Some(if is_negative { -value } else { value })
 }
@@ -107,9 +107,9 @@ fn long(negative: bool, digits: &[u8]) -> Result<i64, IntegerError> {
 }
 
 #[inline(never)]
-fn dressed(cell: &[u8], bare_number: bool, group_char: Option<char>) -> Result<i64, IntegerError> {
+fn with_notation(cell: &[u8], affixes: Affixes, group_char: Option<char>) -> Result<i64, IntegerError> {
     // An integer has no decimal character. The one that is passed must only be no digit and differ from the group character.
-    bare(&plain_decimal(cell, bare_number, group_char, if group_char == Some('.') { ',' } else { '.' }))
+    bare(&plain_decimal(cell, affixes, group_char, if group_char == Some('.') { ',' } else { '.' }))
 }
 
 #[cfg(test)]
@@ -142,7 +142,7 @@ mod tests {
             ("1e3", Err(NotAnInteger)),
             ("７", Err(NotAnInteger)),
         ] {
-            assert_eq!(integer(cell.as_bytes(), true, None), expected, "{cell}");
+            assert_eq!(integer(cell.as_bytes(), Affixes::Refused, None), expected, "{cell}");
         }
     }
 
@@ -173,13 +173,13 @@ mod tests {
 
     #[test]
     fn groups_and_text_around_are_taken_when_declared() {
-        assert_eq!(integer(b"1,234,567", true, Some(',')), Ok(1_234_567));
-        assert_eq!(integer(b"1.234", true, Some('.')), Ok(1234));
-        assert_eq!(integer(b"1,234", true, None), Err(NotAnInteger));
-        assert_eq!(integer(b"$-95 net", false, None), Ok(-95));
-        assert_eq!(integer(b"$95.50", false, None), Err(NotAnInteger));
-        assert_eq!(integer("1\u{a0}000 €".as_bytes(), false, Some('\u{a0}')), Ok(1000));
-        assert_eq!(integer(b"9,223,372,036,854,775,808", true, Some(',')), Err(OutOfRange));
+        assert_eq!(integer(b"1,234,567", Affixes::Refused, Some(',')), Ok(1_234_567));
+        assert_eq!(integer(b"1.234", Affixes::Refused, Some('.')), Ok(1234));
+        assert_eq!(integer(b"1,234", Affixes::Refused, None), Err(NotAnInteger));
+        assert_eq!(integer(b"$-95 net", Affixes::Stripped, None), Ok(-95));
+        assert_eq!(integer(b"$95.50", Affixes::Stripped, None), Err(NotAnInteger));
+        assert_eq!(integer("1\u{a0}000 €".as_bytes(), Affixes::Stripped, Some('\u{a0}')), Ok(1000));
+        assert_eq!(integer(b"9,223,372,036,854,775,808", Affixes::Refused, Some(',')), Err(OutOfRange));
     }
 
     proptest! {
@@ -187,24 +187,24 @@ mod tests {
         fn integers_are_those_of_128_bits_that_fit(value in any::<i128>(), shift in 0..127u32) {
             let value = value >> shift;
             let expected = i64::try_from(value).map_err(|_| OutOfRange);
-            prop_assert_eq!(integer(value.to_string().as_bytes(), true, None), expected);
+            prop_assert_eq!(integer(value.to_string().as_bytes(), Affixes::Refused, None), expected);
         }
 
         #[test]
         fn few_digits_in_the_middle_are_the_same(text in "[-+]?[0-9x]{0,9}", behind in "[0-9-]{0,9}") {
             let data = format!("{text}{behind}");
             if let Some(value) = integer_in(data.as_bytes(), 0, text.len()) {
-                prop_assert_eq!(integer(text.as_bytes(), true, None), Ok(value));
-                prop_assert_eq!(integer(text.as_bytes(), false, Some('.')), Ok(value));
+                prop_assert_eq!(integer(text.as_bytes(), Affixes::Refused, None), Ok(value));
+                prop_assert_eq!(integer(text.as_bytes(), Affixes::Stripped, Some('.')), Ok(value));
             } else if (1..=8).contains(&text.len()) && behind.len() >= 8 && !text.starts_with('+') {
-                prop_assert_eq!(integer(text.as_bytes(), true, None), Err(NotAnInteger));
+                prop_assert_eq!(integer(text.as_bytes(), Affixes::Refused, None), Err(NotAnInteger));
             }
         }
 
         #[test]
         fn any_text_is_read_as_by_the_standard_library(text in "[-+]?[0-9x]{0,24}") {
             let expected = text.parse::<i128>().ok();
-            let found = integer(text.as_bytes(), true, None);
+            let found = integer(text.as_bytes(), Affixes::Refused, None);
             match expected {
                 None => prop_assert_eq!(found, Err(NotAnInteger)),
                 Some(value) => prop_assert_eq!(found, i64::try_from(value).map_err(|_| OutOfRange)),
@@ -216,7 +216,7 @@ mod tests {
             let digits = value.unsigned_abs().to_string();
             let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|group| str::from_utf8(group).unwrap()).collect();
             let text = format!("{}{}", if value < 0 { "-" } else { "" }, groups.join(","));
-            prop_assert_eq!(integer(text.as_bytes(), true, Some(',')), Ok(value));
+            prop_assert_eq!(integer(text.as_bytes(), Affixes::Refused, Some(',')), Ok(value));
         }
     }
 }

@@ -20,7 +20,7 @@ const LONGEST: usize = 64;
 
 /// Why a text is not read as a date or time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unread {
+pub(super) enum MomentError {
     /// The text has none of the forms.
     Form,
     /// Day and month of the text can be swapped.
@@ -39,9 +39,9 @@ pub(super) struct Moment {
 }
 
 /// Reads a text in one of the forms of this module.
-pub(super) fn read(text: &[u8]) -> Result<Moment, Unread> {
+pub(super) fn read(text: &[u8]) -> Result<Moment, MomentError> {
     if text.len() > LONGEST || text.first() == Some(&b' ') || text.last() == Some(&b' ') {
-        return Err(Unread::Form);
+        return Err(MomentError::Form);
     }
     let text = text.to_ascii_lowercase();
     let mut reader = Reader::default();
@@ -69,20 +69,28 @@ enum Part {
     Month(u32),
 }
 
+/// A time as a clock shows it.
+#[derive(Clone, Copy, Debug)]
+struct Clock {
+    hour: u32,
+    minute: u32,
+    /// The microseconds of the minute.
+    micros: i64,
+}
+
 #[derive(Default)]
 struct Reader {
     parts: Vec<Part>,
     /// The separators between parts that follow each other: the mark inside a word, or a space between words.
     separators: Vec<u8>,
     weekday: Option<usize>,
-    /// Hour, minute, and microseconds of the minute.
-    clock: Option<(u32, u32, i64)>,
+    clock: Option<Clock>,
     is_afternoon: Option<bool>,
     offset: Option<i64>,
 }
 
 impl Reader {
-    fn word(&mut self, word: &[u8]) -> Result<(), Unread> {
+    fn word(&mut self, word: &[u8]) -> Result<(), MomentError> {
         let has_clock = self.clock.is_some();
         if let Some(nth) = named(word.strip_suffix(b".").unwrap_or(word), &WEEKDAYS).filter(|_| self.weekday.is_none())
         {
@@ -92,9 +100,9 @@ impl Reader {
         } else if let (Some(half), None) = (half(word), self.is_afternoon) {
             if !has_clock {
                 // The number before `am` or `pm` is an hour and not a part of a date.
-                let Some(Part::Number(hour, 1..=2)) = self.parts.pop() else { return Err(Unread::Form) };
+                let Some(Part::Number(hour, 1..=2)) = self.parts.pop() else { return Err(MomentError::Form) };
                 self.separators.pop();
-                self.clock = Some((hour, 0, 0));
+                self.clock = Some(Clock { hour, minute: 0, micros: 0 });
             }
             self.is_afternoon = Some(half);
         } else if let (Some(offset), true, None) = (zone(word), has_clock, self.offset) {
@@ -106,22 +114,23 @@ impl Reader {
     }
 
     /// Reads `h:mm[:ss[.f…]]` or `h`, with am, pm or an offset that may follow without a space.
-    fn clock_word(&mut self, word: &[u8]) -> Result<(), Unread> {
-        let (hour, rest) = digits(word, 1, 2).ok_or(Unread::Form)?;
+    fn clock_word(&mut self, word: &[u8]) -> Result<(), MomentError> {
+        let (hour, rest) = digits(word, 1, 2).ok_or(MomentError::Form)?;
         let (mut minute, mut micros, mut rest) = (0, 0, rest);
         if let [b':', after @ ..] = rest {
-            (minute, rest) = digits(after, 2, 2).ok_or(Unread::Form)?;
+            (minute, rest) = digits(after, 2, 2).ok_or(MomentError::Form)?;
             if let [b':', after @ ..] = rest {
-                let (second, after) = digits(after, 2, 2).filter(|(second, _)| *second < 60).ok_or(Unread::Form)?;
+                let (second, after) =
+                    digits(after, 2, 2).filter(|(second, _)| *second < 60).ok_or(MomentError::Form)?;
                 (micros, rest) = (i64::from(second) * 1_000_000, after);
                 if let [b'.', after @ ..] = rest {
-                    let (part, after) = fraction(after, 9).ok_or(Unread::Form)?;
+                    let (part, after) = fraction(after, 9).ok_or(MomentError::Form)?;
                     (micros, rest) = (micros + part, after);
                 }
             }
         }
-        if self.clock.replace((hour, minute, micros)).is_some() {
-            return Err(Unread::Form);
+        if self.clock.replace(Clock { hour, minute, micros }).is_some() {
+            return Err(MomentError::Form);
         }
         if rest.is_empty() {
             return Ok(());
@@ -129,15 +138,15 @@ impl Reader {
         match (half(rest), zone(rest)) {
             (Some(half), _) => self.is_afternoon = Some(half),
             (None, Some(offset)) => self.offset = Some(offset),
-            (None, None) => return Err(Unread::Form),
+            (None, None) => return Err(MomentError::Form),
         }
         Ok(())
     }
 
-    fn part(&mut self, part: Part, separator: u8) -> Result<(), Unread> {
+    fn part(&mut self, part: Part, separator: u8) -> Result<(), MomentError> {
         // A date has at most three parts; one more is allowed because the last one may be an hour.
         if self.parts.len() == 4 {
-            return Err(Unread::Form);
+            return Err(MomentError::Form);
         }
         if !self.parts.is_empty() {
             self.separators.push(separator);
@@ -147,13 +156,13 @@ impl Reader {
     }
 
     /// Reads numbers and names of months, with at most one of `-/.` between two of them; a point may end the word.
-    fn date_word(&mut self, word: &[u8]) -> Result<(), Unread> {
+    fn date_word(&mut self, word: &[u8]) -> Result<(), MomentError> {
         let mut rest = word;
         let mut separator = b' ';
         while let Some(&first) = rest.first() {
             if first.is_ascii_digit() {
                 let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-                let number = whole(&rest[..count]).ok_or(Unread::Form)?;
+                let number = whole(&rest[..count]).ok_or(MomentError::Form)?;
                 rest = &rest[count..];
                 let letters = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
                 if matches!(&rest[..letters], b"st" | b"nd" | b"rd" | b"th") && count <= 2 {
@@ -163,16 +172,16 @@ impl Reader {
             } else if first.is_ascii_alphabetic() {
                 let letters = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
                 let name = if &rest[..letters] == b"sept" { b"sep" } else { &rest[..letters] };
-                let month = named(name, &MONTHS).ok_or(Unread::Form)?;
+                let month = named(name, &MONTHS).ok_or(MomentError::Form)?;
                 rest = &rest[letters..];
                 self.part(Part::Month(month as u32 + 1), separator)?;
             } else {
-                return Err(Unread::Form);
+                return Err(MomentError::Form);
             }
             separator = b' ';
             if let [mark @ (b'-' | b'/' | b'.'), after @ ..] = rest {
                 if after.is_empty() && *mark != b'.' {
-                    return Err(Unread::Form);
+                    return Err(MomentError::Form);
                 }
                 (separator, rest) = (*mark, after);
             }
@@ -180,7 +189,7 @@ impl Reader {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Moment, Unread> {
+    fn finish(mut self) -> Result<Moment, MomentError> {
         let days = match &*self.parts {
             [] => None,
             _ => Some(self.date()?),
@@ -188,21 +197,23 @@ impl Reader {
         if let Some(expected) = self.weekday
             && days.is_none_or(|days| weekday(days) != expected)
         {
-            return Err(Unread::Form);
+            return Err(MomentError::Form);
         }
         let time = match (self.clock.take(), self.is_afternoon) {
             (None, _) => None,
-            (Some((hour @ 1..=12, minute, micros)), Some(is_afternoon)) => {
+            (Some(Clock { hour: hour @ 1..=12, minute, micros }), Some(is_afternoon)) => {
                 let hour = hour % 12 + if is_afternoon { 12 } else { 0 };
-                Some(clock(hour, minute, 0).ok_or(Unread::Form)? + micros)
+                Some(clock(hour, minute, 0).ok_or(MomentError::Form)? + micros)
             }
-            (Some(_), Some(_)) => return Err(Unread::Form),
-            (Some((hour, minute, micros)), None) => Some(clock(hour, minute, 0).ok_or(Unread::Form)? + micros),
+            (Some(_), Some(_)) => return Err(MomentError::Form),
+            (Some(Clock { hour, minute, micros }), None) => {
+                Some(clock(hour, minute, 0).ok_or(MomentError::Form)? + micros)
+            }
         };
         Ok(Moment { days, time, offset: self.offset })
     }
 
-    fn date(&self) -> Result<i32, Unread> {
+    fn date(&self) -> Result<i32, MomentError> {
         use Part::{Month, Number};
         let is_even = self.separators.windows(2).all(|pair| pair[0] == pair[1]);
         let (year, month, day) = match *self.parts {
@@ -223,12 +234,12 @@ impl Reader {
                     (day, month, b'.') => (year, month, day),
                     (day, month, _) if day > 12 || day == month => (year, month, day),
                     (month, day, _) if day > 12 || month == 0 || day == 0 => (year, month, day),
-                    _ => return Err(Unread::Ambiguous),
+                    _ => return Err(MomentError::Ambiguous),
                 }
             }
-            _ => return Err(Unread::Form),
+            _ => return Err(MomentError::Form),
         };
-        days(year, month, day).ok_or(Unread::Form)
+        days(year, month, day).ok_or(MomentError::Form)
     }
 }
 

@@ -2,15 +2,24 @@
 
 use std::borrow::Cow;
 
+/// What is done with text around a number: `bareNumber` of Table Schema, which is true if there may be none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Affixes {
+    /// A cell with such text is no number.
+    Refused,
+    /// The text is stripped: `$95`, `95 %`.
+    Stripped,
+}
+
 /// Returns a number as a plain decimal: only digits, sign, `.` and exponent.
 ///
-/// If `bare_number` is not set, leading and trailing text that is not part of the number is stripped (`$95`, `95 %`). Group characters between
+/// Leading and trailing text that is not part of the number is stripped if `affixes` says so. Group characters between
 /// two digits before the decimal character are removed; any other group character stays, so that the result is not a number. The same goes for
 /// a sign in the text that would be stripped: `-$95` must not become 95. The result is borrowed when there is nothing to change.
-pub fn plain_decimal(text: &[u8], bare_number: bool, group_char: Option<char>, decimal_char: char) -> Cow<'_, [u8]> {
+pub fn plain_decimal(text: &[u8], affixes: Affixes, group_char: Option<char>, decimal_char: char) -> Cow<'_, [u8]> {
     let mut decimal = [0; 4];
     let decimal = decimal_char.encode_utf8(&mut decimal).as_bytes();
-    let text = if bare_number { text } else { strip(text, decimal) };
+    let text = if affixes == Affixes::Refused { text } else { strip(text, decimal) };
     let mut group = [0; 4];
     let group = group_char.map_or(&[][..], |character| character.encode_utf8(&mut group).as_bytes());
     let has_group = !group.is_empty() && memchr::memmem::find(text, group).is_some();
@@ -94,8 +103,8 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
-    fn plain(text: &str, bare: bool, group: Option<char>, decimal: char) -> String {
-        String::from_utf8(plain_decimal(text.as_bytes(), bare, group, decimal).into_owned()).unwrap()
+    fn plain(text: &str, affixes: Affixes, group: Option<char>, decimal: char) -> String {
+        String::from_utf8(plain_decimal(text.as_bytes(), affixes, group, decimal).into_owned()).unwrap()
     }
 
     #[test]
@@ -110,14 +119,14 @@ mod tests {
             ("NaN", "NaN"),
             ("none", "none"),
         ] {
-            assert_eq!(plain(text, false, None, '.'), expected, "{text}");
+            assert_eq!(plain(text, Affixes::Stripped, None, '.'), expected, "{text}");
         }
     }
 
     #[test]
     fn a_sign_is_never_lost() {
         for text in ["-$95", "95-", "a-b 5", "5 (-)"] {
-            assert_eq!(plain(text, false, None, '.'), text);
+            assert_eq!(plain(text, Affixes::Stripped, None, '.'), text);
         }
     }
 
@@ -132,18 +141,18 @@ mod tests {
             ("1,", ',', '.', "1,"),
             ("1.5,5", ',', '.', "1.5,5"),
         ] {
-            assert_eq!(plain(text, true, Some(group), decimal), expected, "{text}");
+            assert_eq!(plain(text, Affixes::Refused, Some(group), decimal), expected, "{text}");
         }
     }
 
     #[test]
     fn a_point_is_no_decimal_character_when_another_one_is_declared() {
-        assert_eq!(plain("1.5", true, None, ','), "1?5");
-        assert_eq!(plain("1,5", true, None, ','), "1.5");
+        assert_eq!(plain("1.5", Affixes::Refused, None, ','), "1?5");
+        assert_eq!(plain("1,5", Affixes::Refused, None, ','), "1.5");
     }
 
     #[test]
     fn nothing_to_change_is_borrowed() {
-        assert!(matches!(plain_decimal(b"12.5", true, Some(','), '.'), Cow::Borrowed(b"12.5")));
+        assert!(matches!(plain_decimal(b"12.5", Affixes::Refused, Some(','), '.'), Cow::Borrowed(b"12.5")));
     }
 }

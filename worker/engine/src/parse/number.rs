@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use crate::parse::decimal::{Decimal, Parts};
-use crate::parse::normalize::{plain_decimal, special};
-use crate::parse::word::Word;
+use crate::parse::normalize::{Affixes, plain_decimal, special};
+use crate::parse::word::{SignedWord, Word};
 
 /// A number that was read from a cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,14 +30,14 @@ const SAFE_DIGITS: usize = 18;
 /// Reads a number: an optional sign, digits with at most one decimal character among or around them, an optional
 /// exponent (`E` or `e`, optional sign, digits); or `NaN`, `INF`, `-INF` in any letter case.
 ///
-/// `bare_number`, `group_char` and `decimal_char` have the same meaning as in [`plain_decimal`]. A finite number beyond the doubles
+/// `affixes`, `group_char` and `decimal_char` have the same meaning as in [`plain_decimal`]. A finite number beyond the doubles
 /// (`1e400`) is refused: as an infinity it would be another value.
 #[inline(always)]
-pub fn number(cell: &[u8], bare_number: bool, group_char: Option<char>, decimal_char: char) -> Option<Number> {
+pub fn number(cell: &[u8], affixes: Affixes, group_char: Option<char>, decimal_char: char) -> Option<Number> {
     // Group and decimal characters outside ASCII, and cells with text around the number, take the slow path.
     match simple(cell, ascii_point(decimal_char)) {
         Some(number) => Some(number),
-        None => general(cell, bare_number, group_char, decimal_char),
+        None => general(cell, affixes, group_char, decimal_char),
     }
 }
 
@@ -45,7 +45,7 @@ pub fn number(cell: &[u8], bare_number: bool, group_char: Option<char>, decimal_
 /// returns the same with this decimal character; `None` does not mean that the text is no number.
 #[inline(always)]
 pub(crate) fn number_in(data: &[u8], start: usize, length: usize, point: Option<u8>) -> Option<Number> {
-    let (mut word, is_negative) = Word::signed_in(data, start, length)?;
+    let SignedWord { mut word, is_negative } = Word::signed_in(data, start, length)?;
     let scale = point.map_or(0, |point| word.take_out(point));
     Some(exact(is_negative, word.digits()?, scale as usize))
 }
@@ -136,8 +136,8 @@ fn inexact(mantissa: u64, scale: usize) -> f64 {
 
 /// Reads every form that [`simple`] does not read.
 #[inline(never)]
-fn general(cell: &[u8], bare_number: bool, group_char: Option<char>, decimal_char: char) -> Option<Number> {
-    let plain = plain_decimal(cell, bare_number, group_char, decimal_char);
+fn general(cell: &[u8], affixes: Affixes, group_char: Option<char>, decimal_char: char) -> Option<Number> {
+    let plain = plain_decimal(cell, affixes, group_char, decimal_char);
     if let Some(value) = special(&plain) {
         return Some(Number { value, decimal: None });
     }
@@ -151,8 +151,8 @@ fn general(cell: &[u8], bare_number: bool, group_char: Option<char>, decimal_cha
 
 /// Returns true if a text is a decimal number beyond the largest double.
 #[cold]
-pub fn is_beyond_doubles(cell: &[u8], bare_number: bool, group_char: Option<char>, decimal_char: char) -> bool {
-    let plain = plain_decimal(cell, bare_number, group_char, decimal_char);
+pub fn is_beyond_doubles(cell: &[u8], affixes: Affixes, group_char: Option<char>, decimal_char: char) -> bool {
+    let plain = plain_decimal(cell, affixes, group_char, decimal_char);
     Parts::of(&plain).is_some() && fast_float2::parse::<f64, _>(&*plain).is_ok_and(f64::is_infinite)
 }
 
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     fn plain(text: &str) -> Option<Number> {
-        number(text.as_bytes(), true, None, '.')
+        number(text.as_bytes(), Affixes::Refused, None, '.')
     }
 
     #[test]
@@ -225,15 +225,16 @@ mod tests {
 
     #[test]
     fn other_notations_are_taken_when_declared() {
-        let value =
-            |cell: &str, bare, group, decimal| number(cell.as_bytes(), bare, group, decimal).map(|number| number.value);
-        assert_eq!(value("1.234,5", true, Some('.'), ','), Some(1234.5));
-        assert_eq!(value("1,5", true, None, ','), Some(1.5));
-        assert_eq!(value("1.5", true, None, ','), None);
-        assert_eq!(value("1,234.5", true, Some(','), '.'), Some(1234.5));
-        assert_eq!(value("€ 1\u{202f}234,50 net", false, Some('\u{202f}'), ','), Some(1234.5));
-        assert_eq!(value("-$95", false, None, '.'), None);
-        assert_eq!(value("1٫5", true, None, '٫'), Some(1.5));
+        let value = |cell: &str, affixes, group, decimal| {
+            number(cell.as_bytes(), affixes, group, decimal).map(|number| number.value)
+        };
+        assert_eq!(value("1.234,5", Affixes::Refused, Some('.'), ','), Some(1234.5));
+        assert_eq!(value("1,5", Affixes::Refused, None, ','), Some(1.5));
+        assert_eq!(value("1.5", Affixes::Refused, None, ','), None);
+        assert_eq!(value("1,234.5", Affixes::Refused, Some(','), '.'), Some(1234.5));
+        assert_eq!(value("€ 1\u{202f}234,50 net", Affixes::Stripped, Some('\u{202f}'), ','), Some(1234.5));
+        assert_eq!(value("-$95", Affixes::Stripped, None, '.'), None);
+        assert_eq!(value("1٫5", Affixes::Refused, None, '٫'), Some(1.5));
     }
 
     proptest! {
@@ -251,11 +252,11 @@ mod tests {
             let data = format!("{text}{behind}");
             for (point, decimal_char, group_char) in [(Some(b'.'), '.', None), (Some(b','), ',', Some('.')), (None, '٫', Some(','))] {
                 if let Some(found) = number_in(data.as_bytes(), 0, text.len(), point) {
-                    let expected = number(text.as_bytes(), true, group_char, decimal_char);
+                    let expected = number(text.as_bytes(), Affixes::Refused, group_char, decimal_char);
                     prop_assert_eq!(Some(found), expected);
                     prop_assert_eq!(expected.map(|it| it.value.to_bits()), Some(found.value.to_bits()));
                 } else if (1..=8).contains(&text.len()) && behind.len() >= 8 && group_char.is_none() && !text.starts_with('+') {
-                    prop_assert_eq!(number(text.as_bytes(), true, None, decimal_char), None);
+                    prop_assert_eq!(number(text.as_bytes(), Affixes::Refused, None, decimal_char), None);
                 }
             }
         }

@@ -56,7 +56,7 @@ enum Part {
 pub(crate) fn parse(pattern: &str, purpose: Purpose) -> Result<Vec<PatternItem>, String> {
     let mut items = Vec::new();
     // The directive of each part so far, for messages.
-    let mut said: Vec<(Part, String)> = Vec::new();
+    let mut said: Vec<Directive> = Vec::new();
     let mut characters = pattern.chars();
     while let Some(character) = characters.next() {
         if character != '%' {
@@ -97,13 +97,16 @@ pub(crate) fn parse(pattern: &str, purpose: Purpose) -> Result<Vec<PatternItem>,
     Ok(items)
 }
 
+/// A directive of a pattern.
+struct Directive {
+    /// The part of a date or time that it stands for.
+    part: Part,
+    /// The directive as it is written: `%d`.
+    written: String,
+}
+
 /// Adds the item of the directive `letter`; `written` is the letter in the pattern, which may stand for several directives.
-fn add(
-    letter: char,
-    written: char,
-    items: &mut Vec<PatternItem>,
-    said: &mut Vec<(Part, String)>,
-) -> Result<(), String> {
+fn add(letter: char, written: char, items: &mut Vec<PatternItem>, said: &mut Vec<Directive>) -> Result<(), String> {
     let (item, part) = match letter {
         'Y' => (PatternItem::Year4, Part::Year),
         'y' => (PatternItem::Year2, Part::Year),
@@ -134,22 +137,22 @@ fn add(
         }
     };
     let written = format!("%{written}");
-    if let Some((_, earlier)) = said.iter().find(|(other, _)| *other == part) {
+    if let Some(Directive { written: earlier, .. }) = said.iter().find(|other| other.part == part) {
         return Err(if *earlier == written {
             format!("{written} appears twice")
         } else {
             format!("{earlier} and {written} say the same thing")
         });
     }
-    said.push((part, written));
+    said.push(Directive { part, written });
     items.push(item);
     Ok(())
 }
 
 /// Checks that the parts make a value. Parts that a pattern lacks are taken from 1900-01-01 00:00:00, as in Python. Parts that the type of the
 /// field does not have are read and left out, as in Python.
-fn complete(said: &[(Part, String)], purpose: Purpose) -> Result<(), String> {
-    let get = |part| said.iter().find(|(other, _)| *other == part).map(|(_, written)| written.as_str());
+fn complete(said: &[Directive], purpose: Purpose) -> Result<(), String> {
+    let get = |part| said.iter().find(|other| other.part == part).map(|directive| directive.written.as_str());
     let has_any = |parts: &[Part]| parts.iter().any(|&part| get(part).is_some());
     let of_dates = has_any(&[Part::Year, Part::Month, Part::Day, Part::DayOfYear, Part::IsoYear]);
     let of_times = has_any(&[Part::Hour, Part::Minute, Part::Second, Part::Fraction]);

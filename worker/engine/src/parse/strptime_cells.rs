@@ -8,7 +8,7 @@
 use crate::parse::PatternItem;
 use crate::parse::calendar::{DAY, MONTHS, WEEKDAYS, days, days_of_ordinal, weekday};
 use crate::parse::temporal_parts::{clock, compact_date, eight, fraction, nanoseconds_of, offset};
-use crate::parse::week;
+use crate::parse::week::{self, FirstDay, Week};
 
 /// Number of letters of an abbreviated name.
 const ABBREVIATION: usize = 3;
@@ -118,8 +118,7 @@ struct Fields {
     day_of_year: Option<u32>,
     /// Monday = 0.
     weekday: Option<u32>,
-    /// The number of a week of the year, and whether weeks begin on Monday. The days before the first Monday (or Sunday) are week 0.
-    week: Option<(u32, bool)>,
+    week: Option<Week>,
     iso_year: u32,
     iso_week: Option<u32>,
     hour: u32,
@@ -274,8 +273,8 @@ impl Fields {
             PatternItem::Year2 => self.year = if value >= 69 { 1900 + value } else { 2000 + value },
             PatternItem::IsoYear => self.iso_year = value,
             PatternItem::DayOfYear => self.day_of_year = Some(value),
-            PatternItem::WeekFromSunday => self.week = Some((value, false)),
-            PatternItem::WeekFromMonday => self.week = Some((value, true)),
+            PatternItem::WeekFromSunday => self.week = Some(Week { number: value, first_day: FirstDay::Sunday }),
+            PatternItem::WeekFromMonday => self.week = Some(Week { number: value, first_day: FirstDay::Monday }),
             PatternItem::IsoWeek => self.iso_week = Some(value),
             PatternItem::WeekdayFromSunday => self.weekday = Some((value + 6) % 7),
             PatternItem::IsoWeekday => self.weekday = Some(value - 1),
@@ -312,9 +311,7 @@ impl Fields {
         let days = match (self.day_of_year, self.iso_week, self.week, self.weekday) {
             (Some(ordinal), ..) => days_of_ordinal(self.year, ordinal)?,
             (None, Some(week), _, Some(weekday)) => return week::days_of_iso_week(self.iso_year, week, weekday),
-            (None, None, Some((week, from_monday)), Some(weekday)) => {
-                return week::days_of_week(self.year, week, weekday, from_monday);
-            }
+            (None, None, Some(week), Some(weekday)) => return week::days_of_week(self.year, week, weekday),
             _ => days(self.year, self.month, self.day)?,
         };
         self.weekday.is_none_or(|expected| weekday(days) == expected as usize).then_some(days)

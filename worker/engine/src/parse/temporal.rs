@@ -7,7 +7,7 @@ use crate::fault::CellFault;
 use crate::parse::TemporalFormat;
 use crate::parse::calendar::{DAY, days};
 use crate::parse::moment;
-use crate::parse::moment::{Moment, Unread};
+use crate::parse::moment::{Moment, MomentError};
 use crate::parse::strptime::Purpose;
 use crate::parse::strptime_cells;
 use crate::parse::temporal_parts::{FRACTION, clock, compact_date, eight, fraction, nanoseconds_of, offset, two};
@@ -86,7 +86,7 @@ fn fractions(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[cold]
 #[inline(never)]
 pub(crate) fn why_not(cell: &[u8], format: &TemporalFormat, purpose: Purpose) -> CellFault {
-    if *format == TemporalFormat::Any && moment::read(cell) == Err(Unread::Ambiguous) {
+    if *format == TemporalFormat::Any && moment::read(cell) == Err(MomentError::Ambiguous) {
         return CellFault::Ambiguous;
     }
     let too_fine = fractions(cell).find(|digits| digits.len() > FRACTION);

@@ -10,8 +10,8 @@ pub(super) fn is_uri(text: &[u8]) -> bool {
     if !scheme.first().is_some_and(u8::is_ascii_alphabetic) || !scheme.iter().all(is_scheme) {
         return false;
     }
-    let (rest, fragment) = cut(rest, b'#');
-    let (hierarchy, query) = cut(rest, b'?');
+    let (rest, fragment) = split_once(rest, b'#');
+    let (hierarchy, query) = split_once(rest, b'?');
     let (authority, path) = match hierarchy.strip_prefix(b"//") {
         Some(rest) => rest.split_at(rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len())),
         None => (&[][..], hierarchy),
@@ -23,7 +23,7 @@ pub(super) fn is_uri(text: &[u8]) -> bool {
 }
 
 /// Returns the text before and behind the first `mark`; nothing stands behind it when there is none.
-fn cut(text: &[u8], mark: u8) -> (&[u8], &[u8]) {
+fn split_once(text: &[u8], mark: u8) -> (&[u8], &[u8]) {
     match text.iter().position(|&byte| byte == mark) {
         Some(at) => (&text[..at], &text[at + 1..]),
         None => (text, &[]),
@@ -56,7 +56,7 @@ fn is_authority(text: &[u8]) -> bool {
 /// Returns true for an IPv6 address, or `v` with a hexadecimal version and an address of that version.
 fn is_ip_literal(text: &[u8]) -> bool {
     if let [b'v' | b'V', rest @ ..] = text {
-        let (version, address) = cut(rest, b'.');
+        let (version, address) = split_once(rest, b'.');
         return !version.is_empty()
             && version.iter().all(u8::is_ascii_hexdigit)
             && !address.is_empty()

@@ -2,11 +2,27 @@
 
 use crate::parse::calendar::{days, weekday};
 
-/// Returns the days since 1970-01-01 of a weekday (Monday = 0) in a week of a year. Week 1 begins with the first Monday of the year, or with
-/// the first Sunday if `from_monday` is false.
-pub(super) fn days_of_week(year: u32, week: u32, weekday_of: u32, from_monday: bool) -> Option<i32> {
+/// The day on which weeks begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FirstDay {
+    Monday,
+    Sunday,
+}
+
+/// A week of a year. Week 1 begins with the first Monday of the year, or with the first Sunday; the days before it are week 0.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Week {
+    pub(super) number: u32,
+    pub(super) first_day: FirstDay,
+}
+
+/// Returns the days since 1970-01-01 of a weekday (Monday = 0) in a week of a year.
+pub(super) fn days_of_week(year: u32, Week { number: week, first_day }: Week, weekday_of: u32) -> Option<i32> {
     let first = days(year, 1, 1)?;
-    let from_start = |weekday: i32| if from_monday { weekday } else { (weekday + 1) % 7 };
+    let from_start = |weekday: i32| match first_day {
+        FirstDay::Monday => weekday,
+        FirstDay::Sunday => (weekday + 1) % 7,
+    };
     let before = (7 - from_start(weekday(first) as i32)) % 7;
     Some(first + before + 7 * (week as i32 - 1) + from_start(weekday_of as i32))
 }
@@ -28,14 +44,15 @@ mod tests {
 
     #[test]
     fn days_of_weeks_are_those_of_python() {
-        for (year, week, weekday, from_monday, expected) in [
-            (2024, 0, 6, false, "2023-12-31"),
-            (2024, 1, 6, false, "2024-01-07"),
-            (2024, 1, 0, true, "2024-01-01"),
-            (2023, 0, 6, true, "2023-01-01"),
-            (2023, 52, 4, true, "2023-12-29"),
+        for (year, number, weekday, first_day, expected) in [
+            (2024, 0, 6, FirstDay::Sunday, "2023-12-31"),
+            (2024, 1, 6, FirstDay::Sunday, "2024-01-07"),
+            (2024, 1, 0, FirstDay::Monday, "2024-01-01"),
+            (2023, 0, 6, FirstDay::Monday, "2023-01-01"),
+            (2023, 52, 4, FirstDay::Monday, "2023-12-29"),
         ] {
-            assert_eq!(days_of_week(year, week, weekday, from_monday).map(format_date).as_deref(), Some(expected));
+            let week = Week { number, first_day };
+            assert_eq!(days_of_week(year, week, weekday).map(format_date).as_deref(), Some(expected));
         }
         for (year, week, weekday, expected) in [
             (2020, 53, 4, Some("2021-01-01")),

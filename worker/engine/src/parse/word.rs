@@ -17,6 +17,13 @@ pub(super) struct Word {
     length: u32,
 }
 
+/// A word with the minus that stands in front of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SignedWord {
+    pub(super) word: Word,
+    pub(super) is_negative: bool,
+}
+
 impl Word {
     /// Makes a word of a text; `None` for an empty text and for more than eight bytes.
     #[inline]
@@ -29,10 +36,9 @@ impl Word {
         Some(Self { bytes, length: length as u32 })
     }
 
-    /// Makes a word of a text of up to eight bytes inside `data`, without the minus in front of it, and returns it with whether there is a
-    /// minus. `None` when no character is left, for longer texts, and near the end of the data. There is no branch on the length.
+    /// Makes a word of a text of up to eight bytes inside `data`, without the minus in front of it. `None` when no character is left, for longer texts, and near the end of the data. There is no branch on the length.
     #[inline(always)]
-    pub(super) fn signed_in(data: &[u8], start: usize, length: usize) -> Option<(Self, bool)> {
+    pub(super) fn signed_in(data: &[u8], start: usize, length: usize) -> Option<SignedWord> {
         let window = u64::from_le_bytes(*data.get(start..)?.first_chunk()?);
         let is_negative = window as u8 == b'-';
         let signs = u32::from(is_negative);
@@ -42,7 +48,7 @@ impl Word {
             return None;
         }
         let bytes = window >> (8 * signs) << (u64::BITS - 8 * characters);
-        Some((Self { bytes, length: characters }, is_negative))
+        Some(SignedWord { word: Self { bytes, length: characters }, is_negative })
     }
 
     /// Removes the first `character`, and returns the number of characters behind it; 0 also when there is no such character.
@@ -99,7 +105,7 @@ mod tests {
                 None => (false, &*text),
             };
             let expected = Word::of(digits.as_bytes()).filter(|_| text.len() <= WORD && data.len() >= WORD);
-            prop_assert_eq!(Word::signed_in(data.as_bytes(), 0, text.len()), expected.map(|word| (word, is_negative)));
+            prop_assert_eq!(Word::signed_in(data.as_bytes(), 0, text.len()), expected.map(|word| SignedWord { word, is_negative }));
         }
 
         #[test]

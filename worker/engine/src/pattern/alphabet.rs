@@ -11,8 +11,21 @@ const SYMBOLS: usize = 256;
 /// Most steps to find the classes of characters; some hundred large classes take a tenth of them.
 const GROUP_STEPS: usize = 1 << 20;
 
-/// Ranges of characters, ascending, both ends included.
-type Ranges = Vec<(u32, u32)>;
+/// Characters that follow each other, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct CharacterRange {
+    pub(super) first: u32,
+    pub(super) last: u32,
+}
+
+impl CharacterRange {
+    fn only(character: u32) -> Self {
+        Self { first: character, last: character }
+    }
+}
+
+/// Ranges of characters, ascending.
+type Ranges = Vec<CharacterRange>;
 
 /// The symbols that stand for the characters of a text. Characters that a pattern does not tell apart have the same symbol. So `\w` is one
 /// symbol, and not the hundreds of byte sequences that it has in UTF-8.
@@ -36,7 +49,7 @@ impl Alphabet {
             collect(words, &mut classes);
         }
         let mut starts: Vec<u32> = vec![0];
-        starts.extend(classes.iter().flatten().flat_map(|&(low, high)| [low, high + 1]));
+        starts.extend(classes.iter().flatten().flat_map(|range| [range.first, range.last + 1]));
         starts.sort_unstable();
         starts.dedup();
         let groups = groups(&starts, &classes)?;
@@ -108,7 +121,7 @@ impl Alphabet {
         for (nth, (&start, &symbol)) in self.starts.iter().zip(&self.symbols).enumerate() {
             let end = self.starts.get(nth + 1).map_or(u32::from(char::MAX), |next| next - 1);
             if start <= end {
-                characters[usize::from(symbol)].push((start, end));
+                characters[usize::from(symbol)].push(CharacterRange { first: start, last: end });
             }
         }
         characters
@@ -117,9 +130,9 @@ impl Alphabet {
     /// Returns the symbols of some characters. The alphabet must tell each range from other characters.
     fn symbols_of(&self, ranges: &Ranges) -> BTreeSet<u8> {
         let mut symbols = BTreeSet::new();
-        for &(low, high) in ranges {
-            let first = self.starts.partition_point(|&start| start <= low) - 1;
-            let last = self.starts.partition_point(|&start| start <= high);
+        for range in ranges {
+            let first = self.starts.partition_point(|&start| start <= range.first) - 1;
+            let last = self.starts.partition_point(|&start| start <= range.last);
             symbols.extend(&self.symbols[first..last]);
         }
         symbols
@@ -151,9 +164,9 @@ impl Alphabet {
         };
         match pattern.kind() {
             HirKind::Empty => Hir::empty(),
-            HirKind::Literal(literal) => {
-                Hir::concat(characters_of(&literal.0).map(|character| symbols(vec![(character, character)])).collect())
-            }
+            HirKind::Literal(literal) => Hir::concat(
+                characters_of(&literal.0).map(|character| symbols(vec![CharacterRange::only(character)])).collect(),
+            ),
             HirKind::Class(class) => symbols(ranges_of(class)),
             HirKind::Look(look) => Hir::look(*look),
             HirKind::Repetition(repetition) => Hir::repetition(Repetition {
@@ -180,12 +193,13 @@ fn characters_of(literal: &[u8]) -> impl Iterator<Item = u32> {
 }
 
 fn ranges_of(class: &Class) -> Ranges {
+    let range = |first, last| CharacterRange { first, last };
     match class {
         Class::Unicode(class) => {
-            class.ranges().iter().map(|range| (u32::from(range.start()), u32::from(range.end()))).collect()
+            class.ranges().iter().map(|it| range(u32::from(it.start()), u32::from(it.end()))).collect()
         }
         Class::Bytes(class) => {
-            class.ranges().iter().map(|range| (u32::from(range.start()), u32::from(range.end()))).collect()
+            class.ranges().iter().map(|it| range(u32::from(it.start()), u32::from(it.end()))).collect()
         }
     }
 }
@@ -195,7 +209,7 @@ fn collect(pattern: &Hir, classes: &mut BTreeSet<Ranges>) {
     match pattern.kind() {
         HirKind::Empty | HirKind::Look(_) => {}
         HirKind::Literal(literal) => {
-            classes.extend(characters_of(&literal.0).map(|character| vec![(character, character)]));
+            classes.extend(characters_of(&literal.0).map(|character| vec![CharacterRange::only(character)]));
         }
         HirKind::Class(class) => {
             classes.insert(ranges_of(class));
@@ -215,10 +229,10 @@ fn groups(starts: &[u32], classes: &BTreeSet<Ranges>) -> Option<Vec<u32>> {
     let (mut next, mut steps) = (1, 0);
     for ranges in classes {
         let mut split = HashMap::new();
-        for &(low, high) in ranges {
-            let first = starts.partition_point(|&start| start < low);
-            for (_, group) in starts[first..].iter().zip(&mut groups[first..]).take_while(|(start, _)| **start <= high)
-            {
+        for range in ranges {
+            let first = starts.partition_point(|&start| start < range.first);
+            let runs = starts[first..].iter().zip(&mut groups[first..]);
+            for (_, group) in runs.take_while(|(start, _)| **start <= range.last) {
                 *group = *split.entry(*group).or_insert_with(|| {
                     next += 1;
                     next

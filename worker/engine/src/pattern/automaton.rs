@@ -25,7 +25,7 @@ enum Side {
 
 /// The automaton of a pattern before it is made deterministic, and the symbols that it reads.
 #[derive(Debug)]
-pub(super) struct Nondeterministic {
+pub(super) struct SymbolNfa {
     pub(super) nfa: NFA,
     /// Whether the automaton reads classes of bytes of the text; otherwise it reads symbols of an alphabet.
     pub(super) reads_bytes: bool,
@@ -34,10 +34,30 @@ pub(super) struct Nondeterministic {
     pub(super) words: Vec<bool>,
 }
 
-/// A run of symbols, both ends included, and the state that they lead to.
-type Edge = (u8, u8, StateID);
+/// A run of symbols, and the state that they lead to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Edge {
+    pub(super) first: u8,
+    /// The last symbol of the run.
+    pub(super) last: u8,
+    pub(super) next: StateID,
+}
 
-impl Nondeterministic {
+impl Edge {
+    fn new(first: u8, last: u8, next: StateID) -> Self {
+        Self { first, last, next }
+    }
+}
+
+/// The states that are reached without a symbol.
+pub(super) struct Closure {
+    /// Those with edges, ascending.
+    pub(super) states: Vec<StateID>,
+    /// Whether the pattern may end here.
+    pub(super) ends: bool,
+}
+
+impl SymbolNfa {
     fn side(&self, symbol: usize) -> Side {
         if self.words.get(symbol) == Some(&true) { Side::Word } else { Side::Other }
     }
@@ -47,16 +67,16 @@ impl Nondeterministic {
         let classes = self.nfa.byte_classes();
         let symbol = |byte| if self.reads_bytes { classes.get(byte) } else { byte };
         match self.nfa.state(state) {
-            State::ByteRange { trans } => each((symbol(trans.start), symbol(trans.end), trans.next)),
+            State::ByteRange { trans } => each(Edge::new(symbol(trans.start), symbol(trans.end), trans.next)),
             State::Sparse(sparse) => {
                 for trans in &*sparse.transitions {
-                    each((symbol(trans.start), symbol(trans.end), trans.next));
+                    each(Edge::new(symbol(trans.start), symbol(trans.end), trans.next));
                 }
             }
             State::Dense(dense) => {
                 for byte in 0..=u8::MAX {
                     if let Some(next) = dense.matches_byte(byte) {
-                        each((symbol(byte), symbol(byte), next));
+                        each(Edge::new(symbol(byte), symbol(byte), next));
                     }
                 }
             }
@@ -64,8 +84,8 @@ impl Nondeterministic {
         }
     }
 
-    /// Returns the states with edges that are reached from `from` without a symbol, ascending, and whether the pattern may end here.
-    fn closure(&self, from: &[StateID], before: Side, behind: Side, work: &mut Work<'_>) -> (Vec<StateID>, bool) {
+    /// Returns the states that are reached from `from` without a symbol.
+    fn closure(&self, from: &[StateID], before: Side, behind: Side, work: &mut Work<'_>) -> Closure {
         work.begin(self.nfa.states().len());
         let (mut found, mut ends) = (Vec::new(), false);
         from.iter().for_each(|&state| work.visit(state));
@@ -81,24 +101,24 @@ impl Nondeterministic {
             }
         }
         found.sort_unstable();
-        (found, ends)
+        Closure { states: found, ends }
     }
 
-    /// Returns the states before the first symbol, and whether the empty text matches. Only for an automaton without word boundaries.
-    pub(super) fn first(&self, steps: &mut usize) -> (Vec<StateID>, bool) {
-        let mut work = Work::new(steps);
-        let (states, _) = self.closure(&[self.nfa.start_anchored()], Side::Edge, Side::Other, &mut work);
-        let (_, ends) = self.closure(&[self.nfa.start_anchored()], Side::Edge, Side::Edge, &mut work);
-        (states, ends)
-    }
-
-    /// Returns the states behind an edge that leads to `state`, and whether the pattern may end there. Only for an automaton without word
+    /// Returns the states before the first symbol; the pattern may end there if the empty text matches. Only for an automaton without word
     /// boundaries.
-    pub(super) fn behind(&self, state: StateID, steps: &mut usize) -> (Vec<StateID>, bool) {
+    pub(super) fn first(&self, steps: &mut usize) -> Closure {
         let mut work = Work::new(steps);
-        let (states, _) = self.closure(&[state], Side::Other, Side::Other, &mut work);
-        let (_, ends) = self.closure(&[state], Side::Other, Side::Edge, &mut work);
-        (states, ends)
+        let inside = self.closure(&[self.nfa.start_anchored()], Side::Edge, Side::Other, &mut work);
+        let at_end = self.closure(&[self.nfa.start_anchored()], Side::Edge, Side::Edge, &mut work);
+        Closure { states: inside.states, ends: at_end.ends }
+    }
+
+    /// Returns the states behind an edge that leads to `state`. Only for an automaton without word boundaries.
+    pub(super) fn behind(&self, state: StateID, steps: &mut usize) -> Closure {
+        let mut work = Work::new(steps);
+        let inside = self.closure(&[state], Side::Other, Side::Other, &mut work);
+        let at_end = self.closure(&[state], Side::Other, Side::Edge, &mut work);
+        Closure { states: inside.states, ends: at_end.ends }
     }
 }
 
@@ -148,21 +168,21 @@ impl<'s> Work<'s> {
     }
 }
 
-/// The successor of each state for each symbol. An entry is the offset of the successor's row, shifted by one bit; its lowest bit tells whether
+/// A deterministic automaton (DFA): the successor of each state for each symbol. An entry is the offset of the successor's row, shifted by one bit; its lowest bit tells whether
 /// the text may end there. The row at 0 belongs to the state from which nothing matches.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(super) struct Dfa {
     entries: Box<[u32]>,
     symbols: usize,
     start: u32,
 }
 
-impl Table {
+impl Dfa {
     /// Builds the table of an automaton, and adds the steps that it takes to `steps`.
     ///
     /// # Errors
     /// When the table would exceed its entries or its steps.
-    pub(super) fn new(automaton: &Nondeterministic, steps: &mut usize) -> Result<Self, Refused> {
+    pub(super) fn new(automaton: &SymbolNfa, steps: &mut usize) -> Result<Self, Refused> {
         let before = *steps;
         Construction {
             automaton,
@@ -219,16 +239,23 @@ struct Row {
 }
 
 struct Construction<'a, 's> {
-    automaton: &'a Nondeterministic,
+    automaton: &'a SymbolNfa,
     work: Work<'s>,
     most: usize,
     rows: Vec<Row>,
     by_states: HashMap<Row, u32>,
-    by_edges: HashMap<(Vec<StateID>, Side), u32>,
+    by_edges: HashMap<Reached, u32>,
+}
+
+/// The states that edges lead to, and the kind of character before them.
+#[derive(PartialEq, Eq, Hash)]
+struct Reached {
+    states: Vec<StateID>,
+    before: Side,
 }
 
 impl Construction<'_, '_> {
-    fn run(mut self) -> Result<Table, Refused> {
+    fn run(mut self) -> Result<Dfa, Refused> {
         let automaton = self.automaton;
         let symbols = automaton.symbols;
         self.intern(Row { states: Vec::new(), before: Side::Other, ends: false });
@@ -245,7 +272,7 @@ impl Construction<'_, '_> {
                 self.follow(&states, |_| true, &mut targets);
             } else {
                 for side in [Side::Word, Side::Other] {
-                    let (states, _) = automaton.closure(&states, before, side, &mut self.work);
+                    let Closure { states, .. } = automaton.closure(&states, before, side, &mut self.work);
                     self.follow(&states, |symbol| automaton.side(symbol) == side, &mut targets);
                 }
             }
@@ -264,7 +291,7 @@ impl Construction<'_, '_> {
         if entries.len() > ENTRIES {
             return Err(Refused::TooManyStates);
         }
-        Ok(Table { entries: entries.into(), symbols, start })
+        Ok(Dfa { entries: entries.into(), symbols, start })
     }
 
     /// Adds the states that the edges of `states` lead to, for each symbol for which `asks_for` returns true.
@@ -274,7 +301,7 @@ impl Construction<'_, '_> {
                 // The caller refuses the pattern.
                 return;
             }
-            self.automaton.edges(state, |(first, last, next)| {
+            self.automaton.edges(state, |Edge { first, last, next }| {
                 *self.work.steps += 1 + usize::from(last - first);
                 for symbol in (usize::from(first)..=usize::from(last)).filter(|&symbol| asks_for(symbol)) {
                     targets[symbol].push(next);
@@ -285,21 +312,20 @@ impl Construction<'_, '_> {
 
     /// Returns the entry for the states that edges lead to, and makes a row for them if there is none.
     fn reached(&mut self, states: Vec<StateID>, before: Side) -> u32 {
-        let key = (states, before);
-        if let Some(&entry) = self.by_edges.get(&key) {
+        let reached = Reached { states, before };
+        if let Some(&entry) = self.by_edges.get(&reached) {
             return entry;
         }
-        let (states, before) = key;
         let automaton = self.automaton;
-        let (_, ends) = automaton.closure(&states, before, Side::Edge, &mut self.work);
+        let Closure { ends, .. } = automaton.closure(&reached.states, before, Side::Edge, &mut self.work);
         let row = if automaton.words.is_empty() {
-            let (states, _) = automaton.closure(&states, before, Side::Other, &mut self.work);
-            Row { states, before: Side::Other, ends }
+            let inside = automaton.closure(&reached.states, before, Side::Other, &mut self.work);
+            Row { states: inside.states, before: Side::Other, ends }
         } else {
-            Row { states: states.clone(), before, ends }
+            Row { states: reached.states.clone(), before, ends }
         };
         let entry = self.intern(row);
-        self.by_edges.insert((states, before), entry);
+        self.by_edges.insert(reached, entry);
         entry
     }
 

@@ -2,17 +2,18 @@
 //!
 //! A pattern is compiled once, when its descriptor is read, within a budget of steps and bytes; a pattern that needs more is refused there. The
 //! characters of the text become symbols: characters that the pattern does not tell apart have the same symbol. The automaton over these
-//! symbols becomes a table of states, so a character costs two look-ups, one of its symbol and one of the next state; a small table is read two
-//! characters at a time (`pairs`). Where the table would be too large, the states are computed while matching, as sets of at most 128 positions.
+//! symbols becomes the table of a DFA, so a character costs two look-ups, one of its symbol and one of the next state; a small table is read two
+//! characters at a time (`pair_dfa`). Where the table would be too large, the states are computed while matching (`glushkov`), as sets of at most
+//! 128 positions.
 //! A pattern with look-around is several such automata, each of which the whole cell has to match, or must not match.
 
 mod alphabet;
 mod automaton;
 mod branches;
-mod line;
-mod pairs;
+mod fixed_length;
+mod glushkov;
+mod pair_dfa;
 mod refused;
-mod sets;
 #[cfg(test)]
 mod tests;
 
@@ -24,11 +25,11 @@ use regex_syntax::hir::Hir;
 pub(crate) use crate::pattern::refused::Refused;
 
 use crate::pattern::alphabet::Alphabet;
-use crate::pattern::automaton::{Nondeterministic, Table};
+use crate::pattern::automaton::{Dfa, SymbolNfa};
 pub(crate) use crate::pattern::branches::{Branch, LookAround};
-use crate::pattern::line::Line;
-use crate::pattern::pairs::Pairs;
-use crate::pattern::sets::Sets;
+use crate::pattern::fixed_length::FixedLength;
+use crate::pattern::glushkov::Glushkov;
+use crate::pattern::pair_dfa::PairDfa;
 
 /// Most bytes of the automaton from which a table is built.
 const AUTOMATON_BYTES: usize = 4 << 20;
@@ -61,16 +62,16 @@ pub(crate) struct Matcher {
     algorithm: Algorithm,
 }
 
-/// How texts are matched, and what their symbols are: characters in classes, or (`ByteTable`, `ByteSets`) bytes in classes.
+/// How texts are matched, and what their symbols are: characters in classes, or (`ByteDfa`, `ByteGlushkov`) bytes in classes.
 #[derive(Debug)]
 enum Algorithm {
-    Line(Line),
-    Table(Alphabet, Table),
+    FixedLength(FixedLength),
+    Dfa(Alphabet, Dfa),
     /// The same, with pairs for texts in ASCII.
-    Pairs(Pairs, Alphabet, Table),
-    ByteTable(ByteClasses, Table),
-    Sets(Alphabet, Box<Sets>),
-    ByteSets(ByteClasses, Box<Sets>),
+    PairDfa(PairDfa, Alphabet, Dfa),
+    ByteDfa(ByteClasses, Dfa),
+    Glushkov(Alphabet, Box<Glushkov>),
+    ByteGlushkov(ByteClasses, Box<Glushkov>),
     Branches(Box<[Branch]>),
 }
 
@@ -86,7 +87,7 @@ impl Matcher {
         let words = alphabet::has_words(pattern).then_some(words);
         let alphabet = Alphabet::of(pattern, words);
         let automaton = match &alphabet {
-            Some(alphabet) => Nondeterministic {
+            Some(alphabet) => SymbolNfa {
                 nfa: compile(&alphabet.translate(pattern), steps)?,
                 reads_bytes: false,
                 symbols: alphabet.size(),
@@ -96,26 +97,26 @@ impl Matcher {
             None => {
                 let nfa = compile(pattern, steps)?;
                 let symbols = nfa.byte_classes().alphabet_len() - 1;
-                Nondeterministic { nfa, reads_bytes: true, symbols, words: Vec::new() }
+                SymbolNfa { nfa, reads_bytes: true, symbols, words: Vec::new() }
             }
         };
         let classes = || -> ByteClasses {
             let classes = automaton.nfa.byte_classes();
             Box::new(std::array::from_fn(|byte| classes.get(byte as u8)))
         };
-        let algorithm = match (Table::new(&automaton, steps), alphabet) {
+        let algorithm = match (Dfa::new(&automaton, steps), alphabet) {
             (Ok(table), Some(alphabet)) => {
-                if let Some(line) = Line::of(&table, &alphabet) {
-                    Algorithm::Line(line)
-                } else if let Some(pairs) = Pairs::of(&table, &alphabet) {
-                    Algorithm::Pairs(pairs, alphabet, table)
+                if let Some(line) = FixedLength::of(&table, &alphabet) {
+                    Algorithm::FixedLength(line)
+                } else if let Some(pairs) = PairDfa::of(&table, &alphabet) {
+                    Algorithm::PairDfa(pairs, alphabet, table)
                 } else {
-                    Algorithm::Table(alphabet, table)
+                    Algorithm::Dfa(alphabet, table)
                 }
             }
-            (Ok(table), None) => Algorithm::ByteTable(classes(), table),
-            (Err(_), Some(alphabet)) => Algorithm::Sets(alphabet, Box::new(Sets::new(&automaton, steps)?)),
-            (Err(_), None) => Algorithm::ByteSets(classes(), Box::new(Sets::new(&automaton, steps)?)),
+            (Ok(table), None) => Algorithm::ByteDfa(classes(), table),
+            (Err(_), Some(alphabet)) => Algorithm::Glushkov(alphabet, Box::new(Glushkov::new(&automaton, steps)?)),
+            (Err(_), None) => Algorithm::ByteGlushkov(classes(), Box::new(Glushkov::new(&automaton, steps)?)),
         };
         Ok(Self { algorithm })
     }
@@ -129,22 +130,22 @@ impl Matcher {
     #[inline]
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
         match &self.algorithm {
-            Algorithm::Line(line) => line.is_match(text),
-            Algorithm::Pairs(pairs, alphabet, table) => {
+            Algorithm::FixedLength(line) => line.is_match(text),
+            Algorithm::PairDfa(pairs, alphabet, table) => {
                 pairs.is_match(text).unwrap_or_else(|| matches_characters(alphabet, table, text))
             }
-            Algorithm::Table(alphabet, table) => matches_characters(alphabet, table, text),
-            Algorithm::ByteTable(classes, table) => {
+            Algorithm::Dfa(alphabet, table) => matches_characters(alphabet, table, text),
+            Algorithm::ByteDfa(classes, table) => {
                 let mut entry = table.start();
                 for &byte in text {
                     entry = table.next(entry, classes[usize::from(byte)]);
-                    if Table::is_dead(entry) {
+                    if Dfa::is_dead(entry) {
                         return false;
                     }
                 }
-                Table::is_end(entry)
+                Dfa::is_end(entry)
             }
-            Algorithm::Sets(alphabet, sets) => {
+            Algorithm::Glushkov(alphabet, sets) => {
                 let mut rest = text;
                 sets.is_match(std::iter::from_fn(|| {
                     let (symbol, behind) = alphabet.next(rest)?;
@@ -152,7 +153,9 @@ impl Matcher {
                     Some(symbol)
                 }))
             }
-            Algorithm::ByteSets(classes, sets) => sets.is_match(text.iter().map(|&byte| classes[usize::from(byte)])),
+            Algorithm::ByteGlushkov(classes, sets) => {
+                sets.is_match(text.iter().map(|&byte| classes[usize::from(byte)]))
+            }
             Algorithm::Branches(branches) => branches::is_match(branches, text),
         }
     }
@@ -160,12 +163,12 @@ impl Matcher {
     /// Returns the bytes of memory that the matcher takes.
     pub(crate) fn bytes(&self) -> usize {
         let parts = match &self.algorithm {
-            Algorithm::Line(line) => size_of_val(line) + 256 * size_of::<u64>(),
-            Algorithm::Pairs(pairs, alphabet, table) => pairs.bytes() + alphabet.bytes() + table.bytes(),
-            Algorithm::Table(alphabet, table) => alphabet.bytes() + table.bytes(),
-            Algorithm::ByteTable(classes, table) => size_of_val(&**classes) + table.bytes(),
-            Algorithm::Sets(alphabet, sets) => alphabet.bytes() + sets.bytes(),
-            Algorithm::ByteSets(classes, sets) => size_of_val(&**classes) + sets.bytes(),
+            Algorithm::FixedLength(line) => size_of_val(line) + 256 * size_of::<u64>(),
+            Algorithm::PairDfa(pairs, alphabet, table) => pairs.bytes() + alphabet.bytes() + table.bytes(),
+            Algorithm::Dfa(alphabet, table) => alphabet.bytes() + table.bytes(),
+            Algorithm::ByteDfa(classes, table) => size_of_val(&**classes) + table.bytes(),
+            Algorithm::Glushkov(alphabet, sets) => alphabet.bytes() + sets.bytes(),
+            Algorithm::ByteGlushkov(classes, sets) => size_of_val(&**classes) + sets.bytes(),
             Algorithm::Branches(branches) => branches.iter().map(Branch::bytes).sum(),
         };
         parts + size_of::<Self>()
@@ -174,17 +177,17 @@ impl Matcher {
 
 /// Returns true if a table, read character by character, matches the whole text.
 #[inline]
-fn matches_characters(alphabet: &Alphabet, table: &Table, text: &[u8]) -> bool {
+fn matches_characters(alphabet: &Alphabet, table: &Dfa, text: &[u8]) -> bool {
     let mut rest = text;
     let mut entry = table.start();
     while let Some((symbol, behind)) = alphabet.next(rest) {
         entry = table.next(entry, symbol);
-        if Table::is_dead(entry) {
+        if Dfa::is_dead(entry) {
             return false;
         }
         rest = behind;
     }
-    Table::is_end(entry)
+    Dfa::is_end(entry)
 }
 
 fn compile(pattern: &Hir, steps: &mut usize) -> Result<NFA, Refused> {

@@ -16,10 +16,10 @@ fn matcher(source: &str, steps: &mut usize) -> Result<Matcher, Refused> {
 
 fn algorithm(source: &str) -> &'static str {
     match matcher(source, &mut 0).map(|matcher| matcher.algorithm) {
-        Ok(Algorithm::Line(_)) => "line",
-        Ok(Algorithm::Pairs(..)) => "pairs",
-        Ok(Algorithm::Table(..) | Algorithm::ByteTable(..)) => "table",
-        Ok(Algorithm::Sets(..) | Algorithm::ByteSets(..)) => "sets",
+        Ok(Algorithm::FixedLength(_)) => "fixed length",
+        Ok(Algorithm::PairDfa(..)) => "pair dfa",
+        Ok(Algorithm::Dfa(..) | Algorithm::ByteDfa(..)) => "dfa",
+        Ok(Algorithm::Glushkov(..) | Algorithm::ByteGlushkov(..)) => "glushkov",
         Ok(Algorithm::Branches(_)) => "branches",
         Err(_) => "refused",
     }
@@ -28,25 +28,25 @@ fn algorithm(source: &str) -> &'static str {
 #[test]
 fn patterns_go_the_cheapest_way_there_is() {
     for (source, expected) in [
-        ("[A-Z]{2}-[0-9]{4}é", "line"),
-        ("(a|b)c", "line"),
-        ("", "line"),
-        ("a{64}", "line"),
-        ("a{65}", "pairs"),
-        ("ab?", "pairs"),
-        (r"\bx\b", "line"),
-        (r"\bx+\b", "pairs"),
-        ("[a-é]", "pairs"),
-        (r"\w{2,30}", "pairs"),
-        (r"\p{L}+", "pairs"),
-        (".{0,4000}", "table"),
-        ("(.*)(.*)(.*)x", "pairs"),
-        ("[^x]*x[^x]{1000}", "table"),
-        ("[ab]*a[ab]{10}", "table"),
-        ("[ab]*a[ab]{20}", "sets"),
-        ("[ab]*a[ab]{120}", "sets"),
+        ("[A-Z]{2}-[0-9]{4}é", "fixed length"),
+        ("(a|b)c", "fixed length"),
+        ("", "fixed length"),
+        ("a{64}", "fixed length"),
+        ("a{65}", "pair dfa"),
+        ("ab?", "pair dfa"),
+        (r"\bx\b", "fixed length"),
+        (r"\bx+\b", "pair dfa"),
+        ("[a-é]", "pair dfa"),
+        (r"\w{2,30}", "pair dfa"),
+        (r"\p{L}+", "pair dfa"),
+        (".{0,4000}", "dfa"),
+        ("(.*)(.*)(.*)x", "pair dfa"),
+        ("[^x]*x[^x]{1000}", "dfa"),
+        ("[ab]*a[ab]{10}", "dfa"),
+        ("[ab]*a[ab]{20}", "glushkov"),
+        ("[ab]*a[ab]{120}", "glushkov"),
         ("[ab]*a[ab]{130}", "refused"),
-        ("(.{1,10},){5}.{1,10}", "sets"),
+        ("(.{1,10},){5}.{1,10}", "glushkov"),
         ("((a{0,100}){0,100}){0,10}", "refused"),
     ] {
         assert_eq!(algorithm(source), expected, "{source}");
@@ -66,7 +66,7 @@ fn alternations_of_some_hundred_words_fit_in_any_script() {
     let latin: Vec<char> = ('a'..='z').collect();
     let han: Vec<char> = ('\u{4e00}'..'\u{5000}').collect();
     for source in [words(1000, 6, &latin), words(400, 2, &han)] {
-        assert_eq!(algorithm(&source), "table");
+        assert_eq!(algorithm(&source), "dfa");
     }
 }
 
@@ -165,7 +165,7 @@ proptest! {
         let source = format!("(?:[ab]*a[ab]{{25}}|{})", sources.join("|"));
         agree(&source, &texts)?;
         if let Ok(matcher) = matcher(&source, &mut 0) {
-            prop_assert!(matches!(matcher.algorithm, Algorithm::Sets(..) | Algorithm::ByteSets(..)));
+            prop_assert!(matches!(matcher.algorithm, Algorithm::Glushkov(..) | Algorithm::ByteGlushkov(..)));
         }
     }
 }

@@ -27,24 +27,27 @@ impl<'t, 'a> ChunkOutlet<'t, 'a> {
         self.state.wants_lines.load(Ordering::Relaxed) && !self.state.has_stopped()
     }
 
-    /// Returns the locked sink, when it is the turn of the chunk or no more lines are wanted. Until then it waits, or
-    /// returns `None` if `waits` is false.
-    fn sink(&self, waits: bool) -> Option<MutexGuard<'t, Sink<'a>>> {
-        let mut sink = locked(&self.state.sink);
-        while sink.next != self.sequence && self.wants_lines() {
-            if !waits {
-                return None;
-            }
-            sink = self.state.wait(sink);
-        }
-        Some(sink)
+    /// Returns true if the chunk does not have to wait: it is its turn, or no more lines are wanted.
+    fn may_write(&self, sink: &Sink<'a>) -> bool {
+        sink.next == self.sequence || !self.wants_lines()
     }
 
-    /// Calls `write` with the rejects. Returns `None` if it is not the turn of the chunk yet, and `Some(None)` if no
-    /// lines are wanted or writing failed, which stops the pipeline.
-    fn write<T>(&self, waits: bool, write: impl FnOnce(&mut RejectFile<'a>) -> io::Result<T>) -> Option<Option<T>> {
-        let mut sink = self.sink(waits)?;
-        let Some(rejects) = sink.rejects.as_mut().filter(|_| self.wants_lines()) else { return Some(None) };
+    /// Waits until the chunk may write, and returns the locked sink.
+    fn wait_for_turn(&self) -> MutexGuard<'t, Sink<'a>> {
+        let mut sink = locked(&self.state.sink);
+        while !self.may_write(&sink) {
+            sink = self.state.wait(sink);
+        }
+        sink
+    }
+
+    /// Calls `write` with the rejects. Returns `None` if no lines are wanted or writing failed, which stops the pipeline.
+    fn write<T>(
+        &self,
+        mut sink: MutexGuard<'t, Sink<'a>>,
+        write: impl FnOnce(&mut RejectFile<'a>) -> io::Result<T>,
+    ) -> Option<T> {
+        let rejects = sink.rejects.as_mut().filter(|_| self.wants_lines())?;
         let written = write(rejects);
         self.state.note_what_is_wanted(&sink);
         drop(sink);
@@ -52,10 +55,10 @@ impl<'t, 'a> ChunkOutlet<'t, 'a> {
             self.state.changed.notify_all();
         }
         match written {
-            Ok(written) => Some(Some(written)),
+            Ok(written) => Some(written),
             Err(error) => {
                 self.state.stop(PipelineError::WriteRejects(error));
-                Some(None)
+                None
             }
         }
     }
@@ -74,36 +77,39 @@ impl Outlet for ChunkOutlet<'_, '_> {
         }
     }
 
-    fn offer(&mut self, lines: &mut Lines, waits: bool) {
-        if self.write(waits, |rejects| rejects.write(lines, self.start)).is_some() {
+    fn offer(&mut self, lines: &mut Lines) {
+        let sink = locked(&self.state.sink);
+        if self.may_write(&sink) {
+            self.write(sink, |rejects| rejects.write(lines, self.start));
             lines.clear();
         }
     }
 
-    fn resolve(
-        &mut self,
-        candidates: &mut Candidates,
-        duplicates: &mut Vec<Duplicate>,
-        is_last: bool,
-    ) -> io::Result<bool> {
+    fn hand_over(&mut self, lines: &mut Lines) {
+        self.write(self.wait_for_turn(), |rejects| rejects.write(lines, self.start));
+        lines.clear();
+    }
+
+    fn resolve(&mut self, candidates: &mut Candidates, duplicates: &mut Vec<Duplicate>) -> io::Result<bool> {
         let Some(turns) = &self.state.turns else { return Ok(true) };
-        turns.resolve((self.sequence, is_last), candidates, duplicates, || self.state.has_stopped())
+        turns.resolve(self.sequence, candidates, duplicates, || self.state.has_stopped())
     }
 
     fn begin_line(&mut self, length: u64, line_end: LineEnd) -> bool {
-        self.write(true, |rejects| Ok(rejects.begin_line(length, line_end, self.start))).flatten().unwrap_or(false)
+        let begin = |rejects: &mut RejectFile<'_>| Ok(rejects.begin_line(length, line_end, self.start));
+        self.write(self.wait_for_turn(), begin).unwrap_or(false)
     }
 
     fn take_piece(&mut self, piece: &mut Vec<u8>) {
-        self.write(true, |rejects| rejects.write_piece(piece));
+        self.write(self.wait_for_turn(), |rejects| rejects.write_piece(piece));
         piece.clear();
     }
 }
 
 /// Stops the pipeline when its thread panics, so that no other thread waits for it for ever.
-pub(crate) struct Alarm<'l, 'a>(pub(crate) &'l PipelineState<'a>);
+pub(crate) struct PanicGuard<'l, 'a>(pub(crate) &'l PipelineState<'a>);
 
-impl Drop for Alarm<'_, '_> {
+impl Drop for PanicGuard<'_, '_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.0.stop(PipelineError::Internal("a thread panicked".to_owned()));

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::codes::{Code, Refusal, RefusalCode};
 use crate::descriptor::Limits;
 use crate::emit::parquet::TooManyChunks;
 use crate::pipeline::sink::PipelineError;
 use crate::read::refusal::refusal_of;
-use crate::report::{Code, Refusal, RefusalCode};
 
 /// Why a check could not be done. A file that is bad is no error but an [`Outcome`](crate::pipeline::file::Outcome).
 #[derive(Debug, thiserror::Error)]

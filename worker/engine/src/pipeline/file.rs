@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::sync::Mutex;
 
+use crate::codes::RefusalCode;
+use crate::compression::Compression;
 use crate::descriptor::OutputEncoding;
 use crate::emit::fault_summary::Names;
 pub use crate::emit::outputs::{Outputs, ParquetTarget};
@@ -12,7 +14,7 @@ pub use crate::pipeline::check::{Check, Options};
 pub use crate::pipeline::ended_early::CheckError;
 use crate::pipeline::ended_early::{EndedEarly, too_many_columns, too_many_keys, unless_panic};
 use crate::pipeline::head::Head;
-use crate::pipeline::measured::Measured;
+use crate::pipeline::integrity::IntegrityReader;
 pub use crate::pipeline::outcome::Outcome;
 use crate::pipeline::source::Source;
 use crate::pipeline::threads::{FileSetup, Pipeline};
@@ -20,7 +22,6 @@ use crate::read::blocks;
 use crate::read::header;
 use crate::read::source;
 pub use crate::read::source::StoredFile;
-use crate::report::{Compression, RefusalCode};
 use crate::resolve::foreign::file_keys;
 use crate::resolve::keys::FileKeys;
 use crate::typing::column::Column;
@@ -61,7 +62,7 @@ impl Run<'_> {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Outcome, CheckError> {
         let StoredFile { body, bytes, compression } = file;
-        let mut body = Measured::new(body, self.check.integrity());
+        let mut body = IntegrityReader::new(body, self.check.integrity());
         let mut outcome = self.check_stored(StoredFile { body: &mut body, bytes, compression }, outputs, progress)?;
         // After any other refusal nothing else matters, and the file may have no end.
         if outcome

@@ -16,6 +16,15 @@ pub struct Hashed<R> {
     hasher: Option<Box<dyn DynDigest + Send>>,
 }
 
+/// The number of the bytes of a source, and their hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digest {
+    /// How many bytes there are.
+    pub bytes: u64,
+    /// Their hash, in hexadecimal; `None` if they were counted only.
+    pub hash: Option<String>,
+}
+
 impl<R: Read> Hashed<R> {
     /// A reader of the same bytes; without `algorithm` they are counted only.
     pub fn new(reader: R, algorithm: Option<HashAlgorithm>) -> Self {
@@ -30,14 +39,14 @@ impl<R: Read> Hashed<R> {
         Self { reader, bytes: 0, hasher: algorithm.map(hasher) }
     }
 
-    /// Reads what a check has left, as it ends where a file is refused, and returns the number of all bytes with their hash, in hexadecimal.
+    /// Reads what a check has left, as it ends where a file is refused, and returns the digest of all bytes.
     ///
     /// # Errors
     /// Those of the reader.
-    pub fn finish(mut self) -> io::Result<(u64, Option<String>)> {
+    pub fn finish(mut self) -> io::Result<Digest> {
         io::copy(&mut self, &mut io::sink())?;
         let hash = self.hasher.map(|hasher| hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
-        Ok((self.bytes, hash))
+        Ok(Digest { bytes: self.bytes, hash })
     }
 }
 
@@ -70,7 +79,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(Hashed::new(Signalled(0), None).finish().unwrap(), (2, None));
+        assert_eq!(Hashed::new(Signalled(0), None).finish().unwrap(), Digest { bytes: 2, hash: None });
     }
 
     #[test]
@@ -90,9 +99,10 @@ mod tests {
             for read in 0..=3 {
                 let mut reader = Hashed::new(&b"abc"[..], Some(algorithm));
                 reader.read_exact(&mut [0; 3][..read]).unwrap();
-                assert_eq!(reader.finish().unwrap(), (3, Some(expected.to_owned())), "{}", algorithm.name());
+                let digest = Digest { bytes: 3, hash: Some(expected.to_owned()) };
+                assert_eq!(reader.finish().unwrap(), digest, "{}", algorithm.name());
             }
         }
-        assert_eq!(Hashed::new(&b"abc"[..], None).finish().unwrap(), (3, None));
+        assert_eq!(Hashed::new(&b"abc"[..], None).finish().unwrap(), Digest { bytes: 3, hash: None });
     }
 }

@@ -2,6 +2,7 @@
 
 use sluice_csv::{OneRecord, RecordKind, cell_number};
 
+use crate::codes::Refusal;
 use crate::descriptor::{Descriptor, Header};
 use crate::pipeline::ended_early::{EndedEarly, Refused, header_error, too_many_columns};
 use crate::pipeline::source::Source;
@@ -9,7 +10,7 @@ use crate::read::file_labels::FileLabels;
 use crate::read::header;
 use crate::read::hint;
 use crate::read::labels::Labels;
-use crate::report::{LabelUse, Refusal};
+use crate::report::LabelUse;
 use crate::typing::column::Column;
 
 /// The part of a file before its first data record.
@@ -103,7 +104,7 @@ impl Head {
                 self.hints.extend(hint::lone_carriage_returns(record.raw(), descriptor.dialect.line_terminator));
             }
             let clean = source.clean_bytes(&record.bytes, offset);
-            self.take((&record, &clean), is_label, descriptor)?;
+            self.take(&record, &clean, is_label, descriptor)?;
             if is_label {
                 labels.take(&record, join, is_last, source.encoding)?;
             }
@@ -116,7 +117,8 @@ impl Head {
     /// Takes a record up to the header into the head. All these records together may be no larger than one record.
     fn take(
         &mut self,
-        (record, clean): (&OneRecord, &[u8]),
+        record: &OneRecord,
+        clean: &[u8],
         is_label: bool,
         descriptor: &Descriptor,
     ) -> Result<(), Refusal> {

@@ -2,20 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use crate::codes::{Code, Refusal, RefusalCode};
+use crate::compression::Compression;
 use crate::descriptor::{ComparisonWithEarlier, Settings};
 use crate::emit::fault_summary::Names;
 use crate::emit::feedback::FeedbackTable;
-use crate::pipeline::assertions;
-use crate::pipeline::assertions::Ended;
 use crate::pipeline::ended_early::{CheckError, EndedEarly, Refused};
 use crate::pipeline::head::Head;
-use crate::pipeline::published::all_published;
+use crate::pipeline::published_statistics::all_published;
 use crate::pipeline::sink::Counts;
-use crate::report::{
-    AssertionOutcome, Code, Compression, FaultSummary, FieldStatistics, LabelUse, Refusal, RefusalCode, Reject,
-    RejectsOmitted, Rows, Verdict,
-};
-use crate::resolve::earlier_files::{self, EarlierFile};
+use crate::report::{AssertionOutcome, FaultSummary, FieldStatistics, LabelUse, Reject, RejectsOmitted, Rows, Verdict};
+use crate::resolve::assertions::{self, Ended};
+use crate::resolve::earlier_files::{self, EarlierFile, FileSize};
 use crate::resolve::tolerance;
 
 /// The outcome of a check.
@@ -71,7 +69,7 @@ impl Outcome {
         let ended = Ended {
             rows: &rows,
             columns,
-            statistics: &counts.statistics,
+            statistics: &|index| counts.statistics[index].finish(&columns[index].name),
             column_faults: &counts.column_faults,
             trailer: &counts.trailer,
         };
@@ -82,7 +80,7 @@ impl Outcome {
             (None, 0) => Verdict::Clean,
             (None, _) => Verdict::Accepted,
         };
-        let (fields, fields_omitted) = all_published(columns, &counts.statistics);
+        let published = all_published(columns, &counts.statistics);
         Self {
             verdict,
             rows,
@@ -90,8 +88,8 @@ impl Outcome {
             faults: counts.fault_counts.summary(names),
             refusal,
             rejects_omitted: counts.rejects_omitted,
-            fields,
-            fields_omitted,
+            fields: published.fields,
+            fields_omitted: published.omitted,
             labels: head.labels,
             labels_omitted: head.labels_omitted,
             samples: counts.samples,
@@ -155,7 +153,7 @@ impl Outcome {
     ///
     /// If there are fewer files than `last` asks for, nothing is compared. A file that was not read to its end is left unchanged.
     pub fn compare(&mut self, last: &ComparisonWithEarlier, bytes: u64, earlier: &[EarlierFile]) {
-        if earlier_files::decide(&mut self.assertions, last, (self.rows.read, bytes), earlier) {
+        if earlier_files::decide(&mut self.assertions, last, FileSize { rows: self.rows.read, bytes }, earlier) {
             self.refuse_by_assertions();
         }
     }

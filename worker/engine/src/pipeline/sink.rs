@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use crate::codes::Code;
 use crate::emit::chunk_checker::{CheckedChunk, Tally};
 use crate::emit::clean_file::CleanWriter;
 use crate::emit::fault_summary::FaultCounts;
@@ -10,7 +11,7 @@ use crate::emit::feedback::held::HeldRows;
 use crate::emit::reject_file::RejectFile;
 use crate::emit::statistics::ColumnStatistics;
 use crate::pipeline::source::without_mark;
-use crate::report::{Code, Reject, RejectsOmitted, Rows, SAMPLES};
+use crate::report::{Reject, RejectsOmitted, Rows, SAMPLES};
 use crate::resolve::trailer::TrailerFindings;
 
 /// Most bytes of a chunk whose buffers are used again; the memory of a larger one is freed.
@@ -59,7 +60,7 @@ pub(crate) struct Sink<'a> {
     pub(crate) most_free: usize,
     pub(crate) samples: Vec<Reject>,
     pub(crate) warning_samples: Vec<Reject>,
-    /// Rows for the sender; `None` if no answer is asked for.
+    /// Rows for the sender; `None` if no feedback is asked for.
     pub(crate) feedback_rows: Option<HeldRows>,
     pub(crate) failure: Option<PipelineError>,
 }
@@ -86,7 +87,7 @@ impl<'a> Sink<'a> {
     pub(crate) fn write(&mut self, mut checked: CheckedChunk) -> Result<(), PipelineError> {
         let CheckedChunk {
             chunk: Some(chunk),
-            originals,
+            source_map,
             clean_runs,
             lines,
             samples,
@@ -98,11 +99,11 @@ impl<'a> Sink<'a> {
             return Ok(());
         };
         if let Some(clean) = &mut self.clean {
-            let written = match originals {
-                Some(originals) if !self.writes_utf8 => clean.write_originals(originals, &chunk.data, clean_runs),
+            let written = match source_map {
+                Some(source_map) if !self.writes_utf8 => clean.write_source_bytes(source_map, &chunk.data, clean_runs),
                 _ => clean_runs.iter().try_for_each(|run| {
                     let text = &chunk.data[run.clone()];
-                    let is_first = originals.is_some() && chunk.start.byte == 0 && run.start == 0;
+                    let is_first = source_map.is_some() && chunk.start.byte == 0 && run.start == 0;
                     clean.write(if is_first { without_mark(text) } else { text })
                 }),
             };

@@ -8,8 +8,8 @@ use sluice_csv::{BYTE_ORDER_MARK, Chunk, Dialect, Limits, Prologue, Records};
 
 use crate::emit::chunk_checker::CheckedChunk;
 use crate::encoding::coding::Coding;
-use crate::encoding::originals::{Originals, Spot};
 use crate::encoding::recognise::FileEncoding;
+use crate::encoding::source_map::{MappedOffset, SourceMap};
 use crate::encoding::transcoder::Transcoder;
 
 /// Records of a file in any encoding.
@@ -17,7 +17,7 @@ pub(crate) struct Source<'a> {
     pub(crate) records: Records<Box<dyn Read + Send + 'a>>,
     pub(crate) encoding: &'a FileEncoding,
     /// The way from places in the text back to the bytes of the file; `None` if the text is the bytes of the file.
-    originals: Option<Arc<Originals>>,
+    source_map: Option<Arc<SourceMap>>,
     /// Whether clean rows are written as UTF-8 whatever encoding the file has.
     pub(crate) writes_utf8: bool,
 }
@@ -32,22 +32,22 @@ impl<'a> Source<'a> {
         writes_utf8: bool,
     ) -> Self {
         if encoding.coding() == Coding::Utf8 {
-            return Self { records: Records::new(reader, dialect, limits), encoding, originals: None, writes_utf8 };
+            return Self { records: Records::new(reader, dialect, limits), encoding, source_map: None, writes_utf8 };
         }
         // Two records that are read on their own, a chunk, and a block or two.
         let most_ahead = 2 * u64::from(limits.record_bytes) + limits.chunk_bytes as u64 + (1 << 20);
-        let originals = Arc::new(Originals::new(most_ahead));
-        let reader = Box::new(Transcoder::new(reader, encoding.coding(), Arc::clone(&originals)));
+        let source_map = Arc::new(SourceMap::new(most_ahead));
+        let reader = Box::new(Transcoder::new(reader, encoding.coding(), Arc::clone(&source_map)));
         let mut records = Records::<Box<dyn Read + Send + 'a>>::new(reader, dialect, limits);
-        records.note_passed(originals.passed());
-        Self { records, encoding, originals: Some(originals), writes_utf8 }
+        records.note_passed(source_map.passed());
+        Self { records, encoding, source_map: Some(source_map), writes_utf8 }
     }
 
     /// Returns the next chunk, in the buffers of `checked`; `None` at the end of the file. Stores in `checked` the way
     /// back to the bytes of the file.
     pub(crate) fn next_chunk(&mut self, checked: &mut CheckedChunk) -> io::Result<Option<Chunk>> {
         let chunk = self.records.next_chunk(checked.chunk.take())?;
-        self.keep_originals(chunk.as_ref(), checked);
+        self.keep_source_map(chunk.as_ref(), checked);
         Ok(chunk)
     }
 
@@ -55,15 +55,15 @@ impl<'a> Source<'a> {
     pub(crate) fn next_prologue(&mut self, checked: &mut CheckedChunk) -> io::Result<Prologue> {
         let next = self.records.next_prologue(checked.chunk.take())?;
         if let Prologue::Records(chunk) = &next {
-            self.keep_originals(Some(chunk), checked);
+            self.keep_source_map(Some(chunk), checked);
         }
         Ok(next)
     }
 
-    fn keep_originals(&self, chunk: Option<&Chunk>, checked: &mut CheckedChunk) {
-        checked.originals = match (&self.originals, chunk) {
-            (Some(originals), Some(chunk)) => {
-                Some(Arc::new(originals.take(chunk.start.byte..chunk.start.byte + chunk.data.len() as u64)))
+    fn keep_source_map(&self, chunk: Option<&Chunk>, checked: &mut CheckedChunk) {
+        checked.source_map = match (&self.source_map, chunk) {
+            (Some(source_map), Some(chunk)) => {
+                Some(Arc::new(source_map.take(chunk.start.byte..chunk.start.byte + chunk.data.len() as u64)))
             }
             _ => None,
         };
@@ -80,14 +80,14 @@ impl<'a> Source<'a> {
     /// Returns the bytes in the clean file of a text that was read on its own. It begins at byte `offset` of the text of the file, where a byte
     /// order mark counts.
     pub(crate) fn clean_bytes<'r>(&self, bytes: &'r [u8], offset: u64) -> Cow<'r, [u8]> {
-        match &self.originals {
+        match &self.source_map {
             None => Cow::Borrowed(bytes),
             Some(_) if self.writes_utf8 => Cow::Borrowed(without_mark(bytes)),
-            Some(originals) => {
-                let taken = originals.take(offset..offset + bytes.len() as u64);
-                let start = taken.find(Spot::default(), 0);
+            Some(source_map) => {
+                let taken = source_map.take(offset..offset + bytes.len() as u64);
+                let start = taken.find(MappedOffset::default(), 0);
                 let end = taken.find(start, bytes.len());
-                Cow::Owned(taken.bytes((start, end), bytes))
+                Cow::Owned(taken.bytes(start..end, bytes))
             }
         }
     }

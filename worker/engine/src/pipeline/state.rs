@@ -26,7 +26,7 @@ pub(crate) struct PipelineState<'a> {
     pub(crate) wants_lines: AtomicBool,
     pub(crate) wants_samples: AtomicBool,
     pub(crate) wants_warnings: AtomicBool,
-    /// Which rows the answer for the sender still has room for.
+    /// Which rows the feedback for the sender still has room for.
     pub(crate) wanted_rows: WantedRows,
     /// Whose turn it is to resolve keys; `None` if the file has no keys.
     pub(crate) turns: Option<Turns>,

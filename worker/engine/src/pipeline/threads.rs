@@ -25,6 +25,7 @@ use std::sync::Mutex;
 use sluice_csv::{Chunk, Dialect, Prologue};
 
 use crate::check::frame::FrameChecks;
+use crate::compression::Compression;
 use crate::descriptor::{Feedback, Settings};
 use crate::emit::chunk_checker::{CheckedChunk, ChunkChecker, Tally};
 use crate::emit::clean_file::CleanWriter;
@@ -35,12 +36,11 @@ use crate::emit::parquet::ParquetOutput;
 use crate::emit::reject_file::RejectFile;
 use crate::encoding::recognise::FileEncoding;
 use crate::locked::locked;
-use crate::pipeline::chunk_outlet::{Alarm, ChunkOutlet};
+use crate::pipeline::chunk_outlet::{ChunkOutlet, PanicGuard};
 use crate::pipeline::sink::{Counts, PipelineError, Sink};
 use crate::pipeline::source::Source;
 use crate::pipeline::state::PipelineState;
 use crate::pipeline::statistics_sets::{merged, sets};
-use crate::report::Compression;
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKeys;
 use crate::resolve::turn::Turns;
@@ -66,7 +66,7 @@ pub(crate) struct Pipeline<'a> {
     source: Mutex<Source<'a>>,
     encoding: &'a FileEncoding,
     state: PipelineState<'a>,
-    /// The settings of the answer for the sender, if one is asked for.
+    /// The settings of the feedback for the sender, if it is asked for.
     feedback: Option<Feedback>,
     /// Counts of the records that were checked before the number of columns was known.
     prologue: Tally,
@@ -167,7 +167,7 @@ impl<'a> Pipeline<'a> {
 
     /// Checks chunks in one thread until the file ends or the pipeline stops, and returns what the thread has counted.
     fn work(&self, mut checker: ChunkChecker<'_>, most_waiting: usize) -> Tally {
-        let alarm = Alarm(&self.state);
+        let guard = PanicGuard(&self.state);
         while let Some(mut checked) = self.state.wait_for_room(most_waiting) {
             let chunk = match locked(&self.source).next_chunk(&mut checked) {
                 Ok(Some(chunk)) => chunk,
@@ -182,7 +182,7 @@ impl<'a> Pipeline<'a> {
             }
             self.state.deliver(checked);
         }
-        drop(alarm);
+        drop(guard);
         checker.into_tally()
     }
 

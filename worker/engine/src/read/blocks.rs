@@ -40,19 +40,19 @@ pub(crate) fn decode(mut reader: impl Read, blocks: &SyncSender<io::Result<Vec<u
 }
 
 /// The reader's end of the channel: the bytes that [`decode`] sends.
-pub(crate) struct Blocks {
+pub(crate) struct BlockReader {
     receiver: Receiver<io::Result<Vec<u8>>>,
     block: Vec<u8>,
     taken: usize,
 }
 
 /// Makes a bounded channel between the decoding thread and the reader.
-pub(crate) fn channel() -> (SyncSender<io::Result<Vec<u8>>>, Blocks) {
+pub(crate) fn channel() -> (SyncSender<io::Result<Vec<u8>>>, BlockReader) {
     let (sender, receiver) = sync_channel(BLOCKS);
-    (sender, Blocks { receiver, block: Vec::new(), taken: 0 })
+    (sender, BlockReader { receiver, block: Vec::new(), taken: 0 })
 }
 
-impl Read for Blocks {
+impl Read for BlockReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.taken == self.block.len() {
             self.taken = 0;

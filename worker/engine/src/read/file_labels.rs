@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use crate::descriptor::{Descriptor, HeaderMatch, Headers};
+use crate::descriptor::{Alias, Descriptor, HeaderMatch, Headers};
 use crate::report::{LABEL_USE_CHARACTERS, LABEL_USES, LabelMatch, LabelUse};
 use crate::shown::{LABEL, cut, quoted};
 
@@ -34,7 +34,7 @@ impl<'a> FileLabels<'a> {
         for (column, label) in labels.iter().enumerate() {
             match matcher.as_ref().and_then(|matcher| matcher.field_of(label)) {
                 None => found.names.push(Cow::Borrowed(label)),
-                Some((field, by)) => {
+                Some(MatchedField { field, by }) => {
                     found.names.push(Cow::Borrowed(field));
                     found.note(column, label, field, by);
                 }
@@ -69,13 +69,21 @@ impl<'a> FileLabels<'a> {
     }
 }
 
+/// The field that a label stands for.
+#[derive(Clone, Copy)]
+struct MatchedField<'a> {
+    field: &'a str,
+    /// How the label matches.
+    by: LabelMatch,
+}
+
 /// Finds the field that a label stands for. Built only for descriptors that allow labels to differ from the names of fields.
 struct Matcher<'a> {
     fields: HashSet<&'a str>,
     aliases: HashMap<&'a str, &'a str>,
     matching: HeaderMatch,
     /// Fields by their folded names, and by their folded aliases.
-    folded: HashMap<String, (&'a str, LabelMatch)>,
+    folded: HashMap<String, MatchedField<'a>>,
 }
 
 impl<'a> Matcher<'a> {
@@ -90,27 +98,27 @@ impl<'a> Matcher<'a> {
             HeaderMatch::Normalized => LabelMatch::Normalized,
         };
         let mut folded = HashMap::new();
-        for (label, field) in aliases {
-            folded.extend(matching.fold(label).map(|label| (label, (&**field, LabelMatch::Alias))));
+        for Alias { label, field } in aliases {
+            folded.extend(matching.fold(label).map(|label| (label, MatchedField { field, by: LabelMatch::Alias })));
         }
         for field in &schema.fields {
-            folded.extend(matching.fold(&field.name).map(|label| (label, (&*field.name, by))));
+            folded.extend(matching.fold(&field.name).map(|label| (label, MatchedField { field: &field.name, by })));
         }
         Some(Self {
             fields: schema.fields.iter().map(|field| &*field.name).collect(),
-            aliases: aliases.iter().map(|(label, field)| (&**label, &**field)).collect(),
+            aliases: aliases.iter().map(|alias| (&*alias.label, &*alias.field)).collect(),
             matching: *matching,
             folded,
         })
     }
 
-    /// Returns the field that a label stands for and how it matched; `None` if the label is the name of a field, or matches none.
-    fn field_of(&self, label: &str) -> Option<(&'a str, LabelMatch)> {
+    /// Returns the field that a label stands for; `None` if the label is the name of a field, or matches none.
+    fn field_of(&self, label: &str) -> Option<MatchedField<'a>> {
         if self.fields.contains(label) {
             return None;
         }
         if let Some(field) = self.aliases.get(label) {
-            return Some((field, LabelMatch::Alias));
+            return Some(MatchedField { field, by: LabelMatch::Alias });
         }
         self.folded.get(&self.matching.fold(label)?).copied()
     }
@@ -138,7 +146,7 @@ mod tests {
         let fields = names.iter().map(field).collect();
         let schema = Schema { fields, fields_match: FieldsMatch::Subset, keys: Vec::new(), foreign_keys: Vec::new() };
         let mut descriptor = Descriptor { schema: Some(schema), ..Descriptor::structural() };
-        let owned = |(label, field): &(&str, &str)| ((*label).to_owned(), (*field).to_owned());
+        let owned = |(label, field): &(&str, &str)| Alias { label: (*label).to_owned(), field: (*field).to_owned() };
         descriptor.settings.headers = Headers { matching, aliases: aliases.iter().map(owned).collect() };
         descriptor
     }

@@ -3,19 +3,19 @@
 use std::io::{self, Read};
 
 /// Fills each buffer to its end, unless the stream ends in it.
-pub(super) struct Filled<R> {
+pub(super) struct FillingReader<R> {
     reader: R,
     /// An error that occurred behind bytes that were returned; the next read returns it.
     failed: Option<io::Error>,
 }
 
-impl<R> Filled<R> {
+impl<R> FillingReader<R> {
     pub(super) fn new(reader: R) -> Self {
         Self { reader, failed: None }
     }
 }
 
-impl<R: Read> Read for Filled<R> {
+impl<R: Read> Read for FillingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if let Some(error) = self.failed.take() {
             return Err(error);
@@ -61,7 +61,7 @@ mod tests {
         let interrupted = || Err(io::ErrorKind::Interrupted.into());
         let lost = || Err(io::ErrorKind::ConnectionReset.into());
         let pieces = vec![Ok(&b"ab"[..]), interrupted(), Ok(b"c"), Ok(b"d"), Ok(b"e"), lost(), Ok(b"f")];
-        let mut filled = Filled::new(Pieces(pieces));
+        let mut filled = FillingReader::new(Pieces(pieces));
         let mut buffer = [0; 4];
         assert_eq!(filled.read(&mut buffer).unwrap(), 4);
         assert_eq!(&buffer, b"abcd");

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::codes::Code;
 use crate::descriptor::{Descriptor, FieldsMatch, HeaderMatch, KeyKind, Schema};
 use crate::parse::StringFormat;
 use crate::read::file_labels::FileLabels;
-use crate::report::Code;
 use crate::shown::{LABEL as SHOWN, quoted};
 use crate::texts::Texts;
 use crate::types::FieldType;

@@ -2,8 +2,8 @@
 
 use sluice_csv::OneRecord;
 
+use crate::codes::{Refusal, RefusalCode};
 use crate::encoding::recognise::FileEncoding;
-use crate::report::{Refusal, RefusalCode};
 use crate::shown::{LABEL as SHOWN, split};
 use crate::types::field::LABEL_CHARACTERS;
 

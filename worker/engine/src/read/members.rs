@@ -6,9 +6,9 @@
 
 use std::io::{self, BufRead, Read};
 
+use crate::codes::RefusalCode;
 use crate::read::refusal::refused;
-use crate::read::window::Turn;
-use crate::report::RefusalCode;
+use crate::read::window::DecodingPermit;
 
 /// A format whose streams may follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub(super) struct Members<R> {
     /// The decoder of the current stream; `None` behind the last stream.
     decoder: Option<Decoder<R>>,
     /// Permission to decode the streams, which may have a large window.
-    turn: Turn,
+    permit: DecodingPermit,
     /// Bytes decoded by all streams.
     decoded: u64,
     /// Number of streams that were begun.
@@ -69,8 +69,8 @@ impl<R: BufRead> Members<R> {
     ///
     /// # Errors
     /// When a decoder cannot be made.
-    pub(super) fn new(format: Format, turn: Turn, input: R) -> io::Result<Self> {
-        let mut members = Self { format, decoder: None, turn, decoded: 0, streams: 0 };
+    pub(super) fn new(format: Format, permit: DecodingPermit, input: R) -> io::Result<Self> {
+        let mut members = Self { format, decoder: None, permit, decoded: 0, streams: 0 };
         members.begin(input)?;
         Ok(members)
     }
@@ -85,7 +85,7 @@ impl<R: BufRead> Members<R> {
             Format::Gzip => Decoder::Gzip(flate2::bufread::GzDecoder::new(input)),
             Format::Bzip2 => Decoder::Bzip2(bzip2::bufread::BzDecoder::new(input)),
             Format::Xz => {
-                let most = self.turn.most_xz_bytes();
+                let most = self.permit.most_xz_bytes();
                 let stream = liblzma::stream::Stream::new_stream_decoder(most, 0)?;
                 Decoder::Xz(liblzma::bufread::XzDecoder::new_stream(input, stream))
             }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::report::{Refusal, RefusalCode};
+use crate::codes::{Refusal, RefusalCode};
 
 /// Why the decompressed stream ended early; carried through [`io::Error`] and taken out by [`refusal_of`].
 #[derive(Clone, Debug, thiserror::Error)]

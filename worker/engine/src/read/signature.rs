@@ -1,7 +1,8 @@
 //! Files that are not CSV, recognised by their first bytes.
 
+use crate::codes::RefusalCode;
+use crate::compression::Compression;
 use crate::read::refusal::refused;
-use crate::report::{Compression, RefusalCode};
 use std::io;
 
 pub(super) const GZIP: &[u8] = b"\x1f\x8b";

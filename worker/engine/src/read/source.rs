@@ -4,22 +4,23 @@ use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::codes::RefusalCode;
+use crate::compression::Compression;
 use crate::descriptor::Limits;
 use crate::encoding::label::DeclaredEncoding;
-use crate::encoding::recognise::{FileEncoding, Head};
-use crate::read::filled::Filled;
+use crate::encoding::recognise::{Beginning, FileEncoding};
+use crate::read::filled::FillingReader;
 use crate::read::members::{Format, Members};
 use crate::read::refusal::{is_refusal, refused};
 use crate::read::signature::{BZIP2, GZIP, XZ, ZIP, ZSTD, recognise};
-use crate::read::window::{FRAME_HEAD, Turn, XZ_HEAD};
+use crate::read::window::{DecodingPermit, FRAME_HEAD, XZ_HEAD};
 use crate::read::zip::Archive;
-use crate::report::{Compression, RefusalCode};
 
 /// Bytes that a compressed file may always expand to, whatever the ratio: tiny files compress absurdly well.
 const EXPANSION_FLOOR: u64 = 1 << 20;
 
 /// Counts and reports the stored bytes as they are read.
-struct Counted<'a, R> {
+struct CountingReader<'a, R> {
     reader: R,
     read: Arc<AtomicU64>,
     progress: &'a (dyn Fn(u64) + Sync),
@@ -27,7 +28,7 @@ struct Counted<'a, R> {
     storage_failed: Arc<AtomicBool>,
 }
 
-impl<R: Read> Read for Counted<'_, R> {
+impl<R: Read> Read for CountingReader<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.reader.read(buffer).inspect_err(|error| {
             if error.kind() != io::ErrorKind::Interrupted {
@@ -41,7 +42,7 @@ impl<R: Read> Read for Counted<'_, R> {
 }
 
 /// Checks the output of a decoder: damage becomes a refusal, and expansion is limited.
-struct Capped<R> {
+struct CappedReader<R> {
     reader: R,
     stored: Arc<AtomicU64>,
     stored_total: Option<u64>,
@@ -51,7 +52,7 @@ struct Capped<R> {
     format: &'static str,
 }
 
-impl<R: Read> Read for Capped<R> {
+impl<R: Read> Read for CappedReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = match self.reader.read(buffer) {
             Ok(count) => count,
@@ -138,7 +139,7 @@ pub(crate) struct Opened<'a> {
 /// Opens the decompressed stream of a file, limited in its expansion, and with its first bytes examined.
 ///
 /// # Errors
-/// Errors of reading the first bytes; a [`Refusal`](crate::report::Refusal) is taken out with
+/// Errors of reading the first bytes; a [`Refusal`](crate::codes::Refusal) is taken out with
 /// [`refusal_of`](crate::read::refusal::refusal_of).
 pub(crate) fn open<'a>(
     file: StoredFile<impl Read + Send + 'a>,
@@ -148,8 +149,12 @@ pub(crate) fn open<'a>(
     let StoredFile { body, bytes: stored_total, compression } = file;
     let stored = Arc::new(AtomicU64::new(0));
     let storage_failed = Arc::new(AtomicBool::new(false));
-    let counted =
-        Counted { reader: body, read: Arc::clone(&stored), progress, storage_failed: Arc::clone(&storage_failed) };
+    let counted = CountingReader {
+        reader: body,
+        read: Arc::clone(&stored),
+        progress,
+        storage_failed: Arc::clone(&storage_failed),
+    };
     let mut decoded: Box<dyn Read + Send + 'a> = match compression {
         None => Box::new(counted),
         Some(compression) => {
@@ -157,8 +162,8 @@ pub(crate) fn open<'a>(
             // As many bytes of other files in an archive may be skipped as the file itself may expand to.
             let by_ratio = |bytes: u64| bytes.saturating_mul(limits.expansion.into()).max(EXPANSION_FLOOR);
             let most_passed = stored_total.map_or(u64::MAX, by_ratio).min(limits.expanded_bytes);
-            let (reader, format) = decompress(counted, compression, (settings.member, most_passed))?;
-            Box::new(Capped { reader, stored, stored_total, storage_failed, decoded: 0, limits, format })
+            let Decompressed { reader, format } = decompress(counted, compression, settings.member, most_passed)?;
+            Box::new(CappedReader { reader, stored, stored_total, storage_failed, decoded: 0, limits, format })
         }
     };
     let most = if settings.encoding == DeclaredEncoding::Detect { DETECTED } else { HEAD };
@@ -166,17 +171,26 @@ pub(crate) fn open<'a>(
     recognise(&head)?;
     let is_whole = head.len() < most;
     let head: Arc<[u8]> = head.into();
-    let encoding = FileEncoding::of(Head { bytes: Arc::clone(&head), is_whole }, settings.encoding)
+    let encoding = FileEncoding::of(Beginning { bytes: Arc::clone(&head), is_whole }, settings.encoding)
         .map_err(|message| refused(RefusalCode::EncodingError, message))?;
     Ok(Opened { reader: Box::new(io::Cursor::new(head).chain(decoded)), encoding })
 }
 
-/// Returns the decoder of a stream, and the name of its format. From a ZIP archive it reads the file `member`, or the only file.
+/// A stream that is decompressed.
+struct Decompressed<'a> {
+    reader: Box<dyn Read + Send + 'a>,
+    /// The name of the format.
+    format: &'static str,
+}
+
+/// Returns the decoder of a stream. From a ZIP archive it reads the file `member`, or the only file, behind at most `most_passed` bytes of
+/// others.
 fn decompress<'a>(
     mut counted: impl Read + Send + 'a,
     compression: Compression,
-    (member, most_passed): (Option<&str>, u64),
-) -> io::Result<(Box<dyn Read + Send + 'a>, &'static str)> {
+    member: Option<&str>,
+    most_passed: u64,
+) -> io::Result<Decompressed<'a>> {
     let head = read_head(&mut counted, FRAME_HEAD.max(XZ_HEAD))?;
     let (magic, format): (&[u8], _) = match compression {
         Compression::Gzip => (GZIP, "gzip"),
@@ -201,30 +215,30 @@ fn decompress<'a>(
     }
     // A read of zero bytes fails if the run was interrupted.
     let ask = || counted.read(&mut []).map(drop);
-    let turn = Turn::wait(compression, &head, ask)?;
-    let input = BufReader::with_capacity(64 << 10, Filled::new(io::Cursor::new(head).chain(counted)));
+    let permit = DecodingPermit::wait(compression, &head, ask)?;
+    let input = BufReader::with_capacity(64 << 10, FillingReader::new(io::Cursor::new(head).chain(counted)));
     let reader: Box<dyn Read + Send + 'a> = match compression {
-        Compression::Gzip => Box::new(Members::new(Format::Gzip, turn, input)?),
-        Compression::Bzip2 => Box::new(Members::new(Format::Bzip2, turn, input)?),
-        Compression::Xz => Box::new(Members::new(Format::Xz, turn, input)?),
+        Compression::Gzip => Box::new(Members::new(Format::Gzip, permit, input)?),
+        Compression::Bzip2 => Box::new(Members::new(Format::Bzip2, permit, input)?),
+        Compression::Xz => Box::new(Members::new(Format::Xz, permit, input)?),
         Compression::Zip => Box::new(Archive::of_member(input, member, most_passed)),
         Compression::Zstd => {
             #[expect(clippy::disallowed_methods, reason = "wrapped in the cap by the caller")]
             let mut decoder = zstd::stream::read::Decoder::with_buffer(input)?;
-            decoder.window_log_max(turn.most_log())?;
-            Box::new(Windowed { decoder, _turn: turn })
+            decoder.window_log_max(permit.most_log())?;
+            Box::new(PermittedDecoder { decoder, _turn: permit })
         }
     };
-    Ok((reader, format))
+    Ok(Decompressed { reader, format })
 }
 
 /// A decoder with its permission to decode.
-struct Windowed<R> {
+struct PermittedDecoder<R> {
     decoder: R,
-    _turn: Turn,
+    _turn: DecodingPermit,
 }
 
-impl<R: Read> Read for Windowed<R> {
+impl<R: Read> Read for PermittedDecoder<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.decoder.read(buffer)
     }

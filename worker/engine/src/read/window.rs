@@ -8,10 +8,10 @@ use std::io;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::compression::Compression;
 use crate::locked::locked;
-use crate::report::Compression;
 
-/// Windows up to this power of two need no turn: RFC 8878, 3.1.1.1.2, asks every decoder to support them.
+/// Windows up to this power of two need no permit: RFC 8878, 3.1.1.1.2, asks every decoder to support them.
 const FREE_LOG: u32 = 23;
 
 /// The largest window that is decoded, as a power of two; the `zstd` program has the same limit.
@@ -51,13 +51,13 @@ static FREED: Condvar = Condvar::new();
 const ASKED_AFTER: Duration = Duration::from_millis(100);
 
 /// Permission to decode a stream, given back when dropped.
-pub(crate) struct Turn {
+pub(crate) struct DecodingPermit {
     is_large: bool,
 }
 
-impl Turn {
+impl DecodingPermit {
     /// Waits until a stream that begins with `head` may be decoded: if its window is large, until no other large one is being decoded. A decoder
-    /// that has a turn waits for no other. Meanwhile `ask` says again and again whether the file is still to be read.
+    /// that has a permit waits for no other. Meanwhile `ask` says again and again whether the file is still to be read.
     ///
     /// # Errors
     /// Errors of `ask`.
@@ -130,7 +130,7 @@ fn dictionary(head: &[u8]) -> Option<u64> {
     }
 }
 
-impl Drop for Turn {
+impl Drop for DecodingPermit {
     fn drop(&mut self) {
         if self.is_large {
             *locked(&TAKEN) = false;
@@ -188,11 +188,14 @@ mod tests {
             for _ in 0..8 {
                 scope.spawn(|| {
                     for _ in 0..50 {
-                        let turn = Turn::wait(Compression::Zstd, &large, || Ok(())).unwrap();
-                        assert_eq!(turn.most_log(), MOST_LOG);
+                        let permit = DecodingPermit::wait(Compression::Zstd, &large, || Ok(())).unwrap();
+                        assert_eq!(permit.most_log(), MOST_LOG);
                         assert_eq!(now.fetch_add(1, Ordering::SeqCst), 0);
                         // Small ones do not wait for it.
-                        assert_eq!(Turn::wait(Compression::Zstd, &small, || Ok(())).unwrap().most_log(), FREE_LOG);
+                        assert_eq!(
+                            DecodingPermit::wait(Compression::Zstd, &small, || Ok(())).unwrap().most_log(),
+                            FREE_LOG
+                        );
                         now.fetch_sub(1, Ordering::SeqCst);
                     }
                 });
@@ -203,14 +206,14 @@ mod tests {
     #[test]
     fn a_file_that_waits_can_be_stopped() {
         let large = stream(27, 100, false);
-        let turn = Turn::wait(Compression::Zstd, &large, || Ok(())).unwrap();
+        let permit = DecodingPermit::wait(Compression::Zstd, &large, || Ok(())).unwrap();
         let mut asked = 0;
-        let stopped = Turn::wait(Compression::Zstd, &large, || {
+        let stopped = DecodingPermit::wait(Compression::Zstd, &large, || {
             asked += 1;
             if asked == 2 { Err(io::Error::other("interrupted")) } else { Ok(()) }
         });
         assert_eq!(stopped.err().map(|error| error.to_string()).as_deref(), Some("interrupted"));
-        drop(turn);
-        assert!(Turn::wait(Compression::Zstd, &large, || Ok(())).is_ok());
+        drop(permit);
+        assert!(DecodingPermit::wait(Compression::Zstd, &large, || Ok(())).is_ok());
     }
 }

@@ -12,10 +12,11 @@ use std::io::{self, BufRead, Read};
 use flate2::Crc;
 
 use self::headers::{
-    Header, descriptor, fixed, header, is_no_file, method_name, pass, read_name, shown, signature, u16_at,
+    DataDescriptor, Header, data_descriptor, fixed, header, is_no_file, method_name, pass, read_name, shown, signature,
+    u16_at,
 };
+use crate::codes::RefusalCode;
 use crate::read::refusal::refused;
-use crate::report::RefusalCode;
 
 const LOCAL: [u8; 4] = *b"PK\x03\x04";
 const CENTRAL: [u8; 4] = *b"PK\x01\x02";
@@ -49,7 +50,7 @@ struct Member<R> {
 
 /// The file of an archive that is read: its only file, or the wanted one.
 pub(super) struct Archive<R> {
-    choice: Choice,
+    choice: MemberChoice,
     /// The archive before anything of it is read; `None` afterwards.
     input: Option<R>,
     member: Option<Member<R>>,
@@ -65,7 +66,7 @@ impl<R: BufRead> Archive<R> {
     /// Returns a reader of the file with the name `wanted`, or of the only file if `wanted` is `None`. Up to this file and to the end of the
     /// archive, at most `most_passed` bytes of other files are skipped.
     pub(super) fn of_member(input: R, wanted: Option<&str>, most_passed: u64) -> Self {
-        let choice = Choice { wanted: wanted.map(str::to_owned), left: most_passed, others: Vec::new() };
+        let choice = MemberChoice { wanted: wanted.map(str::to_owned), left: most_passed, others: Vec::new() };
         Self { choice, input: Some(input), member: None }
     }
 }
@@ -88,7 +89,7 @@ impl<R: BufRead> Read for Archive<R> {
 }
 
 /// Chooses the file of an archive that is read.
-struct Choice {
+struct MemberChoice {
     /// The name of the file; `None`: the archive has to hold only one file.
     wanted: Option<String>,
     /// Bytes of other files that may still be skipped.
@@ -97,7 +98,15 @@ struct Choice {
     others: Vec<String>,
 }
 
-impl Choice {
+/// What follows a member of an archive.
+struct Following<R> {
+    /// The input behind the signature.
+    input: R,
+    /// The next signature.
+    next: [u8; 4],
+}
+
+impl MemberChoice {
     /// Reads up to the data of the file.
     fn first_file<R: BufRead>(&mut self, mut input: R) -> io::Result<Member<R>> {
         let mut next = signature(&mut input)?;
@@ -111,7 +120,7 @@ impl Choice {
             if !header.is_no_file() && self.wanted.as_ref().is_none_or(|wanted| *wanted == header.name) {
                 return Member::new(header, input);
             }
-            (input, next) = self.pass_over(header, input)?;
+            Following { input, next } = self.pass_over(header, input)?;
         }
     }
 
@@ -127,13 +136,13 @@ impl Choice {
     }
 
     /// Skips a member that is not read. If its header tells its length, the cost is that of reading its stored bytes.
-    fn pass_over<R: BufRead>(&mut self, header: Header, mut input: R) -> io::Result<(R, [u8; 4])> {
+    fn pass_over<R: BufRead>(&mut self, header: Header, mut input: R) -> io::Result<Following<R>> {
         let is_file = !header.is_no_file();
         if is_file && self.others.len() <= NAMES {
             self.others.push(header.name.clone());
         }
         let most = if is_file { self.left } else { PASSED_OVER };
-        let (input, next, passed) = match header.has_descriptor() {
+        let (following, passed) = match header.has_descriptor() {
             false => {
                 let stored = header.stored;
                 if stored > most {
@@ -141,18 +150,24 @@ impl Choice {
                 }
                 pass(&mut input, stored)?;
                 let next = signature(&mut input)?;
-                (input, next, stored)
+                (Following { input, next }, stored)
             }
-            true => Member::new(header, input)?.pass_over(most)?,
+            true => {
+                let mut member = Member::new(header, input)?;
+                member.pass_over(most)?;
+                let passed = member.size;
+                (member.end()?, passed)
+            }
         };
         if is_file {
             self.left -= passed.min(self.left);
         }
-        Ok((input, next))
+        Ok(following)
     }
 
     /// Reads the archive from the end of the file's data to its own end.
-    fn finish<R: BufRead>(&mut self, (mut input, mut next): (R, [u8; 4]), name: &str) -> io::Result<()> {
+    fn finish<R: BufRead>(&mut self, following: Following<R>, name: &str) -> io::Result<()> {
+        let Following { mut input, mut next } = following;
         while next == LOCAL {
             let header = header(&mut input)?;
             if !header.is_no_file() && self.wanted.is_none() {
@@ -161,7 +176,7 @@ impl Choice {
             if header.name == name {
                 return refuse(format!("the ZIP archive holds two files \"{}\"; make it again", shown(name)));
             }
-            (input, next) = self.pass_over(header, input)?;
+            Following { input, next } = self.pass_over(header, input)?;
         }
         directory(&mut input, next, name, self.wanted.is_none())
     }
@@ -205,9 +220,8 @@ impl<R: BufRead> Member<R> {
         Ok(count)
     }
 
-    /// Reads the descriptor behind the data, if there is one, and compares checksum and sizes with the data. Returns the input and the next
-    /// signature.
-    fn end(self) -> io::Result<(R, [u8; 4])> {
+    /// Reads the descriptor behind the data, if there is one, and compares checksum and sizes with the data. Returns what follows.
+    fn end(self) -> io::Result<Following<R>> {
         let Self { header, data, crc, size } = self;
         let (mut input, stored) = match data {
             Data::Stored(data) => (data.into_inner(), header.stored),
@@ -216,32 +230,30 @@ impl<R: BufRead> Member<R> {
                 (data.into_inner(), stored)
             }
         };
-        let (expected_crc, expected_stored, expected_size) = match header.has_descriptor() {
-            true => descriptor(&mut input, header.is_64 || size.max(stored) > u64::from(u32::MAX))?,
-            false => (header.crc, header.stored, header.size),
+        let expected = match header.has_descriptor() {
+            true => data_descriptor(&mut input, header.is_64 || size.max(stored) > u64::from(u32::MAX))?,
+            false => DataDescriptor { crc: header.crc, stored: header.stored, size: header.size },
         };
         // Read before the comparison: an archive that is cut here is reported as truncated, not as damaged.
         let next = signature(&mut input)?;
-        if (crc.sum(), stored, size) != (expected_crc, expected_stored, expected_size) {
+        if (DataDescriptor { crc: crc.sum(), stored, size }) != expected {
             return refuse(format!(
                 "\"{}\" in the ZIP archive is damaged: its data are not those of its checksum; upload the file again",
                 shown(&header.name)
             ));
         }
-        Ok((input, next))
+        Ok(Following { input, next })
     }
 
-    /// Skips a member of at most `most` bytes. Returns the input, the next signature and the number of bytes skipped.
-    fn pass_over(mut self, most: u64) -> io::Result<(R, [u8; 4], u64)> {
+    /// Skips the data of a member of at most `most` bytes.
+    fn pass_over(&mut self, most: u64) -> io::Result<()> {
         let mut buffer = [0; 4096];
         while self.read(&mut buffer)? > 0 {
             if self.size > most {
                 return too_large(&self.header.name);
             }
         }
-        let passed = self.size;
-        let (input, next) = self.end()?;
-        Ok((input, next, passed))
+        Ok(())
     }
 }
 

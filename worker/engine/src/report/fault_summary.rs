@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Code, is_zero};
+use super::is_zero;
+use crate::codes::Code;
 
 /// Most causes that a report names; the others are counted.
 pub const CAUSES: usize = 100;

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Code, is_zero};
+use super::is_zero;
+use crate::codes::Code;
 
 /// One rejected record: one JSON line of the rejects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,14 +3,14 @@
 //! Consecutive numbers have steps of equal size, which take almost no memory; other numbers take four to eight bytes each. Any key that is
 //! greater than all keys here can be added here, also when other keys of the file were not in order.
 
-use crate::resolve::first_rows::First;
+use crate::resolve::first_row::FirstRow;
 use crate::varint::{push_varint, take_varint};
 
 /// A key, and the first row that has it.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     value: i64,
-    first: First,
+    first: FirstRow,
 }
 
 /// The differences between a key and the next one, and how many times in a row these differences occur.
@@ -59,7 +59,7 @@ impl Ascending {
 
     /// Adds a key that is greater than all keys here.
     #[inline]
-    pub(super) fn push(&mut self, value: i64, first: First) {
+    pub(super) fn push(&mut self, value: i64, first: FirstRow) {
         let entry = Entry { value, first };
         let Some(last) = self.last.replace(entry) else {
             return self.begin(entry);
@@ -79,7 +79,7 @@ impl Ascending {
 
     /// Adds keys of which each is greater than the key before it, and the first is greater than all known keys.
     /// `first_of` returns the position of the nth key.
-    pub(super) fn extend(&mut self, values: &[i64], first_of: impl Fn(usize) -> First) {
+    pub(super) fn extend(&mut self, values: &[i64], first_of: impl Fn(usize) -> FirstRow) {
         let mut nth = 0;
         while let Some(&value) = values.get(nth) {
             self.push(value, first_of(nth));
@@ -89,7 +89,7 @@ impl Ascending {
     }
 
     /// Adds the keys at the beginning of `values` that follow each other by the latest steps, and returns their number.
-    fn push_repeated(&mut self, values: &[i64], first_of: impl Fn(usize) -> First) -> usize {
+    fn push_repeated(&mut self, values: &[i64], first_of: impl Fn(usize) -> FirstRow) -> usize {
         let Some(mut last) = self.last else { return 0 };
         let Steps { value, record, line, .. } = self.open;
         let mut count = 0;
@@ -131,7 +131,7 @@ impl Ascending {
     }
 
     /// Returns the first row with this key; `None` if the key is not here.
-    pub(super) fn find(&self, value: i64) -> Option<First> {
+    pub(super) fn find(&self, value: i64) -> Option<FirstRow> {
         let behind = self.blocks.partition_point(|block| block.entry.value <= value);
         let block = self.blocks[..behind].last()?;
         let (end, open) = match self.blocks.get(behind) {
@@ -176,10 +176,11 @@ mod tests {
     #[test]
     fn consecutive_numbers_take_no_memory() {
         let mut keys = Ascending::default();
-        (0..1_000_000)
-            .for_each(|number| keys.push(number * 3, First { record: number as u64 + 2, line: 2 * number as u64 + 2 }));
+        (0..1_000_000).for_each(|number| {
+            keys.push(number * 3, FirstRow { record: number as u64 + 2, line: 2 * number as u64 + 2 })
+        });
         assert_eq!(keys.bytes(), 2 * size_of::<Block>() as u64);
-        assert_eq!(keys.find(2_999_997), Some(First { record: 1_000_001, line: 2_000_000 }));
+        assert_eq!(keys.find(2_999_997), Some(FirstRow { record: 1_000_001, line: 2_000_000 }));
         assert_eq!(keys.find(2_999_998), None);
     }
 
@@ -187,14 +188,15 @@ mod tests {
     fn other_numbers_take_a_few_bytes_each() {
         let mut keys = Ascending::default();
         let value = |number: i64| number * 1000 + number * number % 997;
-        (0..100_000).for_each(|number| keys.push(value(number), First { record: number as u64, line: number as u64 }));
+        (0..100_000)
+            .for_each(|number| keys.push(value(number), FirstRow { record: number as u64, line: number as u64 }));
         assert!(keys.bytes() < 2 * 8 * 100_000, "{}", keys.bytes());
     }
 
     #[test]
     fn the_least_and_the_greatest_integer_are_keys_too() {
         let mut keys = Ascending::default();
-        let first = |record| First { record, line: record };
+        let first = |record| FirstRow { record, line: record };
         for (record, value) in (1..).zip([i64::MIN, -1, i64::MAX]) {
             assert!(keys.ascends_to(value));
             keys.push(value, first(record));
@@ -209,10 +211,10 @@ mod tests {
             steps in prop::collection::vec((1..3i64, 1..3u64, 1..3u64, 1..40usize), 0..100), cuts in prop::collection::vec(0..200usize, 0..9),
         ) {
             let (mut values, mut firsts) = (Vec::new(), Vec::new());
-            let mut key = (0, First { record: 2, line: 2 });
+            let mut key = (0, FirstRow { record: 2, line: 2 });
             for (value, record, line, times) in steps {
                 for _ in 0..times {
-                    key = (key.0 + value, First { record: key.1.record + record, line: key.1.line + line });
+                    key = (key.0 + value, FirstRow { record: key.1.record + record, line: key.1.line + line });
                     values.push(key.0);
                     firsts.push(key.1);
                 }
@@ -243,9 +245,9 @@ mod tests {
                     record += records;
                     line += lines;
                     prop_assert!(keys.ascends_to(value));
-                    keys.push(value, First { record, line });
+                    keys.push(value, FirstRow { record, line });
                     prop_assert!(!keys.ascends_to(value));
-                    oracle.insert(value, First { record, line });
+                    oracle.insert(value, FirstRow { record, line });
                 }
             }
             let candidates = oracle.keys().flat_map(|&value| [value.saturating_sub(1), value, value.saturating_add(1)]);

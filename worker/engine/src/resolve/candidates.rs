@@ -3,10 +3,10 @@
 use std::io;
 
 use crate::descriptor::KeyKind;
-use crate::fault::{CellFault, Place, PlacedFault};
+use crate::fault::{CellFault, FaultLocation, PlacedFault};
 use crate::resolve::faultless_rows::{Candidate, FaultlessRows, Rows};
 use crate::resolve::fingerprint::{Fingerprinter, NO_PART};
-use crate::resolve::first_rows::First;
+use crate::resolve::first_row::FirstRow;
 use crate::resolve::key_values::{TypedChunk, write};
 use crate::resolve::keys::{FileKey, FileKeys};
 use crate::typing::values::{State, TypedColumn, Values};
@@ -18,7 +18,7 @@ pub(crate) struct Duplicate {
     pub(crate) row: u32,
     /// The number of the key.
     pub(crate) key: u32,
-    pub(crate) first: First,
+    pub(crate) first: FirstRow,
 }
 
 /// Stands for a value that one integer does not hold, which is a time with nanoseconds. Such a value is looked up by
@@ -67,8 +67,10 @@ impl KeyCells {
 pub(crate) struct Candidates {
     rows: Rows,
     pub(super) keys: Vec<KeyCells>,
-    /// The record and the line at which the chunk begins.
-    begin: (u64, u64),
+    /// Where the chunk begins.
+    begin: FirstRow,
+    /// Whether no candidates of the chunk follow.
+    pub(super) are_last: bool,
 }
 
 impl Candidates {
@@ -78,7 +80,7 @@ impl Candidates {
     }
 
     /// Returns the position of the first candidate, if each further candidate stands in the next record and on the next line.
-    pub(super) fn first_of_consecutive(&self) -> Option<First> {
+    pub(super) fn first_of_consecutive(&self) -> Option<FirstRow> {
         self.rows.are_consecutive().then(|| self.position(0))
     }
 
@@ -88,18 +90,18 @@ impl Candidates {
     }
 
     #[inline]
-    pub(super) fn position(&self, nth: usize) -> First {
+    pub(super) fn position(&self, nth: usize) -> FirstRow {
         let Candidate { record, line, .. } = self.rows.get(nth);
-        First { record: self.begin.0 + u64::from(record), line: self.begin.1 + u64::from(line) }
+        FirstRow { record: self.begin.record + u64::from(record), line: self.begin.line + u64::from(line) }
     }
 }
 
 /// Most keys that are read at once, which bounds the memory. As many keys of a chunk as this are read before its turn.
 const AT_ONCE: usize = 128 << 10;
 
-/// Waits for the turn of the chunk, and finds the candidates with a known key; if the last argument is true, the turn
-/// is passed on afterwards. Returns false if the pipeline has stopped.
-pub(crate) type Resolve<'r> = dyn FnMut(&mut Candidates, &mut Vec<Duplicate>, bool) -> io::Result<bool> + 'r;
+/// Waits for the turn of the chunk, and finds the candidates with a known key; behind the last candidates of the chunk
+/// the turn is passed on. Returns false if the pipeline has stopped.
+pub(crate) type Resolve<'r> = dyn FnMut(&mut Candidates, &mut Vec<Duplicate>) -> io::Result<bool> + 'r;
 
 /// Reads the keys of chunks; one for each thread. Its memory is reused.
 #[derive(Debug)]
@@ -129,14 +131,14 @@ impl<'a> KeyReader<'a> {
     ) -> io::Result<bool> {
         self.duplicates.clear();
         let most = AT_ONCE / self.keys.keys.len().max(1);
-        self.candidates.begin = (typed.chunk.start.record, typed.chunk.start.line);
+        self.candidates.begin = FirstRow { record: typed.chunk.start.record, line: typed.chunk.start.line };
         let mut rows = FaultlessRows::new(typed.chunk, faults);
         loop {
-            let is_last = self.read(typed, &mut rows, most);
-            if !resolve(&mut self.candidates, &mut self.duplicates, is_last)? {
+            self.read(typed, &mut rows, most);
+            if !resolve(&mut self.candidates, &mut self.duplicates)? {
                 return Ok(false);
             }
-            if is_last {
+            if self.candidates.are_last {
                 break;
             }
         }
@@ -154,20 +156,20 @@ impl<'a> KeyReader<'a> {
             KeyKind::Primary => CellFault::PrimaryKey,
             KeyKind::Unique => CellFault::Unique,
         };
-        PlacedFault::at(duplicate.row, Place::Key(duplicate.key as usize), fault)
+        PlacedFault::at(duplicate.row, FaultLocation::Key(duplicate.key as usize), fault)
     }
 
-    /// Reads the keys of the next rows, of `most` rows at most. Returns true if these are the last rows.
-    fn read(&mut self, typed: TypedChunk<'_>, rows: &mut FaultlessRows<'_>, most: usize) -> bool {
+    /// Reads the keys of the next rows, of `most` rows at most.
+    fn read(&mut self, typed: TypedChunk<'_>, rows: &mut FaultlessRows<'_>, most: usize) {
         let Self { keys, candidates, scratch, .. } = self;
-        let is_last = rows.take(most, &mut candidates.rows);
+        candidates.are_last = rows.take(most, &mut candidates.rows);
         for (key, cells) in keys.keys.iter().zip(&mut candidates.keys) {
             cells.fingerprints.clear();
             cells.values.clear();
             cells.ascend = false;
             match &*key.columns {
                 &[column] if integers(&typed.typed[column].values).is_some() => {
-                    single(&typed.typed[column], &candidates.rows, &keys.fingerprinter, cells);
+                    read_integers(&typed.typed[column], &candidates.rows, &keys.fingerprinter, cells);
                 }
                 _ => {
                     let rows = &candidates.rows;
@@ -177,7 +179,6 @@ impl<'a> KeyReader<'a> {
                 }
             }
         }
-        is_last
     }
 }
 
@@ -196,7 +197,7 @@ fn integers(values: &Values) -> Option<Integers<'_>> {
 }
 
 /// Reads a key of one integer or time.
-fn single(typed: &TypedColumn, rows: &Rows, fingerprinter: &Fingerprinter, cells: &mut KeyCells) {
+fn read_integers(typed: &TypedColumn, rows: &Rows, fingerprinter: &Fingerprinter, cells: &mut KeyCells) {
     match integers(&typed.values) {
         Some(Integers::Long(values)) => rows.pick(values, &mut cells.values),
         Some(Integers::Short(values)) => rows.pick(values, &mut cells.values),
@@ -215,7 +216,7 @@ fn single(typed: &TypedColumn, rows: &Rows, fingerprinter: &Fingerprinter, cells
             State::Value => fingerprinter.of_integer(*value),
             State::Inexact => {
                 let mut writer = fingerprinter.writer();
-                writer.finer(std::mem::replace(value, NO_INTEGER), typed.nanoseconds(row));
+                writer.time_with_nanoseconds(std::mem::replace(value, NO_INTEGER), typed.nanoseconds(row));
                 writer.finish()
             }
             State::Missing | State::Failed => NO_PART,

@@ -1,9 +1,9 @@
 //! The number of rows at fault in each column, for the assertions over their share (`sluice.file.rejected`).
 
-use sluice_csv::{Odd, OddKind};
+use sluice_csv::{NonRow, NonRowKind};
 
 use crate::descriptor::{Assertion, Measure};
-use crate::fault::{Place, PlacedFault};
+use crate::fault::{FaultLocation, PlacedFault};
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKey;
 use crate::typing::column::{Column, by_name};
@@ -47,7 +47,7 @@ impl<'a> ColumnFaults<'a> {
     }
 
     /// Counts the faults of a chunk, which are sorted by row, and its records that are no regular rows.
-    pub(crate) fn count(&mut self, faults: &[PlacedFault], odd: &[Odd]) {
+    pub(crate) fn count(&mut self, faults: &[PlacedFault], non_rows: &[NonRow]) {
         self.counted.fill(None);
         for placed in faults {
             let Some(column) = self.column(placed) else { continue };
@@ -56,9 +56,9 @@ impl<'a> ColumnFaults<'a> {
                 self.add(column);
             }
         }
-        for odd in odd {
+        for non_row in non_rows {
             // In a record with too few cells, the first missing cell is at fault; with too many, no column is.
-            if let OddKind::Cells(cells) = odd.kind {
+            if let NonRowKind::Cells(cells) = non_row.kind {
                 self.add(cells as usize);
             }
         }
@@ -72,11 +72,11 @@ impl<'a> ColumnFaults<'a> {
 
     /// Returns the column of a fault; `None` for a fault of the whole row.
     fn column(&self, placed: &PlacedFault) -> Option<usize> {
-        match placed.place() {
-            Place::Cell(column) => Some(column),
-            Place::Rule(_) => None,
-            Place::Key(number) => self.keys.get(number)?.cell(),
-            Place::ForeignKey(number) => self.foreign_keys.get(number)?.cell(),
+        match placed.location() {
+            FaultLocation::Cell(column) => Some(column),
+            FaultLocation::Rule(_) => None,
+            FaultLocation::Key(number) => self.keys.get(number)?.cell(),
+            FaultLocation::ForeignKey(number) => self.foreign_keys.get(number)?.cell(),
         }
     }
 }

@@ -5,7 +5,7 @@
 //! that was ten times too large would move a mean, and with it the bounds for all later files, but does not move the median.
 
 use crate::descriptor::{Band, ComparisonWithEarlier};
-use crate::report::AssertionOutcome;
+use crate::report::{AssertionOutcome, Decision};
 
 /// Why nothing is compared without a ledger.
 const NO_LEDGER: &str = "not checked: there is no ledger with earlier files here (`sluice run` has one)";
@@ -36,39 +36,61 @@ fn not_decided(name: &str, found: Option<u64>, why: &str) -> AssertionOutcome {
     }
 }
 
-/// Decides the outcomes for a file of `rows` rows read and `bytes` stored bytes. Returns true if an outcome was decided.
+/// The size of the file that is compared.
+#[derive(Clone, Copy)]
+pub(crate) struct FileSize {
+    /// The number of rows read.
+    pub(crate) rows: u64,
+    /// The number of bytes as stored.
+    pub(crate) bytes: u64,
+}
+
+/// The number of rows, or of bytes, of the file that is compared.
+#[derive(Clone, Copy)]
+struct Size {
+    number: u64,
+    unit: &'static str,
+}
+
+/// Decides the outcomes for a file of this size. Returns true if an outcome was decided.
 pub(crate) fn decide(
     outcomes: &mut [AssertionOutcome],
     last: &ComparisonWithEarlier,
-    (rows, bytes): (u64, u64),
+    size: FileSize,
     earlier: &[EarlierFile],
 ) -> bool {
     let mut is_changed = false;
     for outcome in outcomes.iter_mut().filter(|outcome| outcome.undecided) {
-        let (band, found, unit, of): (_, _, _, fn(&EarlierFile) -> u64) = match outcome.name.as_str() {
-            "last.rows" => (last.rows, rows, "rows", |file| file.rows),
-            "last.bytes" => (last.bytes, bytes, "bytes", |file| file.bytes),
+        let compares_rows = match outcome.name.as_str() {
+            "last.rows" => true,
+            "last.bytes" => false,
             _ => continue,
         };
-        let Some(band) = band else { continue };
+        let Some(band) = (if compares_rows { last.rows } else { last.bytes }) else { continue };
+        let size = match compares_rows {
+            true => Size { number: size.rows, unit: "rows" },
+            false => Size { number: size.bytes, unit: "bytes" },
+        };
         if earlier.len() < last.files {
             let why = format!(
                 "not compared: {} of {} earlier files were accepted before this one was uploaded",
                 earlier.len(),
                 last.files
             );
-            *outcome = not_decided(&outcome.name, Some(found), &why);
+            *outcome = not_decided(&outcome.name, Some(size.number), &why);
             continue;
         }
+        let of = |file: &EarlierFile| if compares_rows { file.rows } else { file.bytes };
         let numbers = earlier.iter().take(last.files).map(of).collect();
-        *outcome = compared(&outcome.name, (found, unit), numbers, band);
+        *outcome = compared(&outcome.name, size, numbers, band);
         is_changed = true;
     }
     is_changed
 }
 
 /// Compares a number with the median of the numbers of earlier files, of which there must be at least one.
-fn compared(name: &str, (found, unit): (u64, &str), mut earlier: Vec<u64>, band: Band) -> AssertionOutcome {
+fn compared(name: &str, size: Size, mut earlier: Vec<u64>, band: Band) -> AssertionOutcome {
+    let Size { number: found, unit } = size;
     earlier.sort_unstable();
     let files = earlier.len();
     let (low, high) = (earlier[(files - 1) / 2], earlier[files / 2]);
@@ -89,7 +111,7 @@ fn compared(name: &str, (found, unit): (u64, &str), mut earlier: Vec<u64>, band:
         "{name}: the file has {found} {unit}, the median of {of} is {median}; expected {}",
         bounds.join(" and ")
     );
-    AssertionOutcome::decided(name.to_owned(), (holds, Some(found.into())), message)
+    AssertionOutcome::decided(name.to_owned(), Decision { holds, found: Some(found.into()) }, message)
 }
 
 #[cfg(test)]
@@ -97,7 +119,7 @@ mod tests {
     use super::*;
 
     fn at(found: u64, earlier: &[u64], below: Option<f64>, above: Option<f64>) -> AssertionOutcome {
-        compared("last.rows", (found, "rows"), earlier.to_vec(), Band { below, above })
+        compared("last.rows", Size { number: found, unit: "rows" }, earlier.to_vec(), Band { below, above })
     }
 
     #[test]

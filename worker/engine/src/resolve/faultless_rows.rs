@@ -76,16 +76,16 @@ pub(super) struct FaultlessRows<'c> {
     /// The faults of these rows, sorted by row.
     faults: &'c [PlacedFault],
     /// The number of records before the next row that are no regular rows.
-    odd: usize,
+    non_row: usize,
     /// Whether every record is a regular row of one line.
     is_plain: bool,
 }
 
 impl<'c> FaultlessRows<'c> {
     pub(super) fn new(chunk: &'c Chunk, faults: &'c [PlacedFault]) -> Self {
-        let is_plain = chunk.index.odd.is_empty() && chunk.one_line_each();
+        let is_plain = chunk.index.non_rows.is_empty() && chunk.one_line_each();
         let left = 0..chunk.index.rows.len() as u32;
-        Self { chunk, positions: Positions::new(chunk), left, faults, odd: 0, is_plain }
+        Self { chunk, positions: Positions::new(chunk), left, faults, non_row: 0, is_plain }
     }
 
     /// Replaces `rows` by the next rows, at most `most`. Returns true if these are the last rows.
@@ -117,15 +117,15 @@ impl Iterator for FaultlessRows<'_> {
         loop {
             let row = self.left.next()?;
             let start = self.chunk.index.rows[row as usize].start;
-            while self.chunk.index.odd.get(self.odd).is_some_and(|odd| odd.start < start) {
-                self.odd += 1;
+            while self.chunk.index.non_rows.get(self.non_row).is_some_and(|non_row| non_row.start < start) {
+                self.non_row += 1;
             }
             let before = self.faults.len();
             while let Some((_, rest)) = self.faults.split_first().filter(|(placed, _)| placed.row == row) {
                 self.faults = rest;
             }
             if self.faults.len() == before {
-                let record = row + self.odd as u32;
+                let record = row + self.non_row as u32;
                 let line = self.positions.of(start, u64::from(record)).line - self.chunk.start.line;
                 return Some(Candidate { row, record, line: line as u32 });
             }

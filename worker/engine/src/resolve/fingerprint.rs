@@ -7,7 +7,7 @@
 
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 
-use crate::parse::ExactDecimal;
+use crate::parse::{ExactDecimal, ScaledInteger};
 
 /// Makes the fingerprints of one check; clones make the same fingerprints.
 #[derive(Clone, Debug, Default)]
@@ -18,11 +18,11 @@ pub(crate) const NO_PART: u128 = 0;
 
 /// Writes a key, value by value. Equal values write equal bytes, and the bytes of a value are never the beginning of
 /// the bytes of another value.
-pub(crate) struct Writer(DefaultHasher);
+pub(crate) struct FingerprintWriter(DefaultHasher);
 
 impl Fingerprinter {
-    pub(crate) fn writer(&self) -> Writer {
-        Writer(self.0.build_hasher())
+    pub(crate) fn writer(&self) -> FingerprintWriter {
+        FingerprintWriter(self.0.build_hasher())
     }
 
     /// Returns the fingerprint of a key of one integer or time.
@@ -34,7 +34,7 @@ impl Fingerprinter {
     }
 }
 
-impl Writer {
+impl FingerprintWriter {
     /// Writes an integer, a time or a truth value.
     #[inline]
     pub(crate) fn integer(&mut self, value: i64) {
@@ -43,7 +43,7 @@ impl Writer {
 
     /// Writes a time with nanoseconds beyond its microseconds. No other time begins with these bytes, because years
     /// have four digits.
-    pub(crate) fn finer(&mut self, value: i64, nanoseconds: u16) {
+    pub(crate) fn time_with_nanoseconds(&mut self, value: i64, nanoseconds: u16) {
         self.0.write_i64(i64::MIN + i64::from(nanoseconds));
         self.0.write_i64(value);
     }
@@ -75,8 +75,8 @@ impl Writer {
 
     /// Writes a decimal of any length.
     pub(crate) fn exact_decimal(&mut self, decimal: &ExactDecimal) {
-        match decimal.mantissa_and_exponent() {
-            Some((mantissa, exponent)) => self.short_decimal(mantissa, exponent),
+        match decimal.scaled_integer() {
+            Some(ScaledInteger { mantissa, exponent }) => self.short_decimal(mantissa, exponent),
             None => {
                 self.0.write_u8(1);
                 decimal.hash(&mut self.0);
@@ -108,7 +108,7 @@ mod tests {
 
     use super::*;
 
-    fn of(fingerprinter: &Fingerprinter, write: impl FnOnce(&mut Writer)) -> u128 {
+    fn of(fingerprinter: &Fingerprinter, write: impl FnOnce(&mut FingerprintWriter)) -> u128 {
         let mut writer = fingerprinter.writer();
         write(&mut writer);
         writer.finish()

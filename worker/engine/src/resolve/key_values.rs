@@ -3,7 +3,7 @@
 use sluice_csv::{Chunk, Dialect, unquote};
 
 use crate::parse::ExactDecimal;
-use crate::resolve::fingerprint::Writer;
+use crate::resolve::fingerprint::FingerprintWriter;
 use crate::types::FieldType;
 use crate::typing::column::Column;
 use crate::typing::values::{NO_SCALE, State, TypedColumn, Values};
@@ -23,7 +23,7 @@ pub(super) fn write(
     row: usize,
     TypedChunk { chunk, columns, typed, dialect }: TypedChunk<'_>,
     scratch: &mut Vec<u8>,
-    writer: &mut Writer,
+    writer: &mut FingerprintWriter,
 ) -> Option<()> {
     let TypedColumn { values, states, .. } = &typed[column];
     if let Values::Texts(spans) = values {
@@ -37,7 +37,7 @@ pub(super) fn write(
     match values {
         Values::Texts(_) => {}
         Values::Datetimes(values) | Values::Times(values) if states[row] == State::Inexact => {
-            writer.finer(values[row], typed[column].nanoseconds(row));
+            writer.time_with_nanoseconds(values[row], typed[column].nanoseconds(row));
         }
         Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => writer.integer(values[row]),
         Values::Dates(values) | Values::YearMonths(values) => writer.integer(values[row].into()),
@@ -57,7 +57,7 @@ pub(super) fn write(
 }
 
 /// Writes a text, or the canonical text of its value.
-fn write_text(column: &Column, text: &[u8], writer: &mut Writer) {
+fn write_text(column: &Column, text: &[u8], writer: &mut FingerprintWriter) {
     match column.kind.as_type().key(text) {
         Some(text) => writer.text(&text),
         None => writer.text(text),

@@ -5,7 +5,7 @@ use std::io;
 use crate::resolve::ascending::Ascending;
 use crate::resolve::candidates::{Candidates, Duplicate, KeyCells};
 use crate::resolve::fingerprint::{Fingerprinter, NO_PART};
-use crate::resolve::first_rows::First;
+use crate::resolve::first_row::FirstRow;
 use crate::resolve::keys::FileKeys;
 use crate::resolve::spill::{Runs, Spill};
 use crate::resolve::table::{self, Pieces, Table};
@@ -25,7 +25,7 @@ pub(super) const LEAST_ROOM: u64 = 16;
 
 /// The known values of one key.
 #[derive(Debug, Default)]
-struct Known {
+struct KnownValues {
     /// Values of a key of one integer or time that were greater than all values before them.
     ascending: Ascending,
     /// All other values.
@@ -34,7 +34,7 @@ struct Known {
     runs: Runs,
 }
 
-impl Known {
+impl KnownValues {
     /// Returns true if no value is missing and each value is greater than all known ones: then none of them is known,
     /// and none needs a fingerprint.
     fn all_ascend(&self, cells: &KeyCells) -> bool {
@@ -43,7 +43,7 @@ impl Known {
 
     /// Returns the first row with the value of candidate number `nth`; `None` if the value is new or missing.
     #[inline]
-    fn find(&self, cells: &KeyCells, nth: usize, spill: Option<&Spill>) -> io::Result<Option<First>> {
+    fn find(&self, cells: &KeyCells, nth: usize, spill: Option<&Spill>) -> io::Result<Option<FirstRow>> {
         let value = cells.value(nth);
         // The value of a missing cell is arbitrary, and either way the result is that nothing is found.
         if value.is_some_and(|value| self.ascending.ascends_to(value)) {
@@ -64,7 +64,7 @@ impl Known {
 
     /// Adds a value that is not known yet, and returns by how many bytes the memory in use has grown.
     #[inline]
-    fn add(&mut self, cells: &KeyCells, nth: usize, first: First, pieces: &mut Pieces) -> u64 {
+    fn add(&mut self, cells: &KeyCells, nth: usize, first: FirstRow, pieces: &mut Pieces) -> u64 {
         if cells.fingerprints.get(nth) == Some(&NO_PART) {
             return 0;
         }
@@ -84,8 +84,8 @@ impl Known {
 
 /// The known values of all keys.
 #[derive(Debug)]
-pub(super) struct AllKnown {
-    keys: Vec<Known>,
+pub(super) struct AllKnownValues {
+    keys: Vec<KnownValues>,
     fingerprinter: Fingerprinter,
     /// The memory of tables that were written to the file, for the next tables.
     pieces: Pieces,
@@ -96,10 +96,10 @@ pub(super) struct AllKnown {
     are_too_many: bool,
 }
 
-impl AllKnown {
+impl AllKnownValues {
     pub(super) fn new(keys: &FileKeys) -> Self {
         let mut known = Vec::new();
-        known.resize_with(keys.keys.len(), Known::default);
+        known.resize_with(keys.keys.len(), KnownValues::default);
         let spill = keys.files.clone().map(Spill::new);
         let most_bytes = keys.most_bytes.min(table::MOST_BYTES);
         Self {
@@ -157,9 +157,9 @@ impl AllKnown {
             let before = known.ascending.bytes();
             let values = cells.ascending().unwrap_or_default();
             match candidates.first_of_consecutive() {
-                Some(First { record, line }) => {
-                    known.ascending.extend(values, |nth| First { record: record + nth as u64, line: line + nth as u64 })
-                }
+                Some(FirstRow { record, line }) => known
+                    .ascending
+                    .extend(values, |nth| FirstRow { record: record + nth as u64, line: line + nth as u64 }),
                 None => known.ascending.extend(values, |nth| candidates.position(nth)),
             }
             self.bytes += known.ascending.bytes() - before;

@@ -13,10 +13,11 @@
 //!
 //! Foreign keys ([`foreign`]) are looked up in a set of keys that is complete before the first chunk, so they need no turn.
 //!
-//! When the file has ended, its assertions ([`crate::pipeline::assertions`]), its trailer ([`trailer`]) and its tolerance ([`tolerance`]) are
+//! When the file has ended, its assertions ([`assertions`]), its trailer ([`trailer`]) and its tolerance ([`tolerance`]) are
 //! decided. How much it differs from the files before it ([`earlier_files`]) is decided by a caller that knows those files.
 
 mod ascending;
+pub(crate) mod assertions;
 pub(crate) mod candidates;
 pub(crate) mod column_faults;
 mod control_total;
@@ -24,7 +25,7 @@ pub(crate) mod earlier_files;
 mod faultless_rows;
 mod filter;
 pub(crate) mod fingerprint;
-pub(crate) mod first_rows;
+pub(crate) mod first_row;
 pub(crate) mod foreign;
 pub(crate) mod key_values;
 pub(crate) mod keys;

@@ -10,7 +10,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::resolve::filter::{Filter, GROUPS};
-use crate::resolve::first_rows::First;
+use crate::resolve::first_row::FirstRow;
 use crate::resolve::table::{
     self, Pieces, SLOT_BYTES, Slot, Table, bytes_of, fingerprint_of, first_of, home, slot_from,
 };
@@ -83,11 +83,13 @@ struct Run {
 }
 
 impl Run {
-    /// Writes all keys of a table, and adds them to the filter as keys of run `number`.
+    /// Writes all keys of a table, whose memory goes back to `pieces`, and adds them to the filter as keys of run `number`.
     fn write(
-        (table, pieces): (Table, &mut Pieces),
+        table: Table,
+        pieces: &mut Pieces,
         spill: &mut Spill,
-        (filter, number): (&mut Filter, usize),
+        filter: &mut Filter,
+        number: usize,
     ) -> io::Result<Self> {
         let (start, keys) = (spill.end, table.len());
         let parts = table.into_parts(pieces);
@@ -129,7 +131,7 @@ impl Run {
     }
 
     /// Reads the page to which a fingerprint belongs, and looks it up there. Returns the first row with the key, if the page has it.
-    fn read(&self, fingerprint: u128, file: &dyn KeyFile) -> io::Result<Option<First>> {
+    fn read(&self, fingerprint: u128, file: &dyn KeyFile) -> io::Result<Option<FirstRow>> {
         let page = home(fingerprint, self.ends.len());
         let (from, to) = (ends_before(&self.ends, page), self.ends[page]);
         let mut bytes = vec![0; (to - from) as usize * SLOT_BYTES];
@@ -171,7 +173,7 @@ impl Runs {
         }
         // cannot fail: a filter was added if there was none.
         let filter = self.filters.last_mut().unwrap_or_else(|| unreachable!());
-        let run = Run::write((table, pieces), spill, (filter, number))?;
+        let run = Run::write(table, pieces, spill, filter, number)?;
         bytes += run.bytes();
         self.runs.push(run);
         Ok(Some(bytes))
@@ -179,14 +181,14 @@ impl Runs {
 
     /// Returns the first row with the key that has this fingerprint; `None` if no run has it.
     #[inline]
-    pub(super) fn find(&self, fingerprint: u128, spill: Option<&Spill>) -> io::Result<Option<First>> {
+    pub(super) fn find(&self, fingerprint: u128, spill: Option<&Spill>) -> io::Result<Option<FirstRow>> {
         let groups = self.filters.iter().fold(0, |groups, filter| groups | filter.groups(fingerprint));
         if groups == 0 { Ok(None) } else { self.read(fingerprint, groups, spill) }
     }
 
     /// Looks up a fingerprint in the runs of these groups.
     #[cold]
-    fn read(&self, fingerprint: u128, groups: u16, spill: Option<&Spill>) -> io::Result<Option<First>> {
+    fn read(&self, fingerprint: u128, groups: u16, spill: Option<&Spill>) -> io::Result<Option<FirstRow>> {
         let Some(file) = spill.and_then(|spill| spill.file.as_deref()) else { return Ok(None) };
         for (number, run) in self.runs.iter().enumerate() {
             if groups & 1 << (number % GROUPS) != 0
@@ -239,8 +241,8 @@ mod tests {
         }
     }
 
-    fn first(value: i64) -> First {
-        First { record: value as u64 + 1, line: 2 * value as u64 + (1 << 40) }
+    fn first(value: i64) -> FirstRow {
+        FirstRow { record: value as u64 + 1, line: 2 * value as u64 + (1 << 40) }
     }
 
     /// Writes runs with these numbers of keys, and returns them with the bytes that stay in memory.

@@ -17,7 +17,7 @@
 //! filled from the first one on; a tag of 0 marks a free slot. When four of five slots are used, the index is rebuilt
 //! from the log, twice as large.
 
-use crate::resolve::first_rows::First;
+use crate::resolve::first_row::FirstRow;
 
 /// An entry of the log: a fingerprint, and 48 bits each of record and line.
 pub(super) type Slot = [u32; 7];
@@ -95,16 +95,16 @@ pub(super) fn fingerprint_of(slot: &Slot) -> u128 {
     word(0) | word(1) << 32 | word(2) << 64 | word(3) << 96
 }
 
-fn slot_of(fingerprint: u128, first: First) -> Slot {
-    let First { record, line } = first;
+fn slot_of(fingerprint: u128, first: FirstRow) -> Slot {
+    let FirstRow { record, line } = first;
     let word = |nth: u32| (fingerprint >> (32 * nth)) as u32;
     let high = (record >> 32) as u32 & 0xffff | ((line >> 32) as u32) << 16;
     [word(0), word(1), word(2), word(3), record as u32, line as u32, high]
 }
 
-pub(super) fn first_of(slot: &Slot) -> First {
+pub(super) fn first_of(slot: &Slot) -> FirstRow {
     let &[.., record, line, high] = slot;
-    First {
+    FirstRow {
         record: u64::from(record) | u64::from(high & 0xffff) << 32,
         line: u64::from(line) | u64::from(high >> 16) << 32,
     }
@@ -164,7 +164,7 @@ impl Table {
 
     /// Returns the first row with the key that has this fingerprint; `None` if the table does not have it.
     #[inline]
-    pub(super) fn find(&self, fingerprint: u128) -> Option<First> {
+    pub(super) fn find(&self, fingerprint: u128) -> Option<FirstRow> {
         let (mut at, tag) = (home(fingerprint, self.index.len()), tag_of(fingerprint));
         while let Some(bucket) = self.index.get(at) {
             // All tags are compared without a branch, because mostly none matches.
@@ -181,7 +181,7 @@ impl Table {
         None
     }
 
-    fn find_in(&self, bucket: &Bucket, fingerprint: u128) -> Option<First> {
+    fn find_in(&self, bucket: &Bucket, fingerprint: u128) -> Option<FirstRow> {
         let entries = bucket.tags.iter().zip(&bucket.entries).filter(|&(&tag, _)| tag == tag_of(fingerprint));
         let slot = entries.map(|(_, &entry)| self.slot(entry)).find(|slot| fingerprint_of(slot) == fingerprint);
         slot.map(first_of)
@@ -196,7 +196,7 @@ impl Table {
     }
 
     /// Adds a fingerprint that is not in the table yet.
-    pub(super) fn insert(&mut self, fingerprint: u128, first: First, pieces: &mut Pieces) {
+    pub(super) fn insert(&mut self, fingerprint: u128, first: FirstRow, pieces: &mut Pieces) {
         if self.count * 5 >= self.index.len() * SLOTS * 4 {
             self.grow();
         }
@@ -273,7 +273,7 @@ mod tests {
         let (mut table, fingerprinter) = (Table::default(), Fingerprinter::default());
         let mut pieces = Pieces::default();
         for number in 0..300_000 {
-            table.insert(fingerprinter.of_integer(number), First { record: 1, line: 1 }, &mut pieces);
+            table.insert(fingerprinter.of_integer(number), FirstRow { record: 1, line: 1 }, &mut pieces);
             // In a smaller table the unused part of the last piece weighs more.
             if number > 50_000 && number % 1000 == 0 {
                 let of_log: usize = table.log.iter().map(|piece| piece.capacity() * SLOT_BYTES).sum();
@@ -283,7 +283,7 @@ mod tests {
         }
     }
 
-    fn sorted(table: Table) -> Vec<(u128, First)> {
+    fn sorted(table: Table) -> Vec<(u128, FirstRow)> {
         let parts = table.into_parts(&mut Pieces::default());
         let mut all: Vec<_> =
             parts.iter().flatten().flatten().map(|slot| (fingerprint_of(slot), first_of(slot))).collect();
@@ -297,7 +297,7 @@ mod tests {
             (Table::for_about(90_000), BTreeMap::new(), Fingerprinter::default());
         let mut pieces = Pieces::default();
         for number in 0..100_000 {
-            let (fingerprint, first) = (fingerprinter.of_integer(number), First { record: number as u64, line: 7 });
+            let (fingerprint, first) = (fingerprinter.of_integer(number), FirstRow { record: number as u64, line: 7 });
             table.insert(fingerprint, first, &mut pieces);
             oracle.insert(fingerprint, first);
         }
@@ -328,7 +328,7 @@ mod tests {
                 prop_assert_eq!(table.find(fingerprint), oracle.get(&fingerprint).copied());
                 table.prefetch(fingerprint);
                 oracle.entry(fingerprint).or_insert_with(|| {
-                    let first = First { record, line };
+                    let first = FirstRow { record, line };
                     table.insert(fingerprint, first, &mut pieces);
                     first
                 });

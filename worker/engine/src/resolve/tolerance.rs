@@ -1,7 +1,8 @@
 //! How many rows of a file may be rejected.
 
+use crate::codes::{Refusal, RefusalCode};
 use crate::descriptor::Tolerance;
-use crate::report::{Refusal, RefusalCode, Rows};
+use crate::report::Rows;
 use crate::shown::counted;
 
 /// Returns the refusal of a file with more rejected rows than the tolerance allows; `None` if it is within the tolerance.

@@ -7,7 +7,7 @@
 
 mod outcome;
 
-use sluice_csv::{Chunk, Dialect, Odd, OddKind, Positions, Row, raw_cells, unquote};
+use sluice_csv::{Chunk, Dialect, NonRow, NonRowKind, Positions, Row, raw_cells, unquote};
 
 pub(crate) use self::outcome::decide;
 use crate::descriptor::Trailer;
@@ -81,8 +81,8 @@ pub(crate) struct TrailerReader<'a> {
 impl<'a> TrailerReader<'a> {
     pub(crate) fn new(trailer: &'a Trailer, columns: &[Column], dialect: &'a Dialect) -> Self {
         let indices = by_name(columns);
-        let summed: Vec<_> = trailer.sums.iter().map(|(field, _)| indices.get(&**field).copied()).collect();
-        let of_sums = trailer.sums.iter().map(|&(_, column)| column);
+        let summed: Vec<_> = trailer.sums.iter().map(|sum| indices.get(&*sum.field).copied()).collect();
+        let of_sums = trailer.sums.iter().map(|sum| sum.column);
         let kept: Vec<usize> = trailer.count.into_iter().chain(of_sums).map(|column| column - 1).collect();
         let last_kept = kept.iter().copied().max().unwrap_or_default();
         let totals = vec![ControlTotal::default(); summed.len()];
@@ -98,7 +98,7 @@ impl<'a> TrailerReader<'a> {
     pub(crate) fn take(&mut self, chunk: &mut Chunk) {
         let mut rows = std::mem::take(&mut chunk.index.rows);
         if let Some(first) = rows.iter().position(|&row| self.is_tagged_row(chunk, row)) {
-            let mut ordinals = ordinals(&rows, &chunk.index.odd, first).into_iter();
+            let mut ordinals = ordinals(&rows, &chunk.index.non_rows, first).into_iter();
             let mut kept = rows.split_off(first);
             let mut taken = Vec::new();
             kept.retain(|&row| {
@@ -107,31 +107,31 @@ impl<'a> TrailerReader<'a> {
                 let is_tagged = self.is_tagged_row(chunk, row);
                 if is_tagged {
                     let (end, next) = (chunk.row_end(row), chunk.row_next(row));
-                    let odd = Odd { ordinal, start: row.start, end, next, kind: OddKind::Comment };
-                    self.note(chunk, odd, Some(row));
-                    taken.push(odd);
+                    let non_row = NonRow { ordinal, start: row.start, end, next, kind: NonRowKind::Comment };
+                    self.note(chunk, non_row, Some(row));
+                    taken.push(non_row);
                 }
                 !is_tagged
             });
             rows.append(&mut kept);
             // The sort merges two ascending runs.
-            chunk.index.odd.append(&mut taken);
-            chunk.index.odd.sort_by_key(|odd| odd.ordinal);
+            chunk.index.non_rows.append(&mut taken);
+            chunk.index.non_rows.sort_by_key(|non_row| non_row.ordinal);
         }
         chunk.index.rows = rows;
-        for nth in 0..chunk.index.odd.len() {
-            let odd = chunk.index.odd[nth];
-            if matches!(odd.kind, OddKind::Cells(_))
-                && self.is_tagged(raw_texts(chunk, odd, self.dialect).next().unwrap_or_default())
+        for nth in 0..chunk.index.non_rows.len() {
+            let non_row = chunk.index.non_rows[nth];
+            if matches!(non_row.kind, NonRowKind::Cells(_))
+                && self.is_tagged(raw_texts(chunk, non_row, self.dialect).next().unwrap_or_default())
             {
-                self.note(chunk, odd, None);
-                chunk.index.odd[nth].kind = OddKind::Comment;
+                self.note(chunk, non_row, None);
+                chunk.index.non_rows[nth].kind = NonRowKind::Comment;
             }
-            if matches!(odd.kind, OddKind::Quote(..))
+            if matches!(non_row.kind, NonRowKind::Quote(..))
                 && self.findings.with_quote_fault.is_none()
-                && self.begins_with_tag(chunk, odd)
+                && self.begins_with_tag(chunk, non_row)
             {
-                let position = Positions::new(chunk).of(odd.start, odd.ordinal.into());
+                let position = Positions::new(chunk).of(non_row.start, non_row.ordinal.into());
                 self.findings.with_quote_fault = Some((position.record, position.line));
             }
         }
@@ -139,8 +139,8 @@ impl<'a> TrailerReader<'a> {
     }
 
     /// Returns true if the bytes in front of the first delimiter of a record are the tag, in quotes or not.
-    fn begins_with_tag(&mut self, chunk: &Chunk, odd: Odd) -> bool {
-        let record = &chunk.data[odd.start as usize..odd.end as usize];
+    fn begins_with_tag(&mut self, chunk: &Chunk, non_row: NonRow) -> bool {
+        let record = &chunk.data[non_row.start as usize..non_row.end as usize];
         let end = memchr::memmem::find(record, self.dialect.delimiter.as_bytes()).unwrap_or(record.len());
         self.is_tagged(&record[..end])
     }
@@ -166,9 +166,9 @@ impl<'a> TrailerReader<'a> {
     }
 
     /// Notes a record that begins with the tag; `row` is its row, if it was a regular row.
-    fn note(&mut self, chunk: &Chunk, odd: Odd, row: Option<Row>) {
+    fn note(&mut self, chunk: &Chunk, non_row: NonRow, row: Option<Row>) {
         self.findings.count += 1;
-        let number = chunk.start.record + u64::from(odd.ordinal);
+        let number = chunk.start.record + u64::from(non_row.ordinal);
         if self.findings.first.as_ref().is_some_and(|first| first.record < number) {
             return;
         }
@@ -188,34 +188,34 @@ impl<'a> TrailerReader<'a> {
                 chunk.columns()
             }
             None => {
-                let cells = raw_texts(chunk, odd, self.dialect);
+                let cells = raw_texts(chunk, non_row, self.dialect);
                 cells.enumerate().map(|(column, cell)| keep(column, cell)).count()
             }
         };
-        let position = Positions::new(chunk).of(odd.start, odd.ordinal.into());
+        let position = Positions::new(chunk).of(non_row.start, non_row.ordinal.into());
         self.findings.first = Some(Tagged { record: position.record, line: position.line, cells, values });
     }
 
     /// Notes the last data record of a chunk whose tagged records are comments.
     fn note_last_data(&mut self, chunk: &Chunk) {
-        let is_data = |odd: &&Odd| !matches!(odd.kind, OddKind::Blank | OddKind::Comment);
-        let odd = chunk.index.odd.iter().rev().find(is_data).map(|odd| odd.ordinal);
+        let is_data = |non_row: &&NonRow| !matches!(non_row.kind, NonRowKind::Blank | NonRowKind::Comment);
+        let non_row = chunk.index.non_rows.iter().rev().find(is_data).map(|non_row| non_row.ordinal);
         let row = chunk.index.rows.len().checked_sub(1).map(|row| {
             let start = chunk.index.rows[row].start;
-            let before = chunk.index.odd.partition_point(|odd| odd.start < start);
+            let before = chunk.index.non_rows.partition_point(|non_row| non_row.start < start);
             (row + before) as u32
         });
-        if let Some(ordinal) = odd.max(row) {
+        if let Some(ordinal) = non_row.max(row) {
             self.findings.last_data = self.findings.last_data.max(chunk.start.record + u64::from(ordinal));
         }
     }
 }
 
 /// Returns the ordinals of the rows of a chunk among all its records, from row number `first` on.
-fn ordinals(rows: &[Row], odd: &[Odd], first: usize) -> Vec<u32> {
-    let mut before = odd.partition_point(|odd| odd.start < rows[first].start);
+fn ordinals(rows: &[Row], non_rows: &[NonRow], first: usize) -> Vec<u32> {
+    let mut before = non_rows.partition_point(|non_row| non_row.start < rows[first].start);
     let ordinal = |(nth, row): (usize, &Row)| {
-        while odd.get(before).is_some_and(|odd| odd.start < row.start) {
+        while non_rows.get(before).is_some_and(|non_row| non_row.start < row.start) {
             before += 1;
         }
         (first + nth + before) as u32
@@ -224,7 +224,7 @@ fn ordinals(rows: &[Row], odd: &[Odd], first: usize) -> Vec<u32> {
 }
 
 /// Returns the raw cells of a record that is no regular row, and whose quotes are sound.
-fn raw_texts<'c>(chunk: &'c Chunk, odd: Odd, dialect: &'c Dialect) -> impl Iterator<Item = &'c [u8]> {
-    let record = &chunk.data[odd.start as usize..odd.end as usize];
+fn raw_texts<'c>(chunk: &'c Chunk, non_row: NonRow, dialect: &'c Dialect) -> impl Iterator<Item = &'c [u8]> {
+    let record = &chunk.data[non_row.start as usize..non_row.end as usize];
     raw_cells(record, dialect).map(|cell| &record[cell])
 }

@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use crate::locked::locked;
 use crate::resolve::candidates::{Candidates, Duplicate};
 use crate::resolve::keys::FileKeys;
-use crate::resolve::known::AllKnown;
+use crate::resolve::known::AllKnownValues;
 
 /// The keys of the file so far, and the chunk whose turn it is.
 #[derive(Debug)]
@@ -19,13 +19,13 @@ pub(crate) struct Turns {
 #[derive(Debug)]
 struct State {
     next: u64,
-    known: AllKnown,
+    known: AllKnownValues,
 }
 
 impl Turns {
     /// Returns the turns of a file, from chunk number `first` on; `None` if the file has no key, so that no thread has to wait.
     pub(crate) fn new(keys: &FileKeys, first: u64) -> Option<Self> {
-        let known = AllKnown::new(keys);
+        let known = AllKnownValues::new(keys);
         let state = Mutex::new(State { next: first, known });
         (!keys.keys.is_empty()).then(|| Self { state, changed: Condvar::new() })
     }
@@ -35,14 +35,14 @@ impl Turns {
         locked(&self.state)
     }
 
-    /// Waits for the turn of a chunk, and resolves some of its candidates; if `is_last` is true, the turn is passed on.
+    /// Waits for the turn of a chunk, and resolves some of its candidates; behind the last ones the turn is passed on.
     /// Returns false if the pipeline has stopped.
     ///
     /// # Errors
     /// When the file for keys that do not fit in memory cannot be written or read.
     pub(crate) fn resolve(
         &self,
-        (sequence, is_last): (u64, bool),
+        sequence: u64,
         candidates: &mut Candidates,
         duplicates: &mut Vec<Duplicate>,
         has_stopped: impl Fn() -> bool,
@@ -55,7 +55,7 @@ impl Turns {
             return Ok(false);
         }
         state.known.resolve(candidates, duplicates)?;
-        if is_last {
+        if candidates.are_last {
             state.next += 1;
             drop(state);
             self.changed.notify_all();

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use crate::parse::{DAY, civil, days};
+use crate::parse::{CivilDate, DAY, civil, days};
 use crate::rules::function::Function;
 use crate::rules::value::Value;
 
@@ -92,16 +92,16 @@ fn most<'a>(arguments: &[Value<'a>], wanted: Ordering) -> Value<'a> {
 }
 
 fn of_integer<'a>(function: &Function, value: i64) -> Value<'a> {
-    let date = |part: fn((i64, u32, u32)) -> i64| Integer(part(civil(value)));
+    let date = |part: fn(CivilDate) -> i64| Integer(part(civil(value)));
     match function {
         Function::Negate => integer(value.checked_neg()),
         Function::Abs => integer(value.checked_abs()),
         Function::Floor | Function::Ceil | Function::Round => Integer(value),
         Function::DateOf => in_calendar(Some(value.div_euclid(DAY))),
         Function::ToDatetime => integer(value.checked_mul(DAY)),
-        Function::Year => date(|(year, ..)| year),
-        Function::Month => date(|(_, month, _)| month.into()),
-        Function::Day => date(|(.., day)| day.into()),
+        Function::Year => date(|date| date.year),
+        Function::Month => date(|date| date.month.into()),
+        Function::Day => date(|date| date.day.into()),
         Function::Hour => Integer(value.rem_euclid(DAY) / HOUR),
         Function::Minute => Integer(value.rem_euclid(HOUR) / MINUTE),
         Function::Second => Integer(value.rem_euclid(MINUTE) / (MINUTE / 60)),

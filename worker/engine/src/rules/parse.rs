@@ -7,6 +7,7 @@ use sqlparser::tokenizer::{Token, Word};
 use crate::rules::literals::{moment, number};
 use crate::rules::node::DEPTH;
 use crate::rules::placed::{Parsed, Placed, refused};
+use crate::rules::signatures::Unified;
 use crate::rules::tokens::{Lexeme, is_word, shown, tokens};
 use crate::rules::{Function, Kind, Node, Op, Value, signatures};
 
@@ -283,7 +284,7 @@ impl Parser<'_> {
         };
         self.expect_word("END")?;
         values.push(otherwise);
-        let (kind, mut values) = signatures::unified(values, "CASE")?;
+        let Unified { kind, nodes: mut values } = signatures::unified(values, "CASE")?;
         let Some(otherwise) = values.pop() else { return self.unexpected("ELSE") };
         let cases = conditions.into_iter().zip(values).map(|(condition, value)| [condition, value]).collect();
         within_depth(at, Node::new(kind, Op::Case(cases, Box::new(otherwise))))

@@ -7,6 +7,7 @@ use sqlparser::tokenizer::Token;
 use crate::rules::like::Like;
 use crate::rules::parse::{Parser, condition, not, within_depth};
 use crate::rules::placed::{Parsed, Placed, refused};
+use crate::rules::signatures::Unified;
 use crate::rules::tokens::is_word;
 use crate::rules::{Comparison, Function, Kind, Node, Op, Set, Value, signatures};
 
@@ -106,7 +107,7 @@ impl Parser<'_> {
         }
         let mut all = vec![left];
         all.extend(items);
-        let (_, mut nodes) = signatures::unified(all, "IN")?;
+        let Unified { mut nodes, .. } = signatures::unified(all, "IN")?;
         let literal = |node: &Node| match &node.op {
             Op::Literal(value) => Some(value.clone()),
             _ => None,

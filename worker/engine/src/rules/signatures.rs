@@ -98,8 +98,14 @@ pub(crate) fn coerced(placed: Placed, wanted: Kind, by: &str) -> Parsed<Node> {
     }
 }
 
-/// Converts expressions to the one type that can hold all their values, and returns this type.
-pub(crate) fn unified(nodes: Vec<Placed>, by: &str) -> Parsed<(Kind, Vec<Node>)> {
+/// Expressions of one type.
+pub(crate) struct Unified {
+    pub(crate) kind: Kind,
+    pub(crate) nodes: Vec<Node>,
+}
+
+/// Converts expressions to the one type that can hold all their values.
+pub(crate) fn unified(nodes: Vec<Placed>, by: &str) -> Parsed<Unified> {
     let mut all = Null;
     for placed in &nodes {
         all = match (all, placed.node.kind) {
@@ -122,12 +128,12 @@ pub(crate) fn unified(nodes: Vec<Placed>, by: &str) -> Parsed<(Kind, Vec<Node>)>
         };
     }
     let nodes = nodes.into_iter().map(|placed| coerced(placed, all, by)).collect::<Parsed<Vec<_>>>()?;
-    Ok((all, nodes))
+    Ok(Unified { kind: all, nodes })
 }
 
 pub(crate) fn compare(comparison: Comparison, left: Placed, right: Placed) -> Parsed<Node> {
     let at = left.at;
-    let (kind, nodes) = unified(vec![left, right], "the comparison")?;
+    let Unified { kind, nodes } = unified(vec![left, right], "the comparison")?;
     if kind == Null {
         return refused(at, "null is compared with null", "write IS NULL");
     }
@@ -142,8 +148,8 @@ pub(crate) fn compare(comparison: Comparison, left: Placed, right: Placed) -> Pa
 pub(crate) fn between(value: Placed, low: Placed, high: Placed) -> Parsed<Node> {
     let at = value.at;
     match unified(vec![value, low, high], "BETWEEN")? {
-        (Boolean | Null, _) => refused(at, "truth values have no order", "write ="),
-        (_, nodes) => Ok(Node::call(Boolean, Function::Between, nodes)),
+        Unified { kind: Boolean | Null, .. } => refused(at, "truth values have no order", "write ="),
+        Unified { nodes, .. } => Ok(Node::call(Boolean, Function::Between, nodes)),
     }
 }
 
@@ -176,7 +182,7 @@ fn arithmetic(function: Function, sign: &str, sides: [Placed; 2]) -> Parsed<Node
     for side in &sides {
         numbers_only(side, sign)?;
     }
-    let (kind, nodes) = unified(sides.into(), sign)?;
+    let Unified { kind, nodes } = unified(sides.into(), sign)?;
     Ok(Node::call(if kind == Null { Integer } else { kind }, function, nodes))
 }
 
@@ -235,7 +241,7 @@ pub(crate) fn call(at: usize, name: &str, arguments: Vec<Placed>) -> Parsed<Node
 /// Makes a call of a function that accepts several types; the number of arguments is checked already.
 fn other(at: usize, name: &str, mut arguments: Vec<Placed>) -> Parsed<Node> {
     let of_all = |function, arguments| {
-        let (kind, nodes) = unified(arguments, name)?;
+        let Unified { kind, nodes } = unified(arguments, name)?;
         Ok(Node::call(kind, function, nodes))
     };
     match name {
@@ -245,8 +251,10 @@ fn other(at: usize, name: &str, mut arguments: Vec<Placed>) -> Parsed<Node> {
         "GREATEST" | "LEAST" => {
             let function = if name == "LEAST" { Function::Least } else { Function::Greatest };
             return match unified(arguments, name)? {
-                (Boolean | Null, _) => refused(at, "truth values have no order", "use values of another type"),
-                (kind, nodes) => Ok(Node::call(kind, function, nodes)),
+                Unified { kind: Boolean | Null, .. } => {
+                    refused(at, "truth values have no order", "use values of another type")
+                }
+                Unified { kind, nodes } => Ok(Node::call(kind, function, nodes)),
             };
         }
         _ => {}

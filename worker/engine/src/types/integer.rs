@@ -1,26 +1,26 @@
 //! `integer`: 64 bits with a sign.
 
-use super::number::{bare_number, separator};
+use super::number::{affixes, separator};
 use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value};
 use crate::bound::Scalar;
 use crate::document::place::Place;
 use crate::fault::CellFault;
 use crate::parse;
-use crate::parse::IntegerError;
+use crate::parse::{Affixes, IntegerError};
 use crate::types::StatisticsKind;
 use crate::typing::cells::Typing;
 
 /// −2⁶³ … 2⁶³−1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Integer {
-    /// `false`: leading and trailing characters that are not part of a number are stripped (`$95`, `95 %`).
-    pub bare_number: bool,
+    /// What is done with text around the number.
+    pub affixes: Affixes,
     /// Separator of groups of digits.
     pub group_char: Option<char>,
 }
 
 pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Integer> {
-    let integer = Integer { bare_number: bare_number(place), group_char: separator(place, "groupChar") };
+    let integer = Integer { affixes: affixes(place), group_char: separator(place, "groupChar") };
     format.only_default(place, "integer").map(|()| integer)
 }
 
@@ -63,7 +63,7 @@ impl Type for Integer {
     fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
         match literal.form {
             Form::String => {
-                let parsed = parse::integer(literal.text.as_bytes(), self.bare_number, self.group_char);
+                let parsed = parse::integer(literal.text.as_bytes(), self.affixes, self.group_char);
                 Ok(Scalar::Integer(parsed?).into())
             }
             Form::Number | Form::Boolean(_) | Form::Document => literal.json_integer(),
@@ -71,12 +71,12 @@ impl Type for Integer {
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
-        let &Self { bare_number, group_char } = self;
+        let &Self { affixes, group_char } = self;
         // The common form gets a loop of its own, in which the parser is inlined.
-        if bare_number && group_char.is_none() {
-            typing.read_integers(cells, |text| parse::integer(text, true, None).map_err(fault));
+        if affixes == Affixes::Refused && group_char.is_none() {
+            typing.read_integers(cells, |text| parse::integer(text, Affixes::Refused, None).map_err(fault));
         } else {
-            typing.read_integers(cells, |text| parse::integer(text, bare_number, group_char).map_err(fault));
+            typing.read_integers(cells, |text| parse::integer(text, affixes, group_char).map_err(fault));
         }
     }
 

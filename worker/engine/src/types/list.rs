@@ -7,7 +7,7 @@ use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
 use crate::parse;
-use crate::parse::{Json, TemporalFormat};
+use crate::parse::{Affixes, Json, TemporalFormat};
 
 /// Values of one type, each in the default format of this type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,10 +98,10 @@ impl ItemType {
                 canonical.extend_from_slice(item);
             }
             Self::Integer => {
-                canonical.extend_from_slice(parse::integer(item, true, None).ok()?.to_string().as_bytes());
+                canonical.extend_from_slice(parse::integer(item, Affixes::Refused, None).ok()?.to_string().as_bytes());
             }
             Self::Boolean => canonical.push(if boolean::read_default(item)? { b't' } else { b'f' }),
-            Self::Number => match parse::number(item, true, None, '.')?.value {
+            Self::Number => match parse::number(item, Affixes::Refused, None, '.')?.value {
                 value if value.is_finite() => parse::ExactDecimal::of(item).write_canonical(canonical),
                 value => canonical.extend_from_slice(value.to_string().as_bytes()),
             },

@@ -8,7 +8,7 @@ use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::fault::CellFault;
 use crate::parse;
-use crate::parse::ExactDecimal;
+use crate::parse::{Affixes, ExactDecimal};
 use crate::shown::counted;
 use crate::types::StatisticsKind;
 use crate::typing::cells::Typing;
@@ -16,8 +16,8 @@ use crate::typing::cells::Typing;
 /// Decimal, with exponent, `NaN`, `INF`, `-INF`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Number {
-    /// `false`: leading and trailing characters that are not part of a number are stripped, as for integers.
-    pub bare_number: bool,
+    /// What is done with text around the number.
+    pub affixes: Affixes,
     /// Separator of groups of digits.
     pub group_char: Option<char>,
     /// Decimal separator.
@@ -76,12 +76,16 @@ pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<Number> {
         );
         decimal_char = NO_DECIMALS;
     }
-    let number = Number { bare_number: bare_number(place), group_char, decimal_char };
+    let number = Number { affixes: affixes(place), group_char, decimal_char };
     format.only_default(place, "number").map(|()| number)
 }
 
-pub(super) fn bare_number(place: &Place<'_>) -> bool {
-    place.get("bareNumber").and_then(|property| property.boolean()).unwrap_or(true)
+/// Reads `bareNumber`: false means that a number may have text around it.
+pub(super) fn affixes(place: &Place<'_>) -> Affixes {
+    match place.get("bareNumber").and_then(|property| property.boolean()) {
+        Some(false) => Affixes::Stripped,
+        Some(true) | None => Affixes::Refused,
+    }
 }
 
 /// Reads `groupChar` or `decimalChar`: one character that cannot be part of a number. Some tools write an empty `groupChar` when there is none.
@@ -108,7 +112,7 @@ impl Number {
     /// Returns the fault of a text that is not read as a number.
     #[cold]
     pub(crate) fn fault(&self, text: &[u8]) -> CellFault {
-        match parse::is_beyond_doubles(text, self.bare_number, self.group_char, self.decimal_char) {
+        match parse::is_beyond_doubles(text, self.affixes, self.group_char, self.decimal_char) {
             true => CellFault::Range,
             false => CellFault::Type,
         }
@@ -116,7 +120,7 @@ impl Number {
 
     /// The exact value of a text that is a finite number of this type.
     pub(crate) fn exact(&self, text: &[u8]) -> ExactDecimal {
-        ExactDecimal::of(&parse::plain_decimal(text, self.bare_number, self.group_char, self.decimal_char))
+        ExactDecimal::of(&parse::plain_decimal(text, self.affixes, self.group_char, self.decimal_char))
     }
 }
 
@@ -151,15 +155,17 @@ impl Type for Number {
 
     fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
         let text = literal.text.as_bytes();
-        let &Self { bare_number, group_char, decimal_char } = self;
+        let &Self { affixes, group_char, decimal_char } = self;
         let (number, decimal) = match literal.form {
             Form::String => {
                 // Exact comparisons read plain decimals.
-                let plain = parse::plain_decimal(text, bare_number, group_char, decimal_char);
-                let number = parse::number(text, bare_number, group_char, decimal_char);
+                let plain = parse::plain_decimal(text, affixes, group_char, decimal_char);
+                let number = parse::number(text, affixes, group_char, decimal_char);
                 (number, String::from_utf8(plain.into_owned()).ok())
             }
-            Form::Number | Form::Boolean(_) | Form::Document => (parse::number(text, true, None, '.'), None),
+            Form::Number | Form::Boolean(_) | Form::Document => {
+                (parse::number(text, Affixes::Refused, None, '.'), None)
+            }
         };
         number
             .map(|number| Value { scalar: Scalar::Number(number.value), decimal, nanoseconds: 0 })
@@ -167,12 +173,12 @@ impl Type for Number {
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
-        let &Self { bare_number, group_char, decimal_char } = self;
+        let &Self { affixes, group_char, decimal_char } = self;
         // The common form gets a loop of its own, in which the parser is inlined.
-        if bare_number && group_char.is_none() && decimal_char == '.' {
-            typing.read_numbers(self, Some(b'.'), cells, |text| parse::number(text, true, None, '.'));
+        if affixes == Affixes::Refused && group_char.is_none() && decimal_char == '.' {
+            typing.read_numbers(self, Some(b'.'), cells, |text| parse::number(text, Affixes::Refused, None, '.'));
         } else {
-            let parse = |text: &[u8]| parse::number(text, bare_number, group_char, decimal_char);
+            let parse = |text: &[u8]| parse::number(text, affixes, group_char, decimal_char);
             typing.read_numbers(self, parse::ascii_point(decimal_char), cells, parse);
         }
     }

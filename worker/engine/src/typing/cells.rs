@@ -193,8 +193,8 @@ impl<'a> Typing<'a> {
                 digits.unscaled(mantissas[row], scales[row].into())
             } else if values[row].is_finite() {
                 let raw = self.chunk.cell(self.chunk.index.rows[row], index);
-                let decimal = number.exact(unquote(raw, self.dialect, self.scratch)).mantissa_and_exponent();
-                decimal.and_then(|(mantissa, exponent)| digits.unscaled(mantissa, -exponent))
+                let decimal = number.exact(unquote(raw, self.dialect, self.scratch)).scaled_integer();
+                decimal.and_then(|decimal| digits.unscaled(decimal.mantissa, -decimal.exponent))
             } else {
                 None
             };

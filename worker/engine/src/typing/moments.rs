@@ -2,6 +2,7 @@
 
 use std::cell::Cell as Flag;
 
+use crate::bound::PreciseTime;
 use crate::fault::{CellFault, Constraint, PlacedFault};
 use crate::parse;
 use crate::parse::strptime::Purpose;
@@ -107,13 +108,13 @@ impl Typing<'_> {
             typed.states[row] = State::Inexact;
             typed.finer.push((row as u32, nanoseconds));
             let (Values::Times(values) | Values::Datetimes(values)) = &typed.values else { return };
-            let moment = (values[row], nanoseconds);
+            let time = PreciseTime { microseconds: values[row], nanoseconds };
             let mut breaks = |constraint| {
                 let fault = CellFault::Constraint(constraint);
                 faults.push(PlacedFault::of_cell(row, index, fault));
             };
-            check_bounds(&column.constraints, |bound| Some(moment.cmp(&bound.moment()?)), &mut breaks);
-            if column.constraints.enumeration.as_ref().is_some_and(|values| !values.holds_moment(moment)) {
+            check_bounds(&column.constraints, |bound| Some(time.cmp(&bound.precise_time()?)), &mut breaks);
+            if column.constraints.enumeration.as_ref().is_some_and(|values| !values.holds_precise_time(time)) {
                 breaks(Constraint::Enum);
             }
         });

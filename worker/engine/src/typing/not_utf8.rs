@@ -70,9 +70,9 @@ impl NotUtf8 {
                 _ => {
                     self.elsewhere.push(at as u32);
                     // One fault for each record is enough.
-                    let odd = &chunk.index.odd;
-                    let behind = odd.partition_point(|odd| odd.start as usize <= at);
-                    let end = behind.checked_sub(1).map_or(0, |nth| odd[nth].end as usize);
+                    let non_rows = &chunk.index.non_rows;
+                    let behind = non_rows.partition_point(|non_row| non_row.start as usize <= at);
+                    let end = behind.checked_sub(1).map_or(0, |nth| non_rows[nth].end as usize);
                     from = end.max(at + 1);
                 }
             }

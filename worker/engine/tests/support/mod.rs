@@ -6,9 +6,10 @@ use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
+use sluice_engine::compression::Compression;
 use sluice_engine::descriptor::{self, Descriptor, NeighbourError, Neighbours};
 use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, ParquetTarget, StoredFile};
-use sluice_engine::report::{Compression, Reject};
+use sluice_engine::report::Reject;
 
 /// The outcome and the outputs of a check.
 #[derive(Debug)]

@@ -65,8 +65,9 @@ impl FeedbackPaths {
         (input, received): (&Input, Option<SystemTime>),
         (outcome, threads): (&Outcome, NonZeroUsize),
     ) -> Result<BTreeMap<String, String>, StoreError> {
-        let (bytes, sha256) = body.finish().map_err(|error| StoreError::from_io(input.shown(), error))?;
-        let facts = FileFacts { name: input.name(), sha256: sha256.unwrap_or_default(), bytes, received };
+        let digest = body.finish().map_err(|error| StoreError::from_io(input.shown(), error))?;
+        let facts =
+            FileFacts { name: input.name(), sha256: digest.hash.unwrap_or_default(), bytes: digest.bytes, received };
         let nothing = FeedbackTable::default();
         let document = FeedbackDocument::new(asked, &facts, outcome, &nothing);
         // If the user has named a single file, it is written whatever formats the descriptor names.

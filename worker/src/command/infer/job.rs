@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sluice_engine::ReferenceTables;
+use sluice_engine::codes::Code;
 use sluice_engine::descriptor::{self, Descriptor};
 use sluice_engine::infer::{Constraining, Drift, Faults, InferError, Inference, Inferred, Source, widen};
 use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile};
-use sluice_engine::report::{Code, Fault};
+use sluice_engine::report::Fault;
 
 use crate::command::descriptor_folder::DescriptorFolder;
 use crate::command::files::{Input, OpenInput, cannot_open, read_descriptor};

@@ -8,7 +8,7 @@ use sluice_csv::{Chunk, Dialect};
 use crate::check::evaluation::{FrameError, array, each_true, select, validity};
 use crate::check::rules::translate::{Input, Translator, data_type};
 use crate::descriptor::{Rule, Severity};
-use crate::fault::{CellFault, Place, PlacedFault};
+use crate::fault::{CellFault, FaultLocation, PlacedFault};
 use crate::parse::days_before_month;
 use crate::typing::column::{Column as Checked, by_name};
 use crate::typing::values::{Span, State, TypedColumn, Values};
@@ -72,30 +72,25 @@ impl RuleChecks {
         }
         let rows = chunk.index.rows.len();
         for first in (0..rows).step_by(self.frame_rows) {
-            self.evaluate_block(
-                first..rows.min(first.saturating_add(self.frame_rows)),
-                (chunk, dialect),
-                typed,
-                findings,
-            )?;
+            let rows = first..rows.min(first.saturating_add(self.frame_rows));
+            self.evaluate_block(&Block { rows, chunk, dialect }, typed, findings)?;
         }
         Ok(())
     }
 
     fn evaluate_block(
         &self,
-        rows: std::ops::Range<usize>,
-        (chunk, dialect): (&Chunk, &Dialect),
+        block: &Block<'_>,
         typed: &[TypedColumn],
         findings: &mut Findings<'_>,
     ) -> Result<(), FrameError> {
-        let block = Block { rows: rows.clone(), chunk, dialect };
+        let rows = block.rows.clone();
         let columns = self.inputs.iter().map(|&input| block.column(input, typed).into_column()).collect();
         let found = select(rows.len(), columns, &self.expressions)?;
         for (number, (column, &warns)) in found.columns().iter().zip(&self.warns).enumerate() {
             let into = if warns { &mut *findings.warnings } else { &mut *findings.faults };
             let mut add = |row: usize| {
-                into.push(PlacedFault::at((rows.start + row) as u32, Place::Rule(number), CellFault::Rule));
+                into.push(PlacedFault::at((rows.start + row) as u32, FaultLocation::Rule(number), CellFault::Rule));
             };
             let broken = column.bool()?;
             if broken.len() == rows.len() {

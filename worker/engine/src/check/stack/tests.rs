@@ -3,15 +3,15 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::check::frame::FrameChecks;
-use crate::fault::Place;
-use crate::parse::TemporalFormat;
+use crate::fault::FaultLocation;
+use crate::parse::{Affixes, TemporalFormat};
 use crate::types::FieldType;
 use crate::types::{Date, Datetime, Field as Declared, Integer, Number, Time, YearMonth};
 
 fn kind(which: usize) -> FieldType {
     match which {
-        0 => FieldType::Integer(Integer { bare_number: true, group_char: None }),
-        1 => FieldType::Number(Number { bare_number: true, group_char: None, decimal_char: '.' }),
+        0 => FieldType::Integer(Integer { affixes: Affixes::Refused, group_char: None }),
+        1 => FieldType::Number(Number { affixes: Affixes::Refused, group_char: None, decimal_char: '.' }),
         2 => FieldType::Date(Date(TemporalFormat::Default)),
         3 => FieldType::Time(Time(TemporalFormat::Default)),
         4 => FieldType::Datetime(Datetime(TemporalFormat::Default)),
@@ -61,10 +61,10 @@ fn the_number_of_expressions_does_not_depend_on_the_number_of_columns() {
             ..TypedColumn::default()
         })
         .collect();
-    let members: Vec<&Member<i64>> = stacks.integers.iter().collect();
+    let members: Vec<&StackedColumn<i64>> = stacks.integers.iter().collect();
     let (mut frames, mut expressions) = (0, 0);
     for members in members.chunks(columns_at_once(rows)) {
-        let (columns, checks) = stack(members, ConstraintSubset::All, rows, &typed);
+        let Frame { columns, checks } = stack(members, ConstraintSubset::All, rows, &typed);
         assert!(columns.iter().all(|column| column.len() == rows * members.len() && column.len() <= CELLS));
         frames += 1;
         expressions += checks.len();
@@ -137,8 +137,8 @@ proptest! {
         }).collect();
         let mut faults = Vec::new();
         checks.evaluate(7 * repeats, &mut typed, &mut faults).unwrap();
-        let mut found: Vec<_> = faults.iter().map(|fault| match (fault.place(), fault.fault) {
-            (Place::Cell(column), CellFault::Constraint(constraint)) => (fault.row, column as u32, constraint),
+        let mut found: Vec<_> = faults.iter().map(|fault| match (fault.location(), fault.fault) {
+            (FaultLocation::Cell(column), CellFault::Constraint(constraint)) => (fault.row, column as u32, constraint),
             _ => unreachable!("only constraints are checked here"),
         }).collect();
         found.sort();

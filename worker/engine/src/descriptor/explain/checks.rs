@@ -1,6 +1,6 @@
 //! What rows and whole files must meet.
 
-use super::super::model::{Assertion, Bound, Descriptor, Limit, Severity};
+use super::super::model::{Assertion, Bound, Descriptor, Limit, Severity, TrailerSum};
 use crate::document::path::quoted;
 use crate::shown::counted;
 
@@ -32,7 +32,7 @@ impl Descriptor {
             if let Some(column) = trailer.count {
                 line.push_str(&format!(", has the number of rows in column {column}"));
             }
-            for (field, column) in &trailer.sums {
+            for TrailerSum { field, column } in &trailer.sums {
                 line.push_str(&format!(", has the sum of {} in column {column}", quoted(field)));
             }
             lines.push(format!("{line}, or it is refused"));

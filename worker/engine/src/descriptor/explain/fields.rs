@@ -1,11 +1,12 @@
 //! What the columns and their cells must be.
 
 use super::super::model::{
-    Bound, Descriptor, Enumeration, Field, FieldType, FieldsMatch, Header, HeaderMatch, Key, KeyKind, Schema,
+    Alias, Bound, Descriptor, Enumeration, Field, FieldType, FieldsMatch, Header, HeaderMatch, Key, KeyKind, Schema,
     TableRows, Target,
 };
 use super::VALUES;
 use crate::document::path::quoted;
+use crate::parse::Affixes;
 
 impl Descriptor {
     pub(super) fn explain_columns(&self, lines: &mut Vec<String>) {
@@ -59,7 +60,7 @@ impl Descriptor {
                 lines.push("  labels match by their letters and digits, without regard to letter case".to_owned());
             }
         }
-        for (label, field) in &self.settings.headers.aliases {
+        for Alias { label, field } in &self.settings.headers.aliases {
             lines.push(format!("  the label {} stands for {}", quoted(label), quoted(field)));
         }
     }
@@ -116,14 +117,14 @@ fn field_words(field: &Field, redacted: bool) -> String {
 
 /// Returns how numbers are written, as far as it is not the default.
 fn notation(kind: &FieldType) -> Option<String> {
-    let (bare_number, group_char, decimal_char) = match kind {
-        FieldType::Integer(integer) => (integer.bare_number, integer.group_char, '.'),
-        FieldType::Number(number) => (number.bare_number, number.group_char, number.decimal_char),
+    let (affixes, group_char, decimal_char) = match kind {
+        FieldType::Integer(integer) => (integer.affixes, integer.group_char, '.'),
+        FieldType::Number(number) => (number.affixes, number.group_char, number.decimal_char),
         _ => return None,
     };
     let decimal = (decimal_char != '.').then(|| format!("{} before the decimals", quoted(&decimal_char.to_string())));
     let groups = group_char.map(|group| format!("{} between groups of digits", quoted(&group.to_string())));
-    let bare = (!bare_number).then(|| "other characters around it".to_owned());
+    let bare = (affixes != Affixes::Refused).then(|| "other characters around it".to_owned());
     let parts: Vec<String> = decimal.into_iter().chain(groups).chain(bare).collect();
     (!parts.is_empty()).then(|| format!("may have {}", parts.join(" and ")))
 }

@@ -30,6 +30,13 @@ pub(super) struct LookAround {
     pub(super) text: String,
 }
 
+/// What the mark of a look-around says.
+#[derive(Clone, Copy)]
+struct LookAroundKind {
+    is_behind: bool,
+    is_negative: bool,
+}
+
 /// A part of a branch, or a group that is not written out yet.
 enum Node {
     Part(Part),
@@ -225,7 +232,7 @@ impl<'a> Reader<'a> {
             [("?=", false, false), ("?!", false, true), ("?<=", true, false), ("?<!", true, true)]
         {
             if self.takes(mark) {
-                return self.look_around(is_behind, is_negative).map(Some);
+                return self.look_around(LookAroundKind { is_behind, is_negative }).map(Some);
             }
         }
         if self.takes("?i:") {
@@ -249,7 +256,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the rest of a look-around, whose mark (`?=`, `?!`, `?<=` or `?<!`) is read already.
-    fn look_around(&mut self, is_behind: bool, is_negative: bool) -> Result<Node, String> {
+    fn look_around(&mut self, kind: LookAroundKind) -> Result<Node, String> {
         let (start, folds_case) = (self.at, self.folds_case);
         self.depth += 1;
         let inner = self.branches();
@@ -266,6 +273,7 @@ impl<'a> Reader<'a> {
             return Err("a look-around is repeated".to_owned());
         }
         let text = if folds_case { format!("(?i:{text})") } else { text.to_owned() };
+        let LookAroundKind { is_behind, is_negative } = kind;
         Ok(Node::Part(Part::LookAround(LookAround { is_behind, is_negative, text })))
     }
 

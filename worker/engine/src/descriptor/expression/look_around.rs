@@ -31,11 +31,11 @@ impl Patterns {
         let matcher = self.matcher(&own)?;
         let mut look_arounds = Vec::new();
         for (nth, part) in parts.iter().enumerate() {
-            let place = Place { before: &parts[..nth], behind: &parts[nth + 1..] };
+            let around = Surroundings { before: &parts[..nth], behind: &parts[nth + 1..] };
             match part {
                 Part::Text(_) => {}
                 Part::LookAround(look_around) => {
-                    if let Some(whole) = self.whole(look_around, &place)? {
+                    if let Some(whole) = self.whole(look_around, &around)? {
                         let matcher = self.matcher(&whole)?;
                         look_arounds.push(pattern::LookAround { is_negative: look_around.is_negative, matcher });
                     }
@@ -48,7 +48,7 @@ impl Patterns {
                         });
                     }
                     for text in forbidden {
-                        let matcher = self.forbidden_in_run(text, &place)?;
+                        let matcher = self.forbidden_in_run(text, &around)?;
                         look_arounds.push(pattern::LookAround { is_negative: true, matcher });
                     }
                 }
@@ -58,10 +58,10 @@ impl Patterns {
     }
 
     /// Returns the expression that the whole text is matched with in place of a look-around; `None` if every text satisfies the look-around.
-    fn whole(&mut self, look_around: &LookAround, place: &Place<'_>) -> Result<Option<String>, Mistaken> {
+    fn whole(&mut self, look_around: &LookAround, around: &Surroundings<'_>) -> Result<Option<String>, Mistaken> {
         let text = self.perl(&look_around.text)?;
         let length = length(&parse(&text)?);
-        let (before, behind) = (self.before(place)?, self.behind(place)?);
+        let (before, behind) = (self.before(around)?, self.behind(around)?);
         // Numbers of characters on the side that is looked at, and on the other side.
         let (near, far) = if look_around.is_behind { (before, behind) } else { (behind, before) };
         if near.zip(length).is_some_and(|(near, length)| length > near) {
@@ -91,10 +91,10 @@ impl Patterns {
     }
 
     /// Compiles an automaton for the texts in which `text` begins at some character of a run.
-    fn forbidden_in_run(&mut self, text: &str, place: &Place<'_>) -> Result<Matcher, Mistaken> {
+    fn forbidden_in_run(&mut self, text: &str, around: &Surroundings<'_>) -> Result<Matcher, Mistaken> {
         let text = self.perl(text)?;
         let least = least(&parse(&text)?);
-        match (self.before(place)?, self.behind(place)?) {
+        match (self.before(around)?, self.behind(around)?) {
             // A match that is longer than all text behind the run begins within the run.
             (Some(before), Some(behind)) if least > behind => {
                 self.matcher(&format!("{ANY}{{{before},}}(?:{text}){ANY}*"))
@@ -106,15 +106,15 @@ impl Patterns {
         }
     }
 
-    /// Returns the number of characters before a place, if it is the same for every text.
-    fn before(&mut self, place: &Place<'_>) -> Result<Option<usize>, Mistaken> {
-        let text = self.perl(&branches::text(place.before))?;
+    /// Returns the number of characters before a look-around, if it is the same for every text.
+    fn before(&mut self, around: &Surroundings<'_>) -> Result<Option<usize>, Mistaken> {
+        let text = self.perl(&branches::text(around.before))?;
         Ok(length(&parse(&text)?))
     }
 
-    /// Returns the number of characters behind a place, if it is the same for every text.
-    fn behind(&mut self, place: &Place<'_>) -> Result<Option<usize>, Mistaken> {
-        let text = self.perl(&branches::text(place.behind))?;
+    /// Returns the number of characters behind a look-around, if it is the same for every text.
+    fn behind(&mut self, around: &Surroundings<'_>) -> Result<Option<usize>, Mistaken> {
+        let text = self.perl(&branches::text(around.behind))?;
         Ok(length(&parse(&text)?))
     }
 
@@ -125,8 +125,8 @@ impl Patterns {
     }
 }
 
-/// A place between two parts of a branch.
-struct Place<'a> {
+/// The parts of a branch on both sides of a look-around.
+struct Surroundings<'a> {
     before: &'a [Part],
     behind: &'a [Part],
 }

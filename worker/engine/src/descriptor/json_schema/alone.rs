@@ -2,7 +2,7 @@
 
 use crate::descriptor::expression::Patterns;
 use crate::document::file::Document;
-use crate::document::mistake::{Found, Mistakes};
+use crate::document::mistake::{MistakeLog, Mistakes};
 use crate::json_schema::JsonSchema;
 use crate::parse::Json;
 
@@ -13,10 +13,10 @@ impl JsonSchema {
     ///
     /// All mistakes in the schema. A keyword that is not checked here is a mistake.
     pub fn of_text(name: &str, text: &[u8]) -> Result<Self, Mistakes> {
-        let found = Found::default();
-        let schema = Document::read(name, text, &found)
-            .and_then(|document| super::read(&document.root(&found), &mut Patterns::default()));
-        found.or(name, schema).map(|(schema, _)| schema)
+        let log = MistakeLog::default();
+        let schema = Document::read(name, text, &log)
+            .and_then(|document| super::read(&document.root(&log), &mut Patterns::default()));
+        log.into_result(name, schema).map(|read| read.value)
     }
 
     /// Returns true if a text is JSON and keeps the schema.

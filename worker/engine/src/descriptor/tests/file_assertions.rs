@@ -1,7 +1,7 @@
 //! Trailers, comparisons with earlier files, and shares: how they are read, and the mistakes in them.
 
 use super::{good, mistakes};
-use crate::descriptor::{Band, ComparisonWithEarlier, Trailer};
+use crate::descriptor::{Band, ComparisonWithEarlier, Trailer, TrailerSum};
 
 const FIELDS: &str = r#"{"name": "id"}, {"name": "qty", "type": "integer"}, {"name": "net", "type": "number"}"#;
 
@@ -15,7 +15,7 @@ fn a_trailer_has_a_tag_and_columns() {
     let trailer = |count, sums: &[(&str, usize)]| Trailer {
         tag: "T".to_owned(),
         count,
-        sums: sums.iter().map(|&(name, column)| (name.to_owned(), column)).collect(),
+        sums: sums.iter().map(|&(name, column)| TrailerSum { field: name.to_owned(), column }).collect(),
     };
     assert_eq!(read(r#""trailer": {"tag": "T"}"#), Some(trailer(None, &[])));
     assert_eq!(

@@ -1,7 +1,7 @@
 //! `sluice.headers`, and the properties of the dialect about letter case.
 
 use super::{good, mistakes};
-use crate::descriptor::{HeaderMatch, Headers};
+use crate::descriptor::{Alias, HeaderMatch, Headers};
 
 fn with(headers: &str, dialect: &str) -> String {
     format!(
@@ -13,7 +13,7 @@ fn with(headers: &str, dialect: &str) -> String {
 fn the_way_of_matching_and_aliases_are_read() {
     let headers =
         good(&with(r#"{"match":"normalized","aliases":{"Quantity":"qty","Menge":"qty"}}"#, "{}")).settings.headers;
-    let alias = |label: &str| (label.to_owned(), "qty".to_owned());
+    let alias = |label: &str| Alias { label: label.to_owned(), field: "qty".to_owned() };
     let expected = Headers { matching: HeaderMatch::Normalized, aliases: vec![alias("Quantity"), alias("Menge")] };
     assert_eq!(headers, expected);
     assert_eq!(good("{}").settings.headers, Headers::default());

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Files;
 use crate::descriptor::{read, read_schema};
 use crate::document::file::Document;
-use crate::document::mistake::Found;
+use crate::document::mistake::MistakeLog;
 use crate::document::place::Place;
 
 /// A descriptor with nearly every property.
@@ -101,10 +101,10 @@ proptest! {
         let text = serde_json::to_string_pretty(&value).unwrap();
         // The value is written and read again first, because reading may round a number differently from how it was written.
         let value: Value = serde_json::from_str(&text).unwrap();
-        let found = Found::default();
-        let document = Document::read("r.json", text.as_bytes(), &found).unwrap();
-        prop_assert_eq!(plain(&document.root(&found)), value);
-        prop_assert!(found.or("r.json", Some(())).is_ok());
+        let log = MistakeLog::default();
+        let document = Document::read("r.json", text.as_bytes(), &log).unwrap();
+        prop_assert_eq!(plain(&document.root(&log)), value);
+        prop_assert!(log.into_result("r.json", Some(())).is_ok());
     }
 
     #[test]

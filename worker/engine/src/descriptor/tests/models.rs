@@ -8,6 +8,7 @@ use crate::descriptor::{
     Headers, Integer, Limits, Number, OutputEncoding, PatternItem, Scalar, Settings, StringFormat, TemporalFormat,
     Texts, Time, Tolerance, Year, YearMonth,
 };
+use crate::parse::Affixes;
 
 fn field(text: &str) -> Field {
     good(&format!(r#"{{"schema":{{"fields":[{text}]}}}}"#)).schema.unwrap().fields.remove(0)
@@ -52,15 +53,18 @@ fn types_and_formats_are_those_of_the_standard() {
         (r#""type":"string","format":"uri""#, FieldType::String(StringFormat::Uri)),
         (r#""type":"string","format":"binary""#, FieldType::String(StringFormat::Binary)),
         (r#""type":"string","format":"uuid""#, FieldType::String(StringFormat::Uuid)),
-        (r#""type":"integer""#, FieldType::Integer(Integer { bare_number: true, group_char: None })),
+        (r#""type":"integer""#, FieldType::Integer(Integer { affixes: Affixes::Refused, group_char: None })),
         (
             r#""type":"integer","bareNumber":false,"groupChar":"\u00a0""#,
-            FieldType::Integer(Integer { bare_number: false, group_char: Some('\u{a0}') }),
+            FieldType::Integer(Integer { affixes: Affixes::Stripped, group_char: Some('\u{a0}') }),
         ),
-        (r#""type":"number""#, FieldType::Number(Number { bare_number: true, group_char: None, decimal_char: '.' })),
+        (
+            r#""type":"number""#,
+            FieldType::Number(Number { affixes: Affixes::Refused, group_char: None, decimal_char: '.' }),
+        ),
         (
             r#""type":"number","groupChar":".","decimalChar":",""#,
-            FieldType::Number(Number { bare_number: true, group_char: Some('.'), decimal_char: ',' }),
+            FieldType::Number(Number { affixes: Affixes::Refused, group_char: Some('.'), decimal_char: ',' }),
         ),
         (
             r#""type":"boolean""#,
@@ -348,7 +352,7 @@ fn a_list_of_missing_values_is_short() {
 
 #[test]
 fn compression_is_read_in_any_spelling() {
-    use crate::report::Compression;
+    use crate::compression::Compression;
     let of = |name: &str| good(&format!(r#"{{"compression": {name}}}"#)).compression;
     for (name, expected) in [
         (r#""gz""#, Some(Compression::Gzip)),
@@ -380,10 +384,9 @@ fn one_character_for_groups_and_decimals_separates_groups() {
         let FieldType::Number(number) = good(&text(rest)).schema.unwrap().fields.remove(0).kind else {
             panic!("no number")
         };
-        let Number { bare_number, group_char, decimal_char } = number;
+        let Number { affixes, group_char, decimal_char } = number;
         assert_eq!(group_char, Some(group));
-        let read =
-            |cell: &str| parse::number(cell.as_bytes(), bare_number, group_char, decimal_char).map(|it| it.value);
+        let read = |cell: &str| parse::number(cell.as_bytes(), affixes, group_char, decimal_char).map(|it| it.value);
         assert_eq!(read(&format!("1{group}234")), Some(1234.0));
         let other = if group == '.' { ',' } else { '.' };
         assert_eq!(read(&format!("1{other}5")), None);

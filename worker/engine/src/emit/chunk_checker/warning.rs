@@ -9,14 +9,14 @@ use crate::emit::reject_line::{Record, Rejected};
 use crate::report::SAMPLES;
 
 impl ChunkChecker<'_> {
-    /// Counts the warnings of rows without a fault, and keeps the first of these rows as samples and for the answer to the sender.
+    /// Counts the warnings of rows without a fault, and keeps the first of these rows as samples and for the feedback to the sender.
     pub(super) fn warn(
         &mut self,
         chunk: &Chunk,
         checked: &mut CheckedChunk,
         mut wants: Wants,
     ) -> Result<(), ChunkError> {
-        let CheckedChunk { warning_samples: samples, feedback_rows, originals, .. } = checked;
+        let CheckedChunk { warning_samples: samples, feedback_rows, source_map, .. } = checked;
         samples.clear();
         let faults = &self.faults;
         self.warnings.retain(|warned| faults.binary_search_by_key(&warned.row, |fault| fault.row).is_err());
@@ -26,19 +26,19 @@ impl ChunkChecker<'_> {
             return Ok(());
         }
         self.sorter.sort(&mut self.warnings, chunk.index.rows.len());
-        let mut positions = FilePositions::new(chunk, originals.as_deref());
+        let mut positions = FilePositions::new(chunk, source_map.as_deref());
         for of_row in self.warnings.chunk_by(|one, other| one.row == other.row) {
             let row = chunk.index.rows[of_row[0].row as usize];
-            let odd_before = chunk.index.odd.partition_point(|odd| odd.start < row.start);
-            let position = positions.of(row.start, u64::from(of_row[0].row) + odd_before as u64);
+            let non_rows_before = chunk.index.non_rows.partition_point(|non_row| non_row.start < row.start);
+            let position = positions.of(row.start, u64::from(of_row[0].row) + non_rows_before as u64);
             let rejected = Rejected::Row(row, of_row);
+            let record = Record { rejected, raw: rejected.raw(chunk), position, is_utf8: true };
             if wants.warning_samples {
-                let record = Record { rejected, raw: rejected.raw(chunk), position, is_utf8: true };
                 samples.push(self.writer.sample(chunk, &record)?);
                 wants.warning_samples = samples.len() < SAMPLES;
             }
             if let Some(writer) = &mut feedback
-                && !writer.warn((chunk, &rejected), position, feedback_rows)
+                && !writer.warn(chunk, &record, feedback_rows)
             {
                 feedback = None;
             }

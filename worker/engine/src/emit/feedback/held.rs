@@ -1,14 +1,14 @@
-//! Collects the rows of an answer in the order of the file, up to a limit of rows and of bytes.
+//! Collects the rows of the feedback in the order of the file, up to a limit of rows and of bytes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::FeedbackRow;
+use super::{FeedbackRow, FeedbackRows};
 use crate::descriptor::Feedback;
 
-/// Maximum memory of the rejected rows of an answer, in bytes. Rows with warnings may take the same again.
+/// Maximum memory of the rejected rows of the feedback, in bytes. Rows with warnings may take the same again.
 pub const HELD_BYTES: usize = 32 << 20;
 
-/// The rows and bytes that an answer can still take.
+/// The rows and bytes that the feedback can still take.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quota {
     rows: u64,
@@ -39,58 +39,54 @@ impl Quota {
     }
 }
 
-/// The rows of one chunk.
-#[derive(Debug, Default)]
-pub(crate) struct ChunkRows {
-    pub(crate) rejected: Vec<FeedbackRow>,
-    pub(crate) warned: Vec<FeedbackRow>,
+/// Rows of one kind, and what may still be taken.
+#[derive(Debug)]
+struct QuotaRows {
+    quota: Quota,
+    rows: Vec<FeedbackRow>,
 }
 
-impl ChunkRows {
-    pub(crate) fn clear(&mut self) {
-        self.rejected.clear();
-        self.warned.clear();
+impl QuotaRows {
+    fn new(asked: &Feedback) -> Self {
+        Self { quota: Quota::new(asked), rows: Vec::new() }
     }
 
-    /// Returns the approximate memory of the rows, in bytes.
-    pub(crate) fn held_bytes(&self) -> usize {
-        self.rejected.iter().chain(&self.warned).map(FeedbackRow::weight).sum()
+    /// Takes rows until one does not fit; no row is left in `new`.
+    fn take(&mut self, new: &mut Vec<FeedbackRow>) {
+        self.rows.extend(new.drain(..).take_while(|row| self.quota.take(row.weight())));
     }
 }
 
-/// The rows of a file that fit into the answer.
+/// The rows of a file that fit into its feedback.
 #[derive(Debug)]
 pub(crate) struct HeldRows {
-    rejected: (Quota, Vec<FeedbackRow>),
-    warned: (Quota, Vec<FeedbackRow>),
+    rejected: QuotaRows,
+    warned: QuotaRows,
     /// Most rows of both.
     most: u64,
 }
 
 impl HeldRows {
     pub(crate) fn new(asked: &Feedback) -> Self {
-        let none = || (Quota::new(asked), Vec::new());
-        Self { rejected: none(), warned: none(), most: asked.rows }
+        Self { rejected: QuotaRows::new(asked), warned: QuotaRows::new(asked), most: asked.rows }
     }
 
     /// Takes the rows of the next chunk.
-    pub(crate) fn take(&mut self, chunk: &mut ChunkRows) {
-        for ((quota, rows), new) in [(&mut self.rejected, &mut chunk.rejected), (&mut self.warned, &mut chunk.warned)] {
-            rows.extend(new.drain(..).take_while(|row| quota.take(row.weight())));
-        }
-        chunk.clear();
+    pub(crate) fn take(&mut self, chunk: &mut FeedbackRows) {
+        self.rejected.take(&mut chunk.rejected);
+        self.warned.take(&mut chunk.warned);
     }
 
-    /// Returns the rejected rows, and the rows with warnings that fill the rest of the answer.
-    pub(crate) fn finish(self) -> (Vec<FeedbackRow>, Vec<FeedbackRow>) {
-        let (rejected, mut warned) = (self.rejected.1, self.warned.1);
+    /// Returns the rejected rows, and the rows with warnings that fill the rest of the feedback.
+    pub(crate) fn finish(self) -> FeedbackRows {
+        let (rejected, mut warned) = (self.rejected.rows, self.warned.rows);
         let left = usize::try_from(self.most).unwrap_or(usize::MAX).saturating_sub(rejected.len());
         warned.truncate(left);
-        (rejected, warned)
+        FeedbackRows { rejected, warned }
     }
 }
 
-/// Flags that the checking threads read: whether the answer can still take rows of a chunk that begins now.
+/// Flags that the checking threads read: whether the feedback can still take rows of a chunk that begins now.
 #[derive(Debug, Default)]
 pub(crate) struct WantedRows {
     rejected: AtomicBool,
@@ -98,11 +94,11 @@ pub(crate) struct WantedRows {
 }
 
 impl WantedRows {
-    /// Updates the flags from the quotas of the file. Without an answer no rows are wanted.
+    /// Updates the flags from the quotas of the file. Without feedback no rows are wanted.
     pub(crate) fn note(&self, held: Option<&HeldRows>) {
         let wants = |quota: Option<&Quota>| quota.is_some_and(|quota| !quota.has_ended());
-        self.rejected.store(wants(held.map(|held| &held.rejected.0)), Ordering::Relaxed);
-        self.warned.store(wants(held.map(|held| &held.warned.0)), Ordering::Relaxed);
+        self.rejected.store(wants(held.map(|held| &held.rejected.quota)), Ordering::Relaxed);
+        self.warned.store(wants(held.map(|held| &held.warned.quota)), Ordering::Relaxed);
     }
 
     pub(crate) fn rejected(&self) -> bool {
@@ -128,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_does_not_fit_ends_the_answer() {
+    fn a_row_that_does_not_fit_ends_the_feedback() {
         let mut quota = Quota { rows: 9, bytes: 10, has_ended: false };
         assert!(quota.take(4) && !quota.take(7) && !quota.take(1) && quota.has_ended());
         let mut quota = Quota { rows: 2, bytes: 10, has_ended: false };
@@ -143,16 +139,16 @@ mod tests {
             let all: Vec<_> = lengths.iter().zip(1..).map(|(length, record)| row(record, *length)).collect();
             let taken = |size: usize| {
                 let mut held = HeldRows::new(&asked);
-                held.rejected.0.bytes = 60_000;
+                held.rejected.quota.bytes = 60_000;
                 for chunk in all.chunks(size) {
-                    held.take(&mut ChunkRows { rejected: chunk.to_vec(), warned: chunk.to_vec() });
+                    held.take(&mut FeedbackRows { rejected: chunk.to_vec(), warned: chunk.to_vec() });
                 }
                 held.finish()
             };
             let (one, other) = (taken(size), taken(1));
-            prop_assert_eq!(&one.0, &other.0);
-            prop_assert_eq!(one.1, other.1);
-            prop_assert!(one.0.len() as u64 <= rows);
+            prop_assert_eq!(&one.rejected, &other.rejected);
+            prop_assert_eq!(one.warned, other.warned);
+            prop_assert!(one.rejected.len() as u64 <= rows);
         }
     }
 }

@@ -1,7 +1,7 @@
-//! The content of an answer to the sender of a file: the rejected rows as they were sent, with what is wrong in their language.
+//! The content of the feedback to the sender of a file: the rejected rows as they were sent, with what is wrong in their language.
 //!
 //! The threads that check chunks build the rows. Rows are taken in the order of the file, up to the number that the descriptor asks for
-//! ([`held`]). No row is built after that, so an answer does not slow down the rest of a file of bad rows.
+//! ([`held`]). No row is built after that, so the feedback does not slow down the rest of a file of bad rows.
 
 pub(crate) mod held;
 mod words;
@@ -9,13 +9,13 @@ pub(crate) mod writer;
 
 use std::sync::Arc;
 
-use crate::report::Code;
+use crate::codes::Code;
 use crate::typing::column::Column;
 
 /// Maximum number of faults listed for a row; further faults are counted.
 pub const FEEDBACK_FAULTS: usize = 100;
 
-/// The rows of an answer.
+/// The rows of the feedback.
 #[derive(Clone, Debug, Default)]
 pub struct FeedbackTable {
     /// The columns of the file, in its order.
@@ -27,8 +27,28 @@ pub struct FeedbackTable {
 }
 
 impl FeedbackTable {
-    pub(crate) fn new(columns: &[Column], (rejected, warned): (Vec<FeedbackRow>, Vec<FeedbackRow>)) -> Self {
+    pub(crate) fn new(columns: &[Column], rows: FeedbackRows) -> Self {
+        let FeedbackRows { rejected, warned } = rows;
         Self { columns: columns.iter().map(FeedbackColumn::of).collect(), rejected, warned }
+    }
+}
+
+/// Rows of a chunk, or of a file.
+#[derive(Debug, Default)]
+pub(crate) struct FeedbackRows {
+    pub(crate) rejected: Vec<FeedbackRow>,
+    pub(crate) warned: Vec<FeedbackRow>,
+}
+
+impl FeedbackRows {
+    pub(crate) fn clear(&mut self) {
+        self.rejected.clear();
+        self.warned.clear();
+    }
+
+    /// Returns the approximate memory of the rows, in bytes.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.rejected.iter().chain(&self.warned).map(FeedbackRow::weight).sum()
     }
 }
 
@@ -50,7 +70,7 @@ impl FeedbackColumn {
     }
 }
 
-/// A row of an answer.
+/// A row of the feedback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedbackRow {
     /// 1-based number of its record.

@@ -1,4 +1,4 @@
-//! The words for the faults of a cell in an answer: ids of the catalogue with their parameters.
+//! The words for the faults of a cell in the feedback: ids of the catalogue with their parameters.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ impl CellWords {
         let kind = type_words(&column.kind, language);
         let (id, bound, expected) = match fault {
             CellFault::Constraint(constraint) => {
-                let (bound, expected) = of_constraint(column, constraint, language);
+                let ConstraintWords { bound, expected } = of_constraint(column, constraint, language);
                 (format!("{}.{}", fault.code().name(), constraint.name()), bound, expected)
             }
             CellFault::Range => ("type-error.range".to_owned(), String::new(), kind.clone()),
@@ -53,8 +53,16 @@ fn type_words(kind: &FieldType, language: Language) -> String {
     language.text(&id, &[("form", &home.form())])
 }
 
-/// The bound of a constraint, and what it expects.
-fn of_constraint(column: &Column, constraint: Constraint, language: Language) -> (String, String) {
+/// The words for a constraint.
+struct ConstraintWords {
+    /// Its bound; empty if it has none.
+    bound: String,
+    /// What a cell should be.
+    expected: String,
+}
+
+/// Returns the words for a constraint.
+fn of_constraint(column: &Column, constraint: Constraint, language: Language) -> ConstraintWords {
     let constraints = &column.constraints;
     let of =
         |bound: &Option<Bound>| bound.as_ref().map_or_else(String::new, |bound| shown(&bound.text, TEXT).into_owned());
@@ -85,14 +93,15 @@ fn of_constraint(column: &Column, constraint: Constraint, language: Language) ->
         Constraint::Decimal => {
             let digits = constraints.decimal.unwrap_or_default();
             let [precision, scale] = [digits.precision, digits.scale].map(|count| count.to_string());
-            return (String::new(), language.text("expected.decimal", &[("precision", &precision), ("scale", &scale)]));
+            let expected = language.text("expected.decimal", &[("precision", &precision), ("scale", &scale)]);
+            return ConstraintWords { bound: String::new(), expected };
         }
         // A schema says more than fits a sentence.
-        Constraint::JsonSchema => return (String::new(), String::new()),
+        Constraint::JsonSchema => return ConstraintWords { bound: String::new(), expected: String::new() },
     };
     let id = format!("expected.{}", constraint.name());
     let expected = language.text(&id, &[("bound", &bound), ("pattern", &values), ("values", &values)]);
-    (bound, expected)
+    ConstraintWords { bound, expected }
 }
 
 /// The beginning of a cell between quotes, as a message shows it.

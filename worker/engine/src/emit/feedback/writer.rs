@@ -3,22 +3,22 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sluice_csv::{Chunk, Dialect, Odd, OddKind, Position, QuoteFault, Row, cell_number, raw_cells, unquote};
+use sluice_csv::{Chunk, Dialect, NonRow, NonRowKind, Position, QuoteFault, Row, cell_number, raw_cells, unquote};
 
-use super::held::{ChunkRows, Quota};
+use super::held::Quota;
 use super::words::{CellWords, quoted_value};
-use super::{FEEDBACK_FAULTS, FeedbackFault, FeedbackRow, RowCells, push_bytes};
+use super::{FEEDBACK_FAULTS, FeedbackFault, FeedbackRow, FeedbackRows, RowCells, push_bytes};
+use crate::codes::Code;
 use crate::descriptor::{Feedback, Settings};
-use crate::emit::reject_line::Rejected;
-use crate::fault::{CellFault, Place, PlacedFault};
-use crate::report::Code;
+use crate::emit::reject_line::{Record, Rejected};
+use crate::fault::{CellFault, FaultLocation, PlacedFault};
 use crate::resolve::candidates::Duplicate;
 use crate::resolve::foreign::file_keys::FileForeignKey;
 use crate::resolve::keys::FileKey;
 use crate::rules::message::Shown;
 use crate::typing::column::{Column, by_name};
 
-/// Makes the rows of an answer.
+/// Makes the rows of the feedback.
 pub(crate) struct FeedbackWriter<'a> {
     asked: &'a Feedback,
     columns: &'a [Column],
@@ -30,18 +30,27 @@ pub(crate) struct FeedbackWriter<'a> {
     keys: &'a [FileKey],
     foreign_keys: &'a [FileForeignKey<'a>],
     /// Words of faults that came up, by column and kind.
-    words: HashMap<(usize, usize), CellWords>,
-    /// Quotas that count only the rows of this chunk: a row of the chunk beyond them cannot be in the answer.
+    words: HashMap<FaultKind, CellWords>,
+    /// Quotas that count only the rows of this chunk: a row of the chunk beyond them cannot be in the feedback.
     rejected: Quota,
     warned: Quota,
     scratch: Vec<u8>,
 }
 
+/// A column, and a kind of fault of its cells.
+#[derive(PartialEq, Eq, Hash)]
+struct FaultKind {
+    column: usize,
+    /// The number of [`CellFault::kind`].
+    kind: usize,
+}
+
 impl<'a> FeedbackWriter<'a> {
     pub(crate) fn new(
         asked: &'a Feedback,
-        (columns, dialect, settings): (&'a [Column], &'a Dialect, &'a Settings),
-        (keys, foreign_keys): (&'a [FileKey], &'a [FileForeignKey<'a>]),
+        columns: &'a [Column],
+        dialect: &'a Dialect,
+        settings: &'a Settings,
     ) -> Self {
         Self {
             asked,
@@ -50,8 +59,8 @@ impl<'a> FeedbackWriter<'a> {
             settings,
             numbers: if settings.rules.is_empty() { HashMap::new() } else { by_name(columns) },
             redacts: !settings.redact.is_empty() || columns.iter().any(|column| column.redacted),
-            keys,
-            foreign_keys,
+            keys: &[],
+            foreign_keys: &[],
             words: HashMap::new(),
             rejected: Quota::new(asked),
             warned: Quota::new(asked),
@@ -59,49 +68,45 @@ impl<'a> FeedbackWriter<'a> {
         }
     }
 
+    /// Returns the writer with the keys of the file.
+    pub(crate) fn with_keys(self, keys: &'a [FileKey], foreign_keys: &'a [FileForeignKey<'a>]) -> Self {
+        Self { keys, foreign_keys, ..self }
+    }
+
     /// Begins a chunk.
-    pub(crate) fn begin(&mut self, rows: &mut ChunkRows) {
+    pub(crate) fn begin(&mut self, rows: &mut FeedbackRows) {
         rows.clear();
         self.rejected = Quota::new(self.asked);
         self.warned = Quota::new(self.asked);
     }
 
-    /// Adds a rejected record. Returns false when no later one of the chunk can be in the answer.
+    /// Adds a rejected record. Returns false when no later one of the chunk can be in the feedback.
     #[cold]
     pub(crate) fn reject(
         &mut self,
-        (chunk, rejected): (&Chunk, &Rejected<'_>),
-        position: Position,
+        chunk: &Chunk,
+        rejected: &Record<'_>,
         duplicates: &[Duplicate],
-        rows: &mut ChunkRows,
+        rows: &mut FeedbackRows,
     ) -> bool {
-        let row = self.row((chunk, rejected), position, duplicates);
+        let row = self.row(chunk, rejected, duplicates);
         self.rejected.take(row.weight());
         rows.rejected.push(row);
         !self.rejected.has_ended()
     }
 
-    /// Adds a clean row that is warned of. Returns false when no later one of the chunk can be in the answer.
-    pub(crate) fn warn(
-        &mut self,
-        (chunk, warned): (&Chunk, &Rejected<'_>),
-        position: Position,
-        rows: &mut ChunkRows,
-    ) -> bool {
-        let row = self.row((chunk, warned), position, &[]);
+    /// Adds a clean row that is warned of. Returns false when no later one of the chunk can be in the feedback.
+    pub(crate) fn warn(&mut self, chunk: &Chunk, warned: &Record<'_>, rows: &mut FeedbackRows) -> bool {
+        let row = self.row(chunk, warned, &[]);
         self.warned.take(row.weight());
         rows.warned.push(row);
         !self.warned.has_ended()
     }
 
-    fn row(
-        &mut self,
-        (chunk, rejected): (&Chunk, &Rejected<'_>),
-        at: Position,
-        duplicates: &[Duplicate],
-    ) -> FeedbackRow {
-        let Position { record, line, .. } = at;
-        match *rejected {
+    fn row(&mut self, chunk: &Chunk, record: &Record<'_>, duplicates: &[Duplicate]) -> FeedbackRow {
+        let rejected = record.rejected;
+        let Position { record, line, .. } = record.position;
+        match rejected {
             Rejected::Row(row, faults) => {
                 let cells = self.cells(chunk, row);
                 let told = faults.iter().take(FEEDBACK_FAULTS);
@@ -109,15 +114,15 @@ impl<'a> FeedbackWriter<'a> {
                 let more_faults = faults.len().saturating_sub(FEEDBACK_FAULTS) as u64;
                 FeedbackRow { record, line, cells, raw: None, faults: told, more_faults }
             }
-            Rejected::Odd(odd) => {
-                let bytes = &chunk.data[odd.start as usize..odd.end as usize];
-                let cells = self.cells_of_odd(odd, bytes);
+            Rejected::NonRow(non_row) => {
+                let bytes = &chunk.data[non_row.start as usize..non_row.end as usize];
+                let cells = self.cells_of_non_row(non_row, bytes);
                 let raw = (!self.redacts).then(|| {
                     let mut raw = String::new();
                     push_bytes(bytes, &mut raw);
                     raw
                 });
-                let faults = vec![self.odd_fault(odd, &chunk.data)];
+                let faults = vec![self.non_row_fault(non_row, &chunk.data)];
                 FeedbackRow { record, line, cells, raw, faults, more_faults: 0 }
             }
         }
@@ -141,9 +146,9 @@ impl<'a> FeedbackWriter<'a> {
 
     /// The cells of a record with too few or too many, as far as there are columns. Where a column is redacted none is shown: nobody knows
     /// which of them is its cell.
-    fn cells_of_odd(&mut self, odd: Odd, bytes: &[u8]) -> RowCells {
+    fn cells_of_non_row(&mut self, non_row: NonRow, bytes: &[u8]) -> RowCells {
         let mut cells = RowCells::default();
-        if let (OddKind::Cells(found), false) = (odd.kind, self.redacts) {
+        if let (NonRowKind::Cells(found), false) = (non_row.kind, self.redacts) {
             for cell in raw_cells(bytes, self.dialect).take(self.columns.len().min(found as usize)) {
                 cells.push(unquote(&bytes[cell], self.dialect, &mut self.scratch));
             }
@@ -152,18 +157,18 @@ impl<'a> FeedbackWriter<'a> {
     }
 
     fn fault(&mut self, placed: &PlacedFault, cells: &RowCells, duplicates: &[Duplicate]) -> Option<FeedbackFault> {
-        match placed.place() {
-            Place::Cell(column) => Some(self.cell_fault(column, placed.fault, cells)),
-            Place::Rule(number) => Some(self.rule_fault(number, cells)),
-            Place::Key(number) => self.key_fault(number, placed, cells, duplicates),
-            Place::ForeignKey(number) => Some(self.foreign_fault(number, cells)),
+        match placed.location() {
+            FaultLocation::Cell(column) => Some(self.cell_fault(column, placed.fault, cells)),
+            FaultLocation::Rule(number) => Some(self.rule_fault(number, cells)),
+            FaultLocation::Key(number) => self.key_fault(number, placed, cells, duplicates),
+            FaultLocation::ForeignKey(number) => Some(self.foreign_fault(number, cells)),
         }
     }
 
     fn cell_fault(&mut self, column: usize, fault: CellFault, cells: &RowCells) -> FeedbackFault {
         let (language, columns) = (self.asked.language, self.columns);
         let value = self.value(column, cells);
-        let key = (column, fault.kind());
+        let key = FaultKind { column, kind: fault.kind() };
         let words = self.words.entry(key).or_insert_with(|| CellWords::new(&columns[column], fault, language));
         let (message, expected) = (words.message(&value, language), Arc::clone(&words.expected));
         FeedbackFault { column: Some(column), code: fault.code(), message, expected, help: None }
@@ -240,7 +245,7 @@ impl<'a> FeedbackWriter<'a> {
         FeedbackFault { column: None, code: Code::RowConstraint, message: words, expected: expected.into(), help }
     }
 
-    fn odd_fault(&self, odd: Odd, data: &[u8]) -> FeedbackFault {
+    fn non_row_fault(&self, non_row: NonRow, data: &[u8]) -> FeedbackFault {
         let language = self.asked.language;
         let fault = |column, code, message, expected: String| FeedbackFault {
             column,
@@ -249,8 +254,8 @@ impl<'a> FeedbackWriter<'a> {
             expected: expected.into(),
             help: None,
         };
-        match odd.kind {
-            OddKind::Cells(found) => {
+        match non_row.kind {
+            NonRowKind::Cells(found) => {
                 let (found, wanted) = (found as usize, self.columns.len());
                 let code = if found < wanted { Code::MissingCell } else { Code::ExtraCell };
                 let [shown, expected] = [found, wanted].map(|number| number.to_string());
@@ -259,8 +264,8 @@ impl<'a> FeedbackWriter<'a> {
                 let expected = language.text(id, &[("expected", &expected)]);
                 fault(Some(found.min(wanted)), code, message, expected)
             }
-            OddKind::Quote(kind, at) => {
-                let before = &data[odd.start as usize..at as usize];
+            NonRowKind::Quote(kind, at) => {
+                let before = &data[non_row.start as usize..at as usize];
                 let id = match kind {
                     QuoteFault::Stray => "quote-error.stray",
                     QuoteFault::TextAfter => "quote-error.text-after",
@@ -269,12 +274,12 @@ impl<'a> FeedbackWriter<'a> {
                 let column = cell_number(before, before.len(), self.dialect);
                 fault(Some(column), Code::QuoteError, language.text(id, &[]), String::new())
             }
-            OddKind::TooLarge => {
+            NonRowKind::TooLarge => {
                 let bytes = self.settings.limits.record_bytes.to_string();
                 let message = language.text(Code::RecordTooLarge.name(), &[("bytes", &bytes)]);
                 fault(None, Code::RecordTooLarge, message, String::new())
             }
-            OddKind::Blank | OddKind::Comment => {
+            NonRowKind::Blank | NonRowKind::Comment => {
                 fault(None, Code::BlankRow, language.text(Code::BlankRow.name(), &[]), String::new())
             }
         }

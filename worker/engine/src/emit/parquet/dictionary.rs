@@ -4,6 +4,7 @@
 //! predicted. The bytes of the file do not depend on the secret.
 
 use std::hash::{BuildHasher, RandomState};
+use std::ops::Range;
 
 use crate::packed_text::{LONGEST, short};
 use crate::swar::folded_product;
@@ -56,14 +57,14 @@ impl Dictionary {
 
     /// Assigns numbers to the texts that start and end at these offsets of `bytes`. Returns false, without usable
     /// numbers, if a dictionary does not pay.
-    pub(super) fn assign_numbers(&mut self, bytes: &[u8], spans: impl Iterator<Item = (u32, u32)>) -> bool {
+    pub(super) fn assign_numbers(&mut self, bytes: &[u8], spans: impl Iterator<Item = Range<u32>>) -> bool {
         self.entries.clear();
         self.numbers.clear();
         self.table.clear();
         self.table.resize(1 << 10, 0);
         self.bytes = 0;
         let mut all = 0;
-        for (start, end) in spans {
+        for Range { start, end } in spans {
             let text = &bytes[start as usize..end as usize];
             all += LENGTH_BYTES + text.len();
             let number = self.number_of(bytes, text, start);
@@ -167,12 +168,13 @@ mod tests {
 
     use super::*;
 
-    fn spans(texts: &[String]) -> (Vec<u8>, Vec<(u32, u32)>) {
+    /// Returns the texts one behind the other, and where each of them stands.
+    fn joined(texts: &[String]) -> (Vec<u8>, Vec<Range<u32>>) {
         let mut bytes = Vec::new();
         let mut span = |text: &String| {
             let start = bytes.len() as u32;
             bytes.extend_from_slice(text.as_bytes());
-            (start, bytes.len() as u32)
+            start..bytes.len() as u32
         };
         let spans = texts.iter().map(&mut span).collect();
         (bytes, spans)
@@ -181,13 +183,13 @@ mod tests {
     #[test]
     fn texts_that_are_mostly_different_get_no_dictionary() {
         let texts: Vec<String> = (0..20_000).map(|number| number.to_string()).collect();
-        let (bytes, all) = spans(&texts);
+        let (bytes, all) = joined(&texts);
         let mut dictionary = Dictionary::new();
         assert!(!dictionary.assign_numbers(&bytes, all.into_iter()));
         assert!(dictionary.numbers.len() <= TRIED);
         // Texts that are too large for a dictionary get none, either.
         let texts: Vec<String> = (0..40).map(|number| "x".repeat(60_000 + number / 2)).collect();
-        let (bytes, all) = spans(&texts);
+        let (bytes, all) = joined(&texts);
         assert!(!dictionary.assign_numbers(&bytes, all.into_iter()));
     }
 
@@ -195,9 +197,9 @@ mod tests {
         #[test]
         fn a_text_has_one_number(parts in prop::collection::vec("[ab]{0,3}|[a-b]{15,18}|é{1,40}", 0..400), repeats in 2..5usize) {
             let texts: Vec<String> = parts.iter().cycle().take(parts.len() * repeats).cloned().collect();
-            let (bytes, all) = spans(&texts);
+            let (bytes, all) = joined(&texts);
             let mut dictionary = Dictionary::new();
-            prop_assert!(dictionary.assign_numbers(&bytes, all.iter().copied()));
+            prop_assert!(dictionary.assign_numbers(&bytes, all.iter().cloned()));
             let mut oracle: Vec<&String> = Vec::new();
             for (text, &number) in texts.iter().zip(&dictionary.numbers) {
                 if !oracle.contains(&text) {

@@ -3,7 +3,7 @@
 use std::iter;
 
 use bytes::Bytes;
-use parquet::column::writer::{ColumnCloseResult, ColumnWriter, get_column_writer};
+use parquet::column::writer::{ColumnWriter, get_column_writer};
 use parquet::data_type::ByteArray;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::properties::WriterPropertiesPtr;
@@ -11,6 +11,7 @@ use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
 use crate::emit::parquet::columns::CleanColumn;
+use crate::emit::parquet::encoded::{EncodedColumn, EncodedGroup};
 use crate::emit::parquet::group::Group;
 use crate::emit::parquet::lists;
 use crate::emit::parquet::schema::Layout;
@@ -20,20 +21,6 @@ use crate::emit::parquet::values::CleanValues;
 /// Column chunks of fewer bytes are not compressed: setting up the compression would cost more than everything else,
 /// and tables of many thousand columns have only such chunks.
 const SMALL: usize = 4 << 10;
-
-/// A row group as it is stored.
-pub(super) struct EncodedGroup {
-    pub(super) number: u64,
-    pub(super) columns: Vec<EncodedColumn>,
-    /// Bytes that the group had in memory.
-    pub(super) bytes: usize,
-}
-
-/// A column of a row group as it is stored, and its metadata for the end of the file.
-pub(super) struct EncodedColumn {
-    pub(super) pages: Bytes,
-    pub(super) closed: ColumnCloseResult,
-}
 
 /// Encodes a group column by column. The values of a column are dropped before the next one is encoded.
 pub(super) fn group(group: Group, layout: &Layout) -> Result<EncodedGroup> {
@@ -50,8 +37,7 @@ pub(super) fn group(group: Group, layout: &Layout) -> Result<EncodedGroup> {
             match values {
                 CleanValues::Texts { ends, bytes } => {
                     let texts = Texts { ends: &ends, bytes: &bytes, present: &present };
-                    let (pages, closed) = of_texts.column(texts, (descriptor, layout), is_small)?;
-                    Ok(EncodedColumn { pages, closed })
+                    of_texts.column(texts, descriptor, layout, is_small)
                 }
                 CleanValues::Lists { ends, items } => {
                     lists::levels(&ends, &present, [&mut definition, &mut repetition]);

@@ -6,7 +6,7 @@ use std::io::{BufWriter, Write};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::writer::SerializedFileWriter;
 
-use crate::emit::parquet::encode::EncodedGroup;
+use crate::emit::parquet::encoded::EncodedGroup;
 use crate::emit::parquet::schema::Layout;
 
 /// Bytes that are written to the destination at once.

@@ -5,7 +5,7 @@
 //! group `list`, and in it `element`, which always has a value.
 
 use crate::emit::parquet::values::CleanValues;
-use crate::parse::{self, TemporalFormat};
+use crate::parse::{self, Affixes, TemporalFormat};
 use crate::types::{self, ItemType};
 
 /// Definition levels: a missing cell, a list without items, an item.
@@ -35,9 +35,11 @@ pub(super) fn push(kind: ItemType, item: &[u8], values: &mut CleanValues) {
         CleanValues::Longs(values) => values.extend(match kind {
             ItemType::Datetime => parse::datetime(item, &ISO),
             ItemType::Time => parse::time(item, &ISO),
-            _ => parse::integer(item, true, None).ok(),
+            _ => parse::integer(item, Affixes::Refused, None).ok(),
         }),
-        CleanValues::Doubles(values) => values.extend(parse::number(item, true, None, '.').map(|number| number.value)),
+        CleanValues::Doubles(values) => {
+            values.extend(parse::number(item, Affixes::Refused, None, '.').map(|number| number.value))
+        }
         CleanValues::Booleans(values) => values.extend(types::boolean::read_default(item)),
         CleanValues::Ints(values) => values.extend(parse::date(item, &ISO)),
         CleanValues::Lists { .. } => unreachable!("an item is not a list"),

@@ -13,6 +13,7 @@
 pub(crate) mod columns;
 mod dictionary;
 mod encode;
+mod encoded;
 mod file;
 mod group;
 mod lists;

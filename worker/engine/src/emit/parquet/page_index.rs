@@ -14,20 +14,26 @@ const KEPT: usize = 64;
 
 /// The least and the greatest of some texts.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Extremes<'t>(Option<(&'t [u8], &'t [u8])>);
+pub(super) struct Extremes<'t>(Option<LeastAndGreatest<'t>>);
+
+#[derive(Clone, Copy, Debug)]
+struct LeastAndGreatest<'t> {
+    least: &'t [u8],
+    greatest: &'t [u8],
+}
 
 impl<'t> Extremes<'t> {
     #[inline]
     pub(super) fn add(&mut self, text: &'t [u8]) {
         match &mut self.0 {
-            Some((least, greatest)) => {
+            Some(LeastAndGreatest { least, greatest }) => {
                 if text < *least {
                     *least = text;
                 } else if text > *greatest {
                     *greatest = text;
                 }
             }
-            none => *none = Some((text, text)),
+            none => *none = Some(LeastAndGreatest { least: text, greatest: text }),
         }
     }
 }
@@ -35,36 +41,63 @@ impl<'t> Extremes<'t> {
 /// The metadata of a column chunk and of its pages, for the end of the file.
 pub(super) struct ChunkIndex {
     /// The bounds of all texts: the least and the greatest one.
-    extremes: Option<[Kept; 2]>,
+    extremes: Option<[TextBound; 2]>,
     missing: usize,
     bytes: i64,
     /// The entries of the page index; `None` for a table that is so wide that it has no page index.
-    pages: Option<(ColumnIndexBuilder, OffsetIndexBuilder)>,
+    pages: Option<PageIndexBuilders>,
     /// The bounds of the previous page, and whether the bounds of all pages so far ascend, or descend.
     before: Option<[Vec<u8>; 2]>,
     ascend: bool,
     descend: bool,
 }
 
+struct PageIndexBuilders {
+    columns: ColumnIndexBuilder,
+    offsets: OffsetIndexBuilder,
+}
+
+/// The two parts of the page index of a column chunk; both are `None` for a table that has no page index.
+#[derive(Default)]
+pub(super) struct PageIndex {
+    pub(super) columns: Option<ColumnIndexMetaData>,
+    pub(super) offsets: Option<OffsetIndexMetaData>,
+}
+
+/// What is counted of a page.
+#[derive(Clone, Copy)]
+pub(super) struct PageCounts {
+    pub(super) rows: usize,
+    /// The number of missing cells.
+    pub(super) missing: usize,
+    /// The bytes of the texts.
+    pub(super) bytes: i64,
+}
+
 /// A bound of texts: one of the texts, or a shorter text in place of a long one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Kept {
+struct TextBound {
     text: Vec<u8>,
     is_exact: bool,
 }
 
 impl ChunkIndex {
     pub(super) fn new(has_pages: bool) -> Self {
-        let pages = has_pages.then(|| (ColumnIndexBuilder::new(Physical::BYTE_ARRAY), OffsetIndexBuilder::new()));
+        let builders = || PageIndexBuilders {
+            columns: ColumnIndexBuilder::new(Physical::BYTE_ARRAY),
+            offsets: OffsetIndexBuilder::new(),
+        };
+        let pages = has_pages.then(builders);
         Self { extremes: None, missing: 0, bytes: 0, pages, before: None, ascend: true, descend: true }
     }
 
-    /// Adds a page: the extremes of its texts, its number of rows and of missing cells, and the bytes of its texts.
-    pub(super) fn add(&mut self, Extremes(extremes): Extremes<'_>, (rows, missing): (usize, usize), bytes: i64) {
+    /// Adds a page with these extremes.
+    pub(super) fn add(&mut self, Extremes(extremes): Extremes<'_>, page: PageCounts) {
+        let PageCounts { rows, missing, bytes } = page;
         self.missing += missing;
         self.bytes += bytes;
-        let kept = extremes.map(|(least, greatest)| [least_kept(least), greatest_kept(greatest)]);
-        if let Some((columns, offsets)) = &mut self.pages {
+        let kept = extremes.map(|texts| [least_kept(texts.least), greatest_kept(texts.greatest)]);
+        if let Some(PageIndexBuilders { columns, offsets }) = &mut self.pages {
             let [least, greatest] = kept.clone().map(|kept| kept.map(|kept| kept.text)).unwrap_or_default();
             if kept.is_some() {
                 if let Some([least_before, greatest_before]) = &self.before {
@@ -93,7 +126,7 @@ impl ChunkIndex {
 
     /// Notes the offset and the size of the page that was added last.
     pub(super) fn set_position(&mut self, offset: u64, bytes: i32) {
-        if let Some((_, offsets)) = &mut self.pages {
+        if let Some(PageIndexBuilders { offsets, .. }) = &mut self.pages {
             offsets.append_offset_and_size(offset as i64, bytes);
         }
     }
@@ -111,19 +144,19 @@ impl ChunkIndex {
         Statistics::ByteArray(statistics.with_min_is_exact(is_exact(0)).with_max_is_exact(is_exact(1)))
     }
 
-    /// Returns the page index; `None` twice if the table has none.
-    pub(super) fn finish(self) -> Result<(Option<ColumnIndexMetaData>, Option<OffsetIndexMetaData>)> {
-        let Some((mut columns, offsets)) = self.pages else { return Ok((None, None)) };
+    /// Returns the page index.
+    pub(super) fn finish(self) -> Result<PageIndex> {
+        let Some(PageIndexBuilders { mut columns, offsets }) = self.pages else { return Ok(PageIndex::default()) };
         columns.set_boundary_order(match (self.ascend, self.descend) {
             (true, _) => BoundaryOrder::ASCENDING,
             (false, true) => BoundaryOrder::DESCENDING,
             (false, false) => BoundaryOrder::UNORDERED,
         });
-        Ok((Some(columns.build()?), Some(offsets.build())))
+        Ok(PageIndex { columns: Some(columns.build()?), offsets: Some(offsets.build()) })
     }
 }
 
-impl Kept {
+impl TextBound {
     fn of(text: &[u8]) -> Self {
         Self { text: text.to_vec(), is_exact: true }
     }
@@ -137,25 +170,25 @@ fn beginning(text: &[u8]) -> Option<&str> {
 }
 
 /// Returns a bound that is not greater than the text.
-fn least_kept(text: &[u8]) -> Kept {
+fn least_kept(text: &[u8]) -> TextBound {
     match beginning(text) {
-        Some(beginning) if text.len() > KEPT => Kept { text: beginning.as_bytes().to_vec(), is_exact: false },
-        _ => Kept::of(text),
+        Some(beginning) if text.len() > KEPT => TextBound { text: beginning.as_bytes().to_vec(), is_exact: false },
+        _ => TextBound::of(text),
     }
 }
 
 /// Returns a bound that is not less than the text. Of a long text it is the beginning, up to the last character that
 /// has a successor of equal length, with the successor in place of this character.
-fn greatest_kept(text: &[u8]) -> Kept {
-    let Some(mut beginning) = beginning(text).filter(|_| text.len() > KEPT) else { return Kept::of(text) };
+fn greatest_kept(text: &[u8]) -> TextBound {
+    let Some(mut beginning) = beginning(text).filter(|_| text.len() > KEPT) else { return TextBound::of(text) };
     while let Some(last) = beginning.chars().next_back() {
         beginning = &beginning[..beginning.len() - last.len_utf8()];
         let next = char::from_u32(u32::from(last) + 1).filter(|next| next.len_utf8() == last.len_utf8());
         if let Some(next) = next {
-            return Kept { text: format!("{beginning}{next}").into_bytes(), is_exact: false };
+            return TextBound { text: format!("{beginning}{next}").into_bytes(), is_exact: false };
         }
     }
-    Kept::of(text)
+    TextBound::of(text)
 }
 
 #[cfg(test)]
@@ -174,7 +207,7 @@ mod tests {
             assert!(kept.is_exact && kept.text == long(character).as_bytes());
         }
         let mixed = format!("a{}", long('\u{10ffff}'));
-        assert_eq!(greatest_kept(mixed.as_bytes()), Kept { text: b"b".to_vec(), is_exact: false });
+        assert_eq!(greatest_kept(mixed.as_bytes()), TextBound { text: b"b".to_vec(), is_exact: false });
     }
 
     proptest! {

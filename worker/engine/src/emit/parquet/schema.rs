@@ -9,7 +9,7 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
 
-use crate::parse::{PatternItem, TemporalFormat};
+use crate::parse::{Affixes, PatternItem, TemporalFormat};
 use crate::types::{Boolean, Date, Datetime, DecimalDigits, FieldType, Integer, ItemType, Number, StringFormat, Time};
 use crate::typing::column::Column;
 
@@ -45,7 +45,7 @@ impl Layout {
         let mut row_bytes = 0;
         for (column, name) in columns.iter().zip(names(columns)) {
             // One more byte for whether the row has a value.
-            row_bytes += 1 + match stored(&column.kind).0 {
+            row_bytes += 1 + match stored(&column.kind).physical {
                 Physical::BOOLEAN => 1,
                 Physical::INT32 | Physical::BYTE_ARRAY => 4,
                 _ => 8,
@@ -79,7 +79,7 @@ impl Layout {
 
 /// Returns the column type of the values of a field that is not a list.
 fn primitive(name: &str, kind: &FieldType, repetition: Repetition) -> Result<Type> {
-    let (physical, logical) = stored(kind);
+    let StoredType { physical, logical } = stored(kind);
     Type::primitive_type_builder(name, physical).with_repetition(repetition).with_logical_type(logical).build()
 }
 
@@ -113,9 +113,11 @@ fn only(field: Type) -> Vec<TypePtr> {
 fn field_type(items: ItemType) -> FieldType {
     match items {
         ItemType::String => FieldType::String(StringFormat::Default),
-        ItemType::Integer => FieldType::Integer(Integer { bare_number: true, group_char: None }),
+        ItemType::Integer => FieldType::Integer(Integer { affixes: Affixes::Refused, group_char: None }),
         ItemType::Boolean => FieldType::Boolean(Boolean::default()),
-        ItemType::Number => FieldType::Number(Number { bare_number: true, group_char: None, decimal_char: '.' }),
+        ItemType::Number => {
+            FieldType::Number(Number { affixes: Affixes::Refused, group_char: None, decimal_char: '.' })
+        }
         ItemType::Datetime => FieldType::Datetime(Datetime(TemporalFormat::Default)),
         ItemType::Date => FieldType::Date(Date(TemporalFormat::Default)),
         ItemType::Time => FieldType::Time(Time(TemporalFormat::Default)),
@@ -125,11 +127,16 @@ fn field_type(items: ItemType) -> FieldType {
 /// Level of the compression: a higher one makes the files a few percent smaller, and takes a multiple of the time.
 pub(super) const ZSTD_LEVEL: i32 = 1;
 
-/// The physical and the logical type of the values of a field; of a list, those of its text, whose offsets take as much memory as those of
-/// its items. Every column may have missing cells: a field that is required today need not be
-/// tomorrow, and the files of a prefix are read together.
-fn stored(kind: &FieldType) -> (Physical, Option<LogicalType>) {
-    match kind {
+/// How Parquet stores the values of a field.
+struct StoredType {
+    physical: Physical,
+    logical: Option<LogicalType>,
+}
+
+/// Returns how the values of a field are stored; of a list, how its text would be, whose offsets take as much memory as those of its items.
+/// Every column may have missing cells: a field that is required today need not be tomorrow, and the files of a prefix are read together.
+fn stored(kind: &FieldType) -> StoredType {
+    let (physical, logical) = match kind {
         // A year may have 18 digits.
         FieldType::Integer(_) | FieldType::Year(_) => (Physical::INT64, None),
         FieldType::Number(_) => (Physical::DOUBLE, None),
@@ -148,7 +155,8 @@ fn stored(kind: &FieldType) -> (Physical, Option<LogicalType>) {
         | FieldType::List(_)
         | FieldType::Geopoint(_)
         | FieldType::Geojson(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
-    }
+    };
+    StoredType { physical, logical }
 }
 
 /// Returns true if every text of a format has an offset, so that all values are points in time. In other formats, texts without an offset are

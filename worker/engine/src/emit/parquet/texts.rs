@@ -6,7 +6,6 @@
 
 use std::ops::Range;
 
-use bytes::Bytes;
 use parquet::basic::{Compression, Encoding, PageType};
 use parquet::column::page::{CompressedPage, Page, PageWriter};
 use parquet::column::writer::ColumnCloseResult;
@@ -17,7 +16,8 @@ use parquet::schema::types::ColumnDescPtr;
 use zstd::bulk::Compressor;
 
 use crate::emit::parquet::dictionary::{Dictionary, LENGTH_BYTES};
-use crate::emit::parquet::page_index::{ChunkIndex, Extremes};
+use crate::emit::parquet::encoded::EncodedColumn;
+use crate::emit::parquet::page_index::{ChunkIndex, Extremes, PageCounts, PageIndex};
 use crate::emit::parquet::rle_bit_packing::{push_levels, push_numbers};
 use crate::emit::parquet::schema::{Layout, PAGE_BYTES, PAGE_ROWS, ZSTD_LEVEL};
 use crate::packed_text::{push_first, short};
@@ -34,8 +34,8 @@ pub(super) struct Texts<'t> {
 impl<'t> Texts<'t> {
     /// Returns the offsets at which the text of a row starts and ends.
     #[inline]
-    fn span(&self, row: usize) -> (u32, u32) {
-        (row.checked_sub(1).map_or(0, |before| self.ends[before]), self.ends[row])
+    fn span(&self, row: usize) -> Range<u32> {
+        row.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[row]
     }
 
     #[inline]
@@ -45,14 +45,14 @@ impl<'t> Texts<'t> {
 
     /// Returns the offsets of the texts in the rows that have one.
     #[inline]
-    fn spans(self, rows: Range<usize>) -> impl Iterator<Item = (u32, u32)> + use<'t> {
+    fn spans(self, rows: Range<usize>) -> impl Iterator<Item = Range<u32>> + use<'t> {
         rows.filter(move |&row| self.is_there(row)).map(move |row| self.span(row))
     }
 
     /// Returns the rows of the next page without a dictionary: it ends behind the row that fills it.
     fn page(&self, from: usize) -> Range<usize> {
         let last = self.ends.len().min(from + PAGE_ROWS);
-        let start = self.span(from).0 as usize;
+        let start = self.span(from).start as usize;
         let is_room = |row: usize| self.ends[row] as usize - start + (row + 1 - from) * LENGTH_BYTES < PAGE_BYTES;
         // A binary search: the bytes grow with each row.
         let (mut room, mut full) = (from, last);
@@ -82,13 +82,14 @@ impl TextEncoder {
         Ok(Self { dictionary: Dictionary::new(), compressor, page: Vec::new() })
     }
 
-    /// Encodes a column, and returns its pages and its metadata for the end of the file. A column that `is_small` is not compressed.
+    /// Encodes a column. A column that `is_small` is not compressed.
     pub(super) fn column(
         &mut self,
         texts: Texts<'_>,
-        (descriptor, layout): (&ColumnDescPtr, &Layout),
+        descriptor: &ColumnDescPtr,
+        layout: &Layout,
         is_small: bool,
-    ) -> Result<(Bytes, ColumnCloseResult)> {
+    ) -> Result<EncodedColumn> {
         let mut sink = TrackedWrite::new(Vec::new());
         let rows = texts.ends.len();
         let numbered = self.dictionary.assign_numbers(texts.bytes, texts.spans(0..rows));
@@ -131,20 +132,20 @@ impl TextEncoder {
                 }
                 value += numbers.len();
             } else {
-                for (start, end) in texts.spans(page_rows.clone()) {
-                    let text = &texts.bytes[start as usize..end as usize];
+                for span in texts.spans(page_rows.clone()) {
+                    let text = &texts.bytes[span.start as usize..span.end as usize];
                     push_plain(text, page);
                     extremes.add(text);
                 }
             }
             // Missing cells have no bytes, so the bytes of the page are those of its texts.
-            let bytes = texts.ends[page_rows.end - 1] - texts.span(row).0;
-            chunk.index.add(extremes, (page_rows.len(), missing), bytes.into());
+            let bytes = texts.ends[page_rows.end - 1] - texts.span(row).start;
+            chunk.index.add(extremes, PageCounts { rows: page_rows.len(), missing, bytes: bytes.into() });
             chunk.data(page, page_rows.len(), encoding)?;
             row = page_rows.end;
         }
         let closed = chunk.close(descriptor, rows)?;
-        Ok((sink.into_inner()?.into(), closed))
+        Ok(EncodedColumn { pages: sink.into_inner()?.into(), closed })
     }
 }
 
@@ -166,8 +167,9 @@ struct Written {
     bytes: u64,
     dictionary_at: Option<u64>,
     data_at: Option<u64>,
-    /// The number of data pages, and their encoding.
-    pages: (i32, Option<Encoding>),
+    data_pages: i32,
+    /// The encoding of the data pages; `None` if there is none.
+    data_encoding: Option<Encoding>,
 }
 
 /// Writes the pages of a column chunk.
@@ -202,7 +204,8 @@ impl ChunkWriter<'_, '_> {
             rep_level_encoding: Encoding::RLE,
             statistics: None,
         };
-        self.written.pages = (self.written.pages.0 + 1, Some(encoding));
+        self.written.data_pages += 1;
+        self.written.data_encoding = Some(encoding);
         self.write(data, page.len())
     }
 
@@ -227,11 +230,15 @@ impl ChunkWriter<'_, '_> {
     fn close(mut self, descriptor: &ColumnDescPtr, rows: usize) -> Result<ColumnCloseResult> {
         self.pages.close()?;
         let Self { compressor, index, written, .. } = self;
-        let of_dictionary = written.dictionary_at.map(|_| (PageType::DICTIONARY_PAGE, Encoding::PLAIN, 1));
-        let of_data = written.pages.1.map(|encoding| (PageType::DATA_PAGE, encoding, written.pages.0));
-        let of_pages = of_dictionary.into_iter().chain(of_data);
-        let stats: Vec<_> =
-            of_pages.map(|(page_type, encoding, count)| PageEncodingStats { page_type, encoding, count }).collect();
+        let of_dictionary = written.dictionary_at.map(|_| {
+            let page_type = PageType::DICTIONARY_PAGE;
+            PageEncodingStats { page_type, encoding: Encoding::PLAIN, count: 1 }
+        });
+        let of_data = written.data_encoding.map(|encoding| {
+            let page_type = PageType::DATA_PAGE;
+            PageEncodingStats { page_type, encoding, count: written.data_pages }
+        });
+        let stats: Vec<_> = of_dictionary.into_iter().chain(of_data).collect();
         let encodings = stats.iter().map(|stats| stats.encoding).chain([Encoding::RLE]).collect();
         let compression = match compressor {
             Some(_) => Compression::ZSTD(parquet::basic::ZstdLevel::try_new(ZSTD_LEVEL)?),
@@ -249,7 +256,7 @@ impl ChunkWriter<'_, '_> {
             .set_statistics(index.statistics())
             .set_unencoded_byte_array_data_bytes(Some(index.bytes()))
             .build()?;
-        let (column_index, offset_index) = index.finish()?;
+        let PageIndex { columns: column_index, offsets: offset_index } = index.finish()?;
         Ok(ColumnCloseResult {
             bytes_written: written.bytes,
             rows_written: rows as u64,

@@ -2,10 +2,11 @@
 
 use sluice_csv::{Chunk, unquote};
 
-use super::{Record, RejectWriter, Rejected, separate};
-use crate::emit::line_limit::LineLimit;
-use crate::emit::template::{shows, template};
-use crate::fault::{CellFault, Place};
+use super::{FaultyCell, Record, RejectWriter, Rejected, separate};
+use crate::emit::foreign_fault::ChunkRow;
+use crate::emit::line_limit::{LineLimit, LineOutput};
+use crate::emit::template::{ShownCell, shows, template};
+use crate::fault::{CellFault, FaultLocation};
 use crate::json_text::start_of_character;
 use crate::report::{Reject, SAMPLE_CHARACTERS, SAMPLE_FAULTS};
 use crate::shown::cut;
@@ -24,13 +25,15 @@ impl RejectWriter<'_> {
             Rejected::Row(row, faults) => {
                 more = faults.len().saturating_sub(SAMPLE_FAULTS) as u64;
                 for placed in faults.iter().take(SAMPLE_FAULTS) {
-                    let Place::Cell(number) = placed.place() else {
-                        self.row_fault(chunk, (row, placed), sampled, (&mut line, &mut LineLimit::unlimited()));
+                    let FaultLocation::Cell(number) = placed.location() else {
+                        let output = LineOutput { text: &mut line, limit: &mut LineLimit::unlimited() };
+                        self.row_fault(ChunkRow { chunk, row }, placed, beginning_of_text, output);
                         continue;
                     };
                     let fault = placed.fault;
                     if fault == CellFault::Encoding {
-                        self.encoding_fault(number, (&chunk.data, chunk.span(row, number)), &mut line);
+                        let cell = FaultyCell { column: number, data: &chunk.data, span: chunk.span(row, number) };
+                        self.encoding_fault(cell, &mut line);
                         continue;
                     }
                     separate(&mut line);
@@ -39,16 +42,19 @@ impl RejectWriter<'_> {
                     if shows(column, fault) {
                         let cell = &chunk.data[chunk.span(row, number)];
                         let text = unquote(cell, self.dialect, &mut self.scratch);
-                        template.push(column, (text, beginning_of(text, true)), &mut line, &mut LineLimit::unlimited());
+                        let cell = ShownCell { text, value: beginning_of_text(text) };
+                        template.push(column, cell, &mut line, &mut LineLimit::unlimited());
                     } else {
                         template.push_hidden(column, &mut line);
                     }
                 }
             }
-            Rejected::Odd(odd) => self.odd_fault(&chunk.data, odd, &mut line),
+            Rejected::NonRow(non_row) => self.non_row_fault(&chunk.data, non_row, &mut line),
         }
-        let kept = beginning_of(&chunk.data[raw.clone()], is_utf8).len();
-        self.end(&chunk.data, raw.start..raw.start + kept, is_utf8, (&mut line, &mut LineLimit::unlimited()));
+        let whole = &chunk.data[raw.clone()];
+        let kept = if is_utf8 { beginning_of_text(whole) } else { beginning_of_bytes(whole) }.len();
+        let output = LineOutput { text: &mut line, limit: &mut LineLimit::unlimited() };
+        self.end(&chunk.data, raw.start..raw.start + kept, is_utf8, output);
         let mut reject: Reject = serde_json::from_slice(&line)?;
         reject.errors_omitted = more;
         reject.errors.iter_mut().for_each(|fault| cut(&mut fault.message, SAMPLE_CHARACTERS));
@@ -58,19 +64,16 @@ impl RejectWriter<'_> {
     }
 }
 
-/// Returns as much of a text as a sample needs to show its first characters, and that more follow.
-fn beginning_of(text: &[u8], is_utf8: bool) -> &[u8] {
-    if !is_utf8 {
-        // In base64 these bytes are more characters than a sample shows.
-        return &text[..text.len().min(SAMPLE_CHARACTERS.next_multiple_of(3))];
-    }
+/// Returns as much of a text in UTF-8 as a sample needs to show its first characters, and that more follow.
+fn beginning_of_text(text: &[u8]) -> &[u8] {
     match start_of_character(text, SAMPLE_CHARACTERS + 1) {
         Some(end) => &text[..end],
         None => text,
     }
 }
 
-/// Does the same as [`beginning_of`] for a text that is UTF-8.
-fn sampled(text: &[u8]) -> &[u8] {
-    beginning_of(text, true)
+/// Returns as many bytes as a sample needs to show their beginning in base64, and that more follow.
+fn beginning_of_bytes(bytes: &[u8]) -> &[u8] {
+    // In base64 these bytes are more characters than a sample shows.
+    &bytes[..bytes.len().min(SAMPLE_CHARACTERS.next_multiple_of(3))]
 }

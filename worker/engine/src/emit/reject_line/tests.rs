@@ -23,10 +23,12 @@ proptest! {
         writer.begin(Position { record: 2, line: 3, byte: 4 }, &mut line);
         let is_utf8 = str::from_utf8(&cell).is_ok();
         let fault = if is_utf8 { CellFault::Type } else { CellFault::Encoding };
-        writer.cell_fault((0, fault), (&cell, 0..cell.len()), &mut line, &mut LineLimit::unlimited());
+        let faulty = FaultyCell { column: 0, data: &cell, span: 0..cell.len() };
+        writer.cell_fault(faulty, fault, &mut line, &mut LineLimit::unlimited());
         writer.cells(found, &mut line);
         writer.record_fault(Code::QuoteError, "a \"quote\"", &mut line);
-        writer.end(&cell, 0..cell.len(), is_utf8, (&mut line, &mut LineLimit::unlimited()));
+        let output = LineOutput { text: &mut line, limit: &mut LineLimit::unlimited() };
+        writer.end(&cell, 0..cell.len(), is_utf8, output);
         let reject: Reject = serde_json::from_slice(&line).unwrap();
         prop_assert_eq!((reject.record, reject.line, reject.byte, reject.errors.len()), (2, 3, 4, 3));
         let raw = reject.raw.map(String::into_bytes).or_else(|| {
@@ -57,11 +59,13 @@ proptest! {
                     let position = Position { record: *number, line: number + u64::from(*found), byte: 7 * number };
                     writer.begin(position, &mut line);
                     for number in 0..2 {
-                        writer.cell_fault((number, faults[*kind]), (data.as_bytes(), 0..cell.len()), &mut line, &mut LineLimit::unlimited());
+                        let faulty = FaultyCell { column: number, data: data.as_bytes(), span: 0..cell.len() };
+                        writer.cell_fault(faulty, faults[*kind], &mut line, &mut LineLimit::unlimited());
                     }
                     writer.cells(*found, &mut line);
                     writer.quotes(quotes[*kind], &b",,,,"[..*found as usize], &mut line);
-                    writer.end(data.as_bytes(), 0..cell.len(), *kind != 1, (&mut line, &mut LineLimit::unlimited()));
+                    let output = LineOutput { text: &mut line, limit: &mut LineLimit::unlimited() };
+                    writer.end(data.as_bytes(), 0..cell.len(), *kind != 1, output);
                     line
                 };
                 let (line, alone) = (write(&mut writer), write(&mut RejectWriter::new(&columns, &dialect, &settings)));

@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::*;
 use crate::parse;
-use crate::parse::{StringFormat, TemporalFormat};
+use crate::parse::{Affixes, StringFormat, TemporalFormat};
 use crate::report::FieldStatistics;
 use crate::types::{Boolean, Date, Datetime, Integer, Number, Time, Year, YearMonth};
 
-const INTEGER: FieldType = FieldType::Integer(Integer { bare_number: true, group_char: None });
-const NUMBER: FieldType = FieldType::Number(Number { bare_number: true, group_char: None, decimal_char: '.' });
+const INTEGER: FieldType = FieldType::Integer(Integer { affixes: Affixes::Refused, group_char: None });
+const NUMBER: FieldType = FieldType::Number(Number { affixes: Affixes::Refused, group_char: None, decimal_char: '.' });
 const STRING: FieldType = FieldType::String(StringFormat::Default);
 const DATETIME: FieldType = FieldType::Datetime(Datetime(TemporalFormat::Default));
 
@@ -30,7 +30,7 @@ fn add(statistics: &mut ColumnStatistics, kind: &FieldType, rows: &[Row]) {
                 add_integer(statistics, parse::datetime(text.as_bytes(), format).unwrap(), level);
             }
             FieldType::Number(_) => {
-                let number = parse::number(text.as_bytes(), true, None, '.').unwrap();
+                let number = parse::number(text.as_bytes(), Affixes::Refused, None, '.').unwrap();
                 let (mantissa, scale) =
                     number.decimal.map_or((0, number::NO_SCALE), |decimal| (decimal.mantissa, decimal.scale));
                 statistics.sample_number((number.value, mantissa, scale), level);

@@ -4,7 +4,7 @@ use crate::parse::moment::*;
 use crate::parse::{format_date, format_datetime};
 
 /// Returns the date, time and offset that a text is read as.
-fn shown(text: &str) -> Result<String, Unread> {
+fn shown(text: &str) -> Result<String, MomentError> {
     let Moment { days, time, offset } = read(text.as_bytes())?;
     let date = days.map(format_date).unwrap_or_default();
     let time = time.map(|time| format_datetime(time)[10..].to_owned()).unwrap_or_default();
@@ -46,7 +46,7 @@ fn dates_that_have_one_meaning() {
 #[test]
 fn dates_that_have_two_meanings_or_none() {
     for text in ["01/02/2017", "1-2-2017", "12 11 2017"] {
-        assert_eq!(shown(text), Err(Unread::Ambiguous), "{text}");
+        assert_eq!(shown(text), Err(MomentError::Ambiguous), "{text}");
     }
     for text in [
         "13/13/2017",
@@ -71,7 +71,7 @@ fn dates_that_have_two_meanings_or_none() {
         "-",
         "1880s",
     ] {
-        assert_eq!(shown(text), Err(Unread::Form), "{text}");
+        assert_eq!(shown(text), Err(MomentError::Form), "{text}");
     }
 }
 
@@ -84,18 +84,18 @@ fn times_and_offsets() {
         ("12:05 a.m.", Ok("T00:05:00")),
         ("9:05", Ok("T09:05:00")),
         ("09:05:07.25", Ok("T09:05:07.25")),
-        ("13:00 pm", Err(Unread::Form)),
-        ("9:5", Err(Unread::Form)),
-        ("24:00", Err(Unread::Form)),
-        ("10:00:60", Err(Unread::Form)),
+        ("13:00 pm", Err(MomentError::Form)),
+        ("9:5", Err(MomentError::Form)),
+        ("24:00", Err(MomentError::Form)),
+        ("10:00:60", Err(MomentError::Form)),
         ("Jan 5, 2020 10:30 PM", Ok("2020-01-05T22:30:00")),
         ("2017-2-3T4:05", Ok("2017-02-03T04:05:00")),
         ("Sun, 05 Jan 2020 10:00:00 GMT", Ok("2020-01-05T10:00:00+0")),
         ("Sun, 05 Jan 2020 10:00:00 +0130", Ok("2020-01-05T10:00:00+90")),
         ("5 Jan 2020 10:00Z", Ok("2020-01-05T10:00:00+0")),
         ("Sun Jan  5 10:00:00 2020", Ok("2020-01-05T10:00:00")),
-        ("10:00 11:00", Err(Unread::Form)),
-        ("UTC", Err(Unread::Form)),
+        ("10:00 11:00", Err(MomentError::Form)),
+        ("UTC", Err(MomentError::Form)),
     ] {
         assert_eq!(shown(text), expected.map(str::to_owned), "{text}");
     }
@@ -113,7 +113,7 @@ proptest! {
         for text in [format!("{day:02}/{month:02}/{year}"), format!("{month:02}/{day:02}/{year}")] {
             match read(text.as_bytes()) {
                 Ok(moment) => prop_assert_eq!(moment.days, expected),
-                Err(unread) => prop_assert!(unread == Unread::Ambiguous && day <= 12 && day != month),
+                Err(unread) => prop_assert!(unread == MomentError::Ambiguous && day <= 12 && day != month),
             }
         }
         prop_assert_eq!(read(format!("{day}.{month}.{year}").as_bytes()).map(|it| it.days), Ok(expected));

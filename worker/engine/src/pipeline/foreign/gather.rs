@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use sluice_csv::{Chunk, Dialect, Records};
 
 use crate::descriptor::Trailer;
-use crate::fault::{CellFault, Place, PlacedFault};
+use crate::fault::{CellFault, FaultLocation, PlacedFault};
 use crate::locked::locked;
 use crate::pipeline::check::{Check, Options};
 use crate::pipeline::ended_early::{CheckError, EndedEarly};
@@ -15,9 +15,9 @@ use crate::pipeline::head::Head;
 use crate::pipeline::source::Source;
 use crate::read::source::{self, StoredFile};
 use crate::resolve::fingerprint::Fingerprinter;
-use crate::resolve::foreign::Wanted;
+use crate::resolve::foreign::KeysToGather;
 use crate::resolve::foreign::key_set::KeySet;
-use crate::resolve::foreign::reader::Compared;
+use crate::resolve::foreign::reader::KeyColumns;
 use crate::resolve::key_values::TypedChunk;
 use crate::resolve::trailer::TrailerReader;
 use crate::types::ColumnCells;
@@ -84,7 +84,7 @@ fn gather_all(
 
 /// A key that is gathered.
 struct Key {
-    wanted: Wanted,
+    wanted: KeysToGather,
     /// The columns of the key; `None` if the file lacks one of its fields.
     columns: Option<Vec<usize>>,
     fingerprinter: Fingerprinter,
@@ -219,12 +219,13 @@ impl<'g, 'a, R: Read + Send> ChunkReader<'g, 'a, R> {
         }
         // A text that breaks the format of its field has a value nonetheless; only its fault shows that it is invalid.
         let failed = self.faults.iter().filter(|placed| !matches!(placed.fault, CellFault::Constraint(_)));
-        let failed: HashSet<(u32, Place)> = failed.map(|placed| (placed.row, placed.place())).collect();
+        let failed: HashSet<(u32, FaultLocation)> = failed.map(|placed| (placed.row, placed.location())).collect();
         let typed = TypedChunk { chunk, columns, typed: &self.typed, dialect };
         for key in keys {
             let Some(columns) = &key.columns else { continue };
-            let compared = Compared { columns, as_decimals: &key.wanted.as_decimals };
-            let has_failed = |row: u32| columns.iter().any(|&column| failed.contains(&(row, Place::Cell(column))));
+            let compared = KeyColumns { columns, as_decimals: &key.wanted.as_decimals };
+            let has_failed =
+                |row: u32| columns.iter().any(|&column| failed.contains(&(row, FaultLocation::Cell(column))));
             self.fingerprints.clear();
             let rows = (0..rows as u32).filter(|&row| failed.is_empty() || !has_failed(row));
             let fingerprint =

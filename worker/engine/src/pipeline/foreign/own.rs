@@ -8,7 +8,7 @@ use crate::pipeline::ended_early::{CheckError, unless_panic};
 use crate::pipeline::foreign::OwnKeys;
 use crate::pipeline::foreign::gather::{Gathered, gather};
 use crate::read::source::StoredFile;
-use crate::resolve::foreign::Wanted;
+use crate::resolve::foreign::KeysToGather;
 use crate::resolve::foreign::key_set::KeySet;
 
 impl Check {
@@ -17,9 +17,9 @@ impl Check {
         !self.wanted(Target::OwnFile).is_empty()
     }
 
-    fn wanted(&self, target: Target) -> Vec<Wanted> {
+    fn wanted(&self, target: Target) -> Vec<KeysToGather> {
         let schema = self.descriptor().schema.iter();
-        Wanted::all(schema.flat_map(|schema| &schema.foreign_keys), target)
+        KeysToGather::all(schema.flat_map(|schema| &schema.foreign_keys), target)
     }
 
     /// Reads the keys that rows of a file may refer to, to be given to [`Check::with_own_keys`] for the check of the same bytes.

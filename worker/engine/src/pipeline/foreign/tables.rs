@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use crate::compression::Compression;
 use crate::descriptor::{Descriptor, Target};
 use crate::emit::outputs::Outputs;
 use crate::pipeline::check::{Check, Options};
@@ -11,8 +12,8 @@ use crate::pipeline::foreign::ReferenceTables;
 use crate::pipeline::foreign::gather::{Gathered, gather};
 use crate::pipeline::outcome::Outcome;
 use crate::read::source::StoredFile;
-use crate::report::{Compression, Verdict};
-use crate::resolve::foreign::Wanted;
+use crate::report::Verdict;
+use crate::resolve::foreign::KeysToGather;
 use crate::resolve::foreign::key_set::KeySet;
 use crate::resolve::spill::KeyFiles;
 use crate::shown::{LABEL, quoted};
@@ -124,9 +125,9 @@ impl ReferenceTables {
     }
 }
 
-fn wanted(descriptor: &Descriptor, number: usize) -> Vec<Wanted> {
+fn wanted(descriptor: &Descriptor, number: usize) -> Vec<KeysToGather> {
     let keys = descriptor.schema.iter().flat_map(|schema| &schema.foreign_keys);
-    Wanted::all(keys, Target::Table(number))
+    KeysToGather::all(keys, Target::Table(number))
 }
 
 /// Returns the first fault of a table, if there is one.

@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use super::*;
+use crate::codes::Refusal;
 use crate::read::refusal::refusal_of;
-use crate::report::Refusal;
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());

@@ -45,32 +45,48 @@ pub(super) fn header(input: &mut impl Read) -> io::Result<Header> {
     let mut extra = vec![0; usize::from(u16_at(&fields, 24))];
     input.read_exact(&mut extra)?;
     let (mut stored, mut size) = (u64::from(u32_at(&fields, 14)), u64::from(u32_at(&fields, 18)));
-    let sizes = extra_64(&extra);
-    if let Some(sizes) = sizes
+    let sizes = sizes_64(&extra);
+    if let Some(sizes) = &sizes
         && stored == u64::from(u32::MAX)
     {
-        (size, stored) = sizes;
+        (size, stored) = (sizes.size, sizes.stored);
     }
     let (flags, method, crc) = (u16_at(&fields, 2), u16_at(&fields, 4), u32_at(&fields, 10));
     Ok(Header { name, flags, method, crc, stored, size, is_64: sizes.is_some() })
 }
 
-/// Returns the size of the file and the number of its stored bytes, from the extra field for large archives.
-fn extra_64(mut extra: &[u8]) -> Option<(u64, u64)> {
+/// The sizes of a file in an archive.
+struct Sizes {
+    size: u64,
+    /// The number of its stored bytes.
+    stored: u64,
+}
+
+/// Returns the sizes that the extra field for large archives has.
+fn sizes_64(mut extra: &[u8]) -> Option<Sizes> {
     while let [id_low, id_high, size_low, size_high, rest @ ..] = extra {
         let size = usize::from(u16::from_le_bytes([*size_low, *size_high]));
         let field = rest.get(..size)?;
         if [*id_low, *id_high] == [1, 0] {
             let number = |at: usize| Some(u64::from_le_bytes(field.get(at..at + 8)?.try_into().ok()?));
-            return Some((number(0)?, number(8)?));
+            return Some(Sizes { size: number(0)?, stored: number(8)? });
         }
         extra = &rest[size..];
     }
     None
 }
 
-/// Reads checksum, number of stored bytes and size behind the data, with a signature in front of them or without.
-pub(super) fn descriptor(input: &mut impl Read, is_64: bool) -> io::Result<(u32, u64, u64)> {
+/// What stands behind the data of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct DataDescriptor {
+    pub(super) crc: u32,
+    /// The number of stored bytes.
+    pub(super) stored: u64,
+    pub(super) size: u64,
+}
+
+/// Reads what stands behind the data, with a signature in front of it or without.
+pub(super) fn data_descriptor(input: &mut impl Read, is_64: bool) -> io::Result<DataDescriptor> {
     let mut crc = signature(input)?;
     if crc == DESCRIPTOR {
         crc = fixed(input)?;
@@ -79,7 +95,7 @@ pub(super) fn descriptor(input: &mut impl Read, is_64: bool) -> io::Result<(u32,
         true => (u64::from_le_bytes(fixed(input)?), u64::from_le_bytes(fixed(input)?)),
         false => (u64::from(u32::from_le_bytes(fixed(input)?)), u64::from(u32::from_le_bytes(fixed(input)?))),
     };
-    Ok((u32::from_le_bytes(crc), stored, size))
+    Ok(DataDescriptor { crc: u32::from_le_bytes(crc), stored, size })
 }
 
 pub(super) fn method_name(method: u16) -> String {

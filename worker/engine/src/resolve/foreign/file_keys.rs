@@ -1,6 +1,6 @@
 //! The foreign keys of the schema in one file: their columns, and the sets of keys that they refer to.
 
-use super::Wanted;
+use super::KeysToGather;
 use super::key_set::KeySet;
 use crate::descriptor::{Descriptor, ForeignKey, Target};
 use crate::resolve::keys::names;
@@ -51,7 +51,7 @@ pub(crate) fn of_file<'c>(
     for key in declared {
         let columns: Option<Vec<usize>> = key.fields.iter().map(|name| indices.get(&**name).copied()).collect();
         let Some(columns) = columns else { continue };
-        let wanted = Wanted::of(key);
+        let wanted = KeysToGather::of(key);
         let set = gathered.iter().copied().flatten().find(|set| set.wanted == wanted);
         let target = target(key, descriptor);
         let Some(set) = set else { return Err(format!("the keys of {target} were not gathered")) };

@@ -3,9 +3,9 @@
 use std::io;
 use std::sync::Arc;
 
-use super::Wanted;
+use super::KeysToGather;
 use crate::resolve::fingerprint::{Fingerprinter, NO_PART};
-use crate::resolve::first_rows::First;
+use crate::resolve::first_row::FirstRow;
 use crate::resolve::known::LEAST_ROOM;
 use crate::resolve::spill::{KeyFiles, Runs, Spill};
 use crate::resolve::table::{self, Pieces, Table};
@@ -14,7 +14,7 @@ use crate::resolve::table::{self, Pieces, Table};
 #[derive(Debug)]
 pub(crate) struct KeySet {
     /// Which keys these are.
-    pub(crate) wanted: Wanted,
+    pub(crate) wanted: KeysToGather,
     /// The fingerprints of this set, with their secret.
     pub(crate) fingerprinter: Fingerprinter,
     table: Table,
@@ -29,10 +29,10 @@ pub(crate) struct KeySet {
 pub(crate) const AT_ONCE: usize = 16;
 
 /// The position that is stored with each key: only whether a key exists is asked.
-const SOMEWHERE: First = First { record: 0, line: 0 };
+const SOMEWHERE: FirstRow = FirstRow { record: 0, line: 0 };
 
 impl KeySet {
-    pub(crate) fn new(wanted: Wanted, most_bytes: u64, files: Option<Arc<dyn KeyFiles>>) -> Self {
+    pub(crate) fn new(wanted: KeysToGather, most_bytes: u64, files: Option<Arc<dyn KeyFiles>>) -> Self {
         Self {
             wanted,
             fingerprinter: Fingerprinter::default(),

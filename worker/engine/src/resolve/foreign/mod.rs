@@ -17,7 +17,7 @@ use crate::descriptor::{ForeignKey, Target};
 
 /// Keys of a target that have to be gathered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wanted {
+pub(crate) struct KeysToGather {
     pub(crate) target: Target,
     /// Fields of the target, in the order of the foreign key.
     pub(crate) fields: Vec<String>,
@@ -25,7 +25,7 @@ pub(crate) struct Wanted {
     pub(crate) as_decimals: Vec<bool>,
 }
 
-impl Wanted {
+impl KeysToGather {
     pub(crate) fn of(key: &ForeignKey) -> Self {
         let ForeignKey { target, target_fields, as_decimals, .. } = key;
         Self { target: *target, fields: target_fields.clone(), as_decimals: as_decimals.clone() }

@@ -4,8 +4,8 @@ use std::io;
 
 use super::file_keys::FileForeignKey;
 use super::key_set::AT_ONCE;
-use crate::fault::{CellFault, Place, PlacedFault};
-use crate::resolve::fingerprint::{Fingerprinter, NO_PART, Writer};
+use crate::fault::{CellFault, FaultLocation, PlacedFault};
+use crate::resolve::fingerprint::{FingerprintWriter, Fingerprinter, NO_PART};
 use crate::resolve::key_values::{TypedChunk, write};
 use crate::resolve::known::MOST_REPORTED;
 use crate::typing::values::{State, TypedColumn, Values};
@@ -15,12 +15,12 @@ const KEPT: usize = 128 << 10;
 
 /// The columns of a key, and how they are compared.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Compared<'k> {
+pub(crate) struct KeyColumns<'k> {
     pub(crate) columns: &'k [usize],
     pub(crate) as_decimals: &'k [bool],
 }
 
-impl Compared<'_> {
+impl KeyColumns<'_> {
     /// Returns the fingerprint of the key in a row; [`NO_PART`] if a value is missing.
     pub(crate) fn fingerprint(
         self,
@@ -43,7 +43,11 @@ impl Compared<'_> {
 }
 
 /// Writes an integer as a decimal. Returns `None`, and writes nothing, if the cell has no value.
-fn write_decimal(TypedColumn { values, states, .. }: &TypedColumn, row: usize, writer: &mut Writer) -> Option<()> {
+fn write_decimal(
+    TypedColumn { values, states, .. }: &TypedColumn,
+    row: usize,
+    writer: &mut FingerprintWriter,
+) -> Option<()> {
     match (values, states[row]) {
         (Values::Integers(values), State::Value | State::Inexact) => {
             writer.decimal(values[row], 0);
@@ -108,7 +112,7 @@ impl<'a> ForeignKeyReader<'a> {
         let Self { keys, rows, fingerprints, broken, found, scratch } = self;
         broken.clear();
         for (number, key) in keys.iter().enumerate() {
-            let compared = Compared { columns: &key.columns, as_decimals: key.as_decimals };
+            let compared = KeyColumns { columns: &key.columns, as_decimals: key.as_decimals };
             fingerprints.clear();
             let mut read = 0;
             for &row in &*rows {
@@ -119,7 +123,7 @@ impl<'a> ForeignKeyReader<'a> {
             std::hint::black_box(read);
             for (&row, &fingerprint) in rows.iter().zip(&*fingerprints) {
                 if fingerprint != NO_PART && !key.keys.holds(fingerprint)? {
-                    broken.push(PlacedFault::at(row, Place::ForeignKey(number), CellFault::ForeignKey));
+                    broken.push(PlacedFault::at(row, FaultLocation::ForeignKey(number), CellFault::ForeignKey));
                 }
             }
         }

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::{Tagged, TrailerFindings};
 use crate::bound::Scalar;
-use crate::descriptor::Trailer;
+use crate::descriptor::{Trailer, TrailerSum};
 use crate::parse::ExactDecimal;
-use crate::report::{AssertionOutcome, Rows};
+use crate::report::{AssertionOutcome, Decision, Rows};
 use crate::resolve::control_total::ControlTotal;
 use crate::shown::{LABEL, TEXT, counted, quoted, shown};
 use crate::types::FieldType;
@@ -22,7 +22,7 @@ pub(crate) fn decide(
 ) -> Vec<AssertionOutcome> {
     let tag = quoted(&trailer.tag, TEXT);
     let failed = |message: String| {
-        vec![AssertionOutcome::decided("trailer".to_owned(), (false, None), format!("trailer: {message}"))]
+        vec![AssertionOutcome::decided("trailer".to_owned(), Decision::FAILED, format!("trailer: {message}"))]
     };
     let Some(first) = &findings.first else {
         if let Some((record, line)) = findings.with_quote_fault {
@@ -44,17 +44,18 @@ pub(crate) fn decide(
             findings.count
         ));
     }
-    let needed = trailer.count.into_iter().chain(trailer.sums.iter().map(|(_, column)| *column)).max().unwrap_or(1);
+    let needed = trailer.count.into_iter().chain(trailer.sums.iter().map(|sum| sum.column)).max().unwrap_or(1);
     if needed > cells {
         return failed(format!("{found} and has {}, expected at least {needed}", counted(cells as u64, "cell")));
     }
-    let mut outcomes = vec![AssertionOutcome::decided("trailer".to_owned(), (true, None), format!("trailer: {found}"))];
+    let decision = Decision { holds: true, found: None };
+    let mut outcomes = vec![AssertionOutcome::decided("trailer".to_owned(), decision, format!("trailer: {found}"))];
     let mut values = first.values.iter().map(|value| value.as_deref().unwrap_or_default());
     if trailer.count.is_some() {
         outcomes.push(count(values.next().unwrap_or_default(), rows.read));
     }
     let indices = by_name(columns);
-    for (((field, _), text), total) in trailer.sums.iter().zip(values).zip(&findings.totals) {
+    for ((TrailerSum { field, .. }, text), total) in trailer.sums.iter().zip(values).zip(&findings.totals) {
         let column = indices.get(&**field).map(|&index| &columns[index]);
         outcomes.push(control_total(field, column, text, total));
     }
@@ -72,7 +73,8 @@ fn count(text: &[u8], rows: u64) -> AssertionOutcome {
             shown_cell(text)
         ),
     };
-    AssertionOutcome::decided("trailer.count".to_owned(), (stated == Some(rows), Some(rows.into())), message)
+    let decision = Decision { holds: stated == Some(rows), found: Some(rows.into()) };
+    AssertionOutcome::decided("trailer.count".to_owned(), decision, message)
 }
 
 /// Compares a control total with the sum of its column.
@@ -81,21 +83,21 @@ fn control_total(field: &str, column: Option<&Column>, text: &[u8], total: &Cont
     let shown_name = shown(&name, TEXT).into_owned();
     let Some(column) = column else {
         let message = format!("{shown_name}: the file has no column {}", shown(field, TEXT));
-        return AssertionOutcome::decided(name, (false, None), message);
+        return AssertionOutcome::decided(name, Decision::FAILED, message);
     };
     let field = quoted(field, LABEL);
     let Some(sum) = total.text() else {
         let message = format!(
             "{shown_name}: the sum of {field} is not known exactly: it has cells that are not finite, or of more than 18 digits"
         );
-        return AssertionOutcome::decided(name, (false, None), message);
+        return AssertionOutcome::decided(name, Decision::FAILED, message);
     };
     let stated = stated_total(&column.kind, text);
     let holds = stated.as_ref() == Some(&ExactDecimal::of(sum.as_bytes()));
     if column.redacted {
         let words = if holds { "is that" } else { "is not that" };
         let message = format!("{shown_name}: the sum of the redacted column {field} {words} of the trailer");
-        return AssertionOutcome::decided(name, (holds, None), message);
+        return AssertionOutcome::decided(name, Decision { holds, found: None }, message);
     }
     let message = match stated {
         Some(_) => format!("{shown_name}: the trailer says {}, the sum of {field} is {sum}", shown_cell(text)),
@@ -106,7 +108,7 @@ fn control_total(field: &str, column: Option<&Column>, text: &[u8], total: &Cont
     };
     // Any other sum is a text: readers of JSON may round a number with a fraction, or of more than 64 bits.
     let found = sum.parse::<i64>().map_or_else(|_| Value::from(sum), Value::from);
-    AssertionOutcome::decided(name, (holds, Some(found)), message)
+    AssertionOutcome::decided(name, Decision { holds, found: Some(found) }, message)
 }
 
 /// Returns the control total in a cell, which is written like the cells of its field; `None` if it is not a number.

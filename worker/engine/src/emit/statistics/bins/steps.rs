@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::{BINS, edge_number};
-use crate::parse::{DAY, civil, days_before_month, format_date, format_datetime, format_time, format_year_month};
+use crate::parse::{
+    CivilDate, DAY, civil, days_before_month, format_date, format_datetime, format_time, format_year_month,
+};
 use crate::types::Temporal;
 
 /// Microseconds of a second.
@@ -85,7 +87,7 @@ fn calendar_edges(day: i128, low: i128, high: i128) -> Vec<i128> {
     }
     let month = |value: i128| {
         // The clamp changes no value: no date is that far away.
-        let (year, month, _) = civil(value.div_euclid(day).clamp(i64::MIN.into(), i64::MAX.into()) as i64);
+        let CivilDate { year, month, .. } = civil(value.div_euclid(day).clamp(i64::MIN.into(), i64::MAX.into()) as i64);
         i128::from(year) * 12 + i128::from(month) - 1
     };
     let months = edges_by(months(), 0, month(low), month(high));
@@ -112,7 +114,7 @@ mod tests {
     #[test]
     fn months_begin_as_in_the_calendar() {
         for days in [-1_000_000i64, -719_529, -719_528, -1, 0, 59, 60, 11_016, 2_932_896, 3_000_000] {
-            let (year, month, day) = civil(days);
+            let CivilDate { year, month, day } = civil(days);
             let first = days_before_month(i128::from(year) * 12 + i128::from(month) - 1);
             assert_eq!(first, i128::from(days) + 1 - i128::from(day), "{days}");
         }

@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::bound::Bound;
+use crate::codes::{Refusal, RefusalCode};
 use crate::descriptor::{Assertion, Limit, Measure, Settings};
-use crate::emit::statistics::ColumnStatistics;
 use crate::parse::ExactDecimal;
-use crate::report::{AssertionOutcome, FieldStatistics, Refusal, RefusalCode, Rows};
+use crate::report::{AssertionOutcome, Decision, FieldStatistics, Rows};
 use crate::resolve::trailer::TrailerFindings;
 use crate::resolve::{earlier_files, trailer};
 use crate::shown::{TEXT, counted, shown};
@@ -24,7 +24,8 @@ const NAMED: usize = 3;
 pub(crate) struct Ended<'a> {
     pub(crate) rows: &'a Rows,
     pub(crate) columns: &'a [Column],
-    pub(crate) statistics: &'a [ColumnStatistics],
+    /// Returns the statistics of the column with this index. They are finished for each call.
+    pub(crate) statistics: &'a dyn Fn(usize) -> FieldStatistics,
     /// Rows with a fault in each column; empty when no assertion asks for them.
     pub(crate) column_faults: &'a [u64],
     /// What was found of the trailer, if files have one.
@@ -50,17 +51,42 @@ fn of_measures(assertions: &[Assertion], file: &Ended<'_>) -> Vec<AssertionOutco
         let index = assertion.field.as_deref().and_then(|field| indices.get(field)).copied();
         if let (Measure::Rejected, Limit::Percent(most), Some(index)) = (assertion.measure, &assertion.limit, index) {
             let faults = file.column_faults.get(index).copied().unwrap_or_default();
-            outcomes.push(rejected(assertion.name(), (faults, file.rows.read), *most));
+            outcomes.push(rejected(assertion.name(), Share { part: faults, whole: file.rows.read }, *most));
             continue;
         }
         let column = index.map(|index| {
-            let column = &file.columns[index];
-            let statistics = finished.entry(index).or_insert_with(|| file.statistics[index].finish(&column.name));
-            (column, &*statistics)
+            let statistics = finished.entry(index).or_insert_with(|| (file.statistics)(index));
+            MeasuredColumn { column: &file.columns[index], statistics }
         });
         outcomes.push(outcome(assertion, file.rows, column));
     }
     outcomes
+}
+
+/// A column that an assertion is about.
+struct MeasuredColumn<'a> {
+    column: &'a Column,
+    statistics: &'a FieldStatistics,
+}
+
+/// A share of the cells or rows of a file.
+struct Share {
+    part: u64,
+    whole: u64,
+}
+
+impl Share {
+    /// Returns true if the share is at most this many percent; the share of nothing is 0.
+    fn is_at_most(&self, percent: f64) -> bool {
+        self.part as f64 * 100.0 <= percent * self.whole as f64
+    }
+}
+
+/// What was measured, in words: `the file has`, 7, `rows`.
+struct Measurement<'m> {
+    words: &'m str,
+    value: Value,
+    unit: &'m str,
 }
 
 /// Returns the refusal of a file if an assertion does not hold.
@@ -75,32 +101,33 @@ pub(crate) fn refusal(outcomes: &[AssertionOutcome]) -> Option<Refusal> {
         .then(|| Refusal { code: RefusalCode::FileConstraint, message: format!("{}{more}", named.join("; ")) })
 }
 
-fn outcome(assertion: &Assertion, rows: &Rows, column: Option<(&Column, &FieldStatistics)>) -> AssertionOutcome {
+fn outcome(assertion: &Assertion, rows: &Rows, column: Option<MeasuredColumn<'_>>) -> AssertionOutcome {
     let name = assertion.name();
     let Some(field) = &assertion.field else {
-        return within(name, "the file has", (rows.read.into(), "rows"), &assertion.limit);
+        let measured = Measurement { words: "the file has", value: rows.read.into(), unit: "rows" };
+        return within(name, measured, &assertion.limit);
     };
-    let Some((column, statistics)) = column else {
+    let Some(MeasuredColumn { column, statistics }) = column else {
         let message = format!("{}: the file has no column {}", shown(&name, TEXT), shown(field, TEXT));
-        return AssertionOutcome::decided(name, (false, None), message);
+        return AssertionOutcome::decided(name, Decision::FAILED, message);
     };
     if let Limit::Percent(most) = assertion.limit {
         return missing(name, statistics, most);
     }
     let words = format!("{} has", shown(field, TEXT));
-    let (found, unit) = match assertion.measure {
+    let (value, unit) = match assertion.measure {
         Measure::Rows | Measure::Missing | Measure::Rejected | Measure::Count => (statistics.count.into(), "values"),
         Measure::Distinct => (statistics.distinct.into(), "distinct values"),
         Measure::Sum => match sum(statistics) {
             Ok(sum) => (sum, "as its sum"),
             Err(why) => {
                 let message = format!("{}: {words} no sum: {why}", shown(&name, TEXT));
-                return AssertionOutcome::decided(name, (false, None), message);
+                return AssertionOutcome::decided(name, Decision::FAILED, message);
             }
         },
     };
     let is_secret = column.redacted && assertion.measure == Measure::Sum;
-    let decided = within(name, &words, (found, unit), &assertion.limit);
+    let decided = within(name, Measurement { words: &words, value, unit }, &assertion.limit);
     if is_secret { hidden(decided) } else { decided }
 }
 
@@ -123,31 +150,33 @@ fn hidden(outcome: AssertionOutcome) -> AssertionOutcome {
 
 /// Decides the share of missing cells; without rows it is 0.
 fn missing(name: String, statistics: &FieldStatistics, most: f64) -> AssertionOutcome {
-    let cells = statistics.count + statistics.missing;
-    let holds = statistics.missing as f64 * 100.0 <= most * cells as f64;
+    let share = Share { part: statistics.missing, whole: statistics.count + statistics.missing };
     let message = format!(
         "{}: {} of {} missing, at most {most} % may be",
         shown(&name, TEXT),
-        statistics.missing,
-        counted(cells, "cell")
+        share.part,
+        counted(share.whole, "cell")
     );
-    AssertionOutcome::decided(name, (holds, Some(statistics.missing.into())), message)
+    let decision = Decision { holds: share.is_at_most(most), found: Some(share.part.into()) };
+    AssertionOutcome::decided(name, decision, message)
 }
 
 /// Decides the share of rows that have a fault in a column; without rows it is 0.
-fn rejected(name: String, (faults, rows): (u64, u64), most: f64) -> AssertionOutcome {
-    let holds = faults as f64 * 100.0 <= most * rows as f64;
+fn rejected(name: String, share: Share, most: f64) -> AssertionOutcome {
     let message = format!(
-        "{}: {faults} of {} with a fault in this field, at most {most} % may be",
+        "{}: {} of {} with a fault in this field, at most {most} % may be",
         shown(&name, TEXT),
-        counted(rows, "row")
+        share.part,
+        counted(share.whole, "row")
     );
-    AssertionOutcome::decided(name, (holds, Some(faults.into())), message)
+    let decision = Decision { holds: share.is_at_most(most), found: Some(share.part.into()) };
+    AssertionOutcome::decided(name, decision, message)
 }
 
-/// Decides whether the value that was found is within a range.
-fn within(name: String, words: &str, (found, unit): (Value, &str), limit: &Limit) -> AssertionOutcome {
-    let text = found.to_string();
+/// Decides whether the value that was measured is within a range.
+fn within(name: String, measured: Measurement<'_>, limit: &Limit) -> AssertionOutcome {
+    let Measurement { words, value, unit } = measured;
+    let text = value.to_string();
     let exact = ExactDecimal::of(text.as_bytes());
     let (min, max) = match limit {
         Limit::Range { min, max } => (min.as_ref(), max.as_ref()),
@@ -157,7 +186,7 @@ fn within(name: String, words: &str, (found, unit): (Value, &str), limit: &Limit
     let bound = |words: &str, bound: Option<&Bound>| bound.map(|bound| format!("{words} {}", shown(&bound.text, TEXT)));
     let bounds: Vec<String> = [bound("at least", min), bound("at most", max)].into_iter().flatten().collect();
     let message = format!("{}: {words} {text} {unit}; expected {}", shown(&name, TEXT), bounds.join(" and "));
-    AssertionOutcome::decided(name, (holds, Some(found)), message)
+    AssertionOutcome::decided(name, Decision { holds, found: Some(value) }, message)
 }
 
 #[cfg(test)]
@@ -172,8 +201,9 @@ mod tests {
     #[test]
     fn a_range_is_compared_exactly() {
         let at = |found: &str, min: Option<Bound>, max: Option<Bound>| {
-            let found: Value = serde_json::from_str(found).unwrap_or_default();
-            within("sum.a".to_owned(), "a has", (found, "as its sum"), &Limit::Range { min, max })
+            let value: Value = serde_json::from_str(found).unwrap_or_default();
+            let measured = Measurement { words: "a has", value, unit: "as its sum" };
+            within("sum.a".to_owned(), measured, &Limit::Range { min, max })
         };
         assert!(at("9007199254740993", bound("9007199254740993"), None).holds);
         assert!(!at("9007199254740992", bound("9007199254740993"), None).holds);

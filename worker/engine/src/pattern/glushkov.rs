@@ -1,11 +1,11 @@
-//! An automaton whose states are computed while matching. A state is a set of positions in the pattern, as bits.
+//! The automaton of Glushkov, whose states are computed while matching. A state is a set of positions in the pattern, as bits.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use regex_automata::util::primitives::StateID;
 
-use crate::pattern::automaton::Nondeterministic;
+use crate::pattern::automaton::{Closure, SymbolNfa};
 use crate::pattern::refused::Refused;
 
 /// Most positions of a pattern.
@@ -23,7 +23,7 @@ type Set = [u64; WORDS];
 /// that take the next symbol are the next set (Navarro and Raffinot, Flexible Pattern Matching in Strings, 5.3). So a character costs 32
 /// look-ups in 8 KiB, whatever the pattern is.
 #[derive(Debug)]
-pub(super) struct Sets {
+pub(super) struct Glushkov {
     first: Set,
     /// For each group of positions, and each of its 16 subsets, the positions that may follow.
     follows: Box<[[Set; 1 << GROUP]; POSITIONS / GROUP]>,
@@ -38,17 +38,17 @@ fn add(set: &mut Set, position: usize) {
     set[position / 64] |= 1 << (position % 64);
 }
 
-impl Sets {
+impl Glushkov {
     /// Builds the tables of an automaton, and adds the steps that it takes to `steps`.
     ///
     /// # Errors
     /// When the pattern has too many positions, or word boundaries.
-    pub(super) fn new(automaton: &Nondeterministic, steps: &mut usize) -> Result<Self, Refused> {
+    pub(super) fn new(automaton: &SymbolNfa, steps: &mut usize) -> Result<Self, Refused> {
         if !automaton.words.is_empty() {
             return Err(Refused::TooManyStates);
         }
         let (mut known, mut positions) = (HashMap::new(), Vec::new());
-        let (states, empty) = automaton.first(steps);
+        let Closure { states, ends: empty } = automaton.first(steps);
         let mut first = Set::default();
         for state in states {
             position_all(automaton, state, &mut known, &mut positions)?.for_each(|position| add(&mut first, position));
@@ -66,7 +66,7 @@ impl Sets {
         // The loop itself adds positions.
         while let Some(Position { symbols, next }) = positions.get(position) {
             symbols.iter().for_each(|&symbol| add(&mut sets.takes[usize::from(symbol)], position));
-            let (states, ends) = automaton.behind(*next, steps);
+            let Closure { states, ends } = automaton.behind(*next, steps);
             if ends {
                 add(&mut sets.ends, position);
             }
@@ -130,7 +130,7 @@ struct Position {
 
 /// Returns the positions of a state, which are one for each state that it leads to. They are added to `positions` when the state is new.
 fn position_all(
-    automaton: &Nondeterministic,
+    automaton: &SymbolNfa,
     state: StateID,
     known: &mut HashMap<StateID, Range<usize>>,
     positions: &mut Vec<Position>,
@@ -139,10 +139,11 @@ fn position_all(
         return Ok(known.clone());
     }
     let first = positions.len();
-    automaton.edges(state, |(low, high, next)| {
-        match positions[first..].iter_mut().find(|position| position.next == next) {
-            Some(position) => position.symbols.extend(low..=high),
-            None => positions.push(Position { symbols: (low..=high).collect(), next }),
+    automaton.edges(state, |edge| {
+        let symbols = edge.first..=edge.last;
+        match positions[first..].iter_mut().find(|position| position.next == edge.next) {
+            Some(position) => position.symbols.extend(symbols),
+            None => positions.push(Position { symbols: symbols.collect(), next: edge.next }),
         }
     });
     if positions.len() > POSITIONS {

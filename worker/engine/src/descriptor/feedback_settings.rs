@@ -1,23 +1,23 @@
-//! Settings of the answer to the sender of a file (`sluice.feedback`), in the form that the checks use.
+//! Settings of the feedback to the sender of a file (`sluice.feedback`), in the form that the checks use.
 
 use crate::document::path::quoted;
 use crate::messages::Language;
 
-/// Most rejected rows in an answer, unless the descriptor sets `rows`.
+/// Most rejected rows in the feedback, unless the descriptor sets `rows`.
 const ROWS: u64 = 10_000;
 
-/// Settings of the answer to the sender of a file.
+/// Settings of the feedback to the sender of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Feedback {
     /// Names of the fields by which the sender identifies a row, in the order in which they are shown; no redacted field is among them.
     pub keys: Vec<String>,
-    /// The forms of the answer, each once.
+    /// The forms of the feedback, each once.
     pub formats: Vec<FeedbackFormat>,
-    /// The language of the texts in the answer.
+    /// The language of the texts in the feedback.
     pub language: Language,
-    /// The largest number of rejected rows that the answer shows.
+    /// The largest number of rejected rows that the feedback shows.
     pub rows: u64,
-    /// The title of the descriptor, which the answer names.
+    /// The title of the descriptor, which the feedback names.
     pub title: Option<String>,
     /// The version of the descriptor or of its package.
     pub version: Option<String>,
@@ -48,7 +48,7 @@ impl Feedback {
     }
 }
 
-/// A form of an answer.
+/// A form of the feedback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FeedbackFormat {
     /// A table as text, for programs and spreadsheets.

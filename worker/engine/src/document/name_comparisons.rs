@@ -22,14 +22,22 @@ pub(super) enum Meant {
 
 /// The results of comparing names so far, kept because the same names occur again and again.
 #[derive(Debug, Default)]
-pub(crate) struct Compared(HashMap<(&'static str, String), Option<Meant>>);
+pub(crate) struct NameComparisons(HashMap<ComparedName, Option<Meant>>);
 
-impl Compared {
+/// A name in an object of some kind.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct ComparedName {
+    /// The name of the kind of object.
+    kind: &'static str,
+    name: String,
+}
+
+impl NameComparisons {
     pub(super) fn meant(&mut self, name: &str, kind: &ObjectKind) -> Option<Meant> {
         if name.len() > LONGEST {
             return None;
         }
-        let key = (kind.name, name.to_owned());
+        let key = ComparedName { kind: kind.name, name: name.to_owned() };
         if let Some(known) = self.0.get(&key) {
             return *known;
         }

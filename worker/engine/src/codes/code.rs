@@ -1,18 +1,6 @@
-//! Verdicts, and the codes of faults and of refusals.
+//! The codes of faults and of refusals.
 
 use serde::{Deserialize, Serialize};
-
-/// A file's verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// Nothing was rejected.
-    Clean,
-    /// Some rows were rejected, within the tolerance.
-    Accepted,
-    /// Refused as a whole: over the tolerance or a limit, with a wrong header, against an assertion about the file, or unreadable.
-    Refused,
-}
 
 /// Why a file was refused as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,28 +1,28 @@
 //! Faults of records that are no rows.
 
-use sluice_csv::{Odd, OddKind, QuoteFault, cell_number};
+use sluice_csv::{NonRow, NonRowKind, QuoteFault, cell_number};
 
 use super::{RejectWriter, separate};
-use crate::digits::push_number;
+use crate::codes::Code;
+use crate::emit::digits::push_number;
 use crate::json_text::{Constant, push_text};
-use crate::report::Code;
 use crate::typing::column::Column;
 
 impl RejectWriter<'_> {
     /// Adds the fault of a record that is no row.
     #[inline(never)]
-    pub(super) fn odd_fault(&mut self, data: &[u8], odd: Odd, out: &mut Vec<u8>) {
-        match odd.kind {
-            OddKind::Cells(found) => self.cells(found, out),
-            OddKind::Quote(fault, at) => self.quotes(fault, &data[odd.start as usize..at as usize], out),
-            OddKind::TooLarge => {
+    pub(super) fn non_row_fault(&mut self, data: &[u8], non_row: NonRow, out: &mut Vec<u8>) {
+        match non_row.kind {
+            NonRowKind::Cells(found) => self.cells(found, out),
+            NonRowKind::Quote(fault, at) => self.quotes(fault, &data[non_row.start as usize..at as usize], out),
+            NonRowKind::TooLarge => {
                 let message = format!(
                     "the record is larger than {} bytes (sluice.limits.recordBytes); only its beginning is kept",
                     self.record_bytes
                 );
                 self.record_fault(Code::RecordTooLarge, &message, out);
             }
-            OddKind::Blank | OddKind::Comment => self.record_fault(Code::BlankRow, "the record is blank", out),
+            NonRowKind::Blank | NonRowKind::Comment => self.record_fault(Code::BlankRow, "the record is blank", out),
         }
     }
 

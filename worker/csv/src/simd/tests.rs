@@ -1,8 +1,8 @@
-use super::{BLOCK, Carry, block_at, read_quotes};
+use super::{BLOCK, Carry, Fault, block_at, read_quotes};
 use crate::dialect::Dialect;
 use crate::index::QuoteFault;
-use crate::masks::{Blocks, Portable};
-use crate::state_machine::TokenizerInput;
+use crate::masks::{InstructionSet, Portable};
+use crate::scalar::TokenizerInput;
 
 /// The first `count` bits, drawn as in the documentation of the module.
 fn drawn(bits: u64, count: usize) -> String {
@@ -37,8 +37,8 @@ fn the_block_that_is_drawn_is_read_as_drawn() {
 fn nothing_behind_the_first_fault_is_legal() {
     let dialect = Dialect::default();
     for (data, fault, legal) in [
-        (&b"a\"b,c\n"[..], (QuoteFault::Stray, 1), "1....."),
-        (b"\"a\"b,\"c\n", (QuoteFault::TextAfter, 3), "111....."),
+        (&b"a\"b,c\n"[..], Fault { kind: QuoteFault::Stray, at: 1 }, "1....."),
+        (b"\"a\"b,\"c\n", Fault { kind: QuoteFault::TextAfter, at: 3 }, "111....."),
     ] {
         let blocks = Portable::new(&dialect);
         let mut tail = [0; BLOCK];

@@ -2,7 +2,7 @@
 
 /// An encoding that is known but not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Unread {
+pub(crate) struct UnsupportedEncoding {
     /// What the encoding is.
     pub(crate) what: String,
     /// The name by which `iconv` of the GNU C library knows the encoding, if it does.
@@ -11,7 +11,7 @@ pub(crate) struct Unread {
     pub(crate) instead: Option<&'static str>,
 }
 
-impl Unread {
+impl UnsupportedEncoding {
     pub(super) fn new(what: impl Into<String>, iconv: Option<impl Into<String>>) -> Self {
         Self { what: what.into(), iconv: iconv.map(Into::into), instead: None }
     }
@@ -99,23 +99,26 @@ const OTHERS: &[(&[&str], &str, Option<&str>)] = &[
 ];
 
 /// Returns the encoding that is known but not read by a name in lower case without `-`, `_` and spaces.
-pub(super) fn find(name: &str) -> Option<Unread> {
+pub(super) fn find(name: &str) -> Option<UnsupportedEncoding> {
     if let Some((_, what, iconv)) = OTHERS.iter().find(|(names, ..)| names.contains(&name)) {
-        return Some(Unread::new(*what, *iconv));
+        return Some(UnsupportedEncoding::new(*what, *iconv));
     }
     if name == "ansi" {
         let what = "the code page of a computer with Windows, which depends on its language";
-        return Some(Unread { instead: Some("windows-1252"), ..Unread::new(what, None::<String>) });
+        return Some(UnsupportedEncoding {
+            instead: Some("windows-1252"),
+            ..UnsupportedEncoding::new(what, None::<String>)
+        });
     }
-    if let Some(unread) = page_number(name).and_then(code_page) {
-        return Some(unread);
+    if let Some(unsupported) = page_number(name).and_then(code_page) {
+        return Some(unsupported);
     }
     // `ebcdic-cp-us` and dozens like it, `x-mac-turkish`.
     let begins = |words: &[&str]| words.iter().any(|word| name.starts_with(word));
     if begins(&["ebcdic", "csebcdic"]) {
-        return Some(Unread::new("EBCDIC, the code pages of mainframes", None::<String>));
+        return Some(UnsupportedEncoding::new("EBCDIC, the code pages of mainframes", None::<String>));
     }
-    begins(&["mac", "xmac"]).then(|| Unread::new("an encoding of the old Mac OS", None::<String>))
+    begins(&["mac", "xmac"]).then(|| UnsupportedEncoding::new("an encoding of the old Mac OS", None::<String>))
 }
 
 /// Returns the number of a code page by its name: `cp850`, `IBM00850`, `850`, `windows-850`.
@@ -142,14 +145,14 @@ pub(super) fn page_number(name: &str) -> Option<u16> {
     (rest.len() >= 3 && rest.bytes().all(|byte| byte.is_ascii_digit())).then(|| rest.parse().ok()).flatten()
 }
 
-fn code_page(number: u16) -> Option<Unread> {
+fn code_page(number: u16) -> Option<UnsupportedEncoding> {
     if let Some((_, language, windows)) = DOS.iter().find(|(page, ..)| *page == number) {
         let iconv = (!matches!(number, 720 | 1131)).then(|| format!("CP{number}"));
         let what = format!("code page {number} of DOS, {language}");
-        return Some(Unread { instead: Some(windows), ..Unread::new(what, iconv) });
+        return Some(UnsupportedEncoding { instead: Some(windows), ..UnsupportedEncoding::new(what, iconv) });
     }
     let ibm = if WINDOWS_EBCDIC.contains(&number) { number - 20_000 } else { number };
     let iconv = EBCDIC.contains(&ibm).then(|| format!("IBM{ibm:03}"));
     (iconv.is_some() || OTHER_EBCDIC.contains(&number))
-        .then(|| Unread::new(format!("code page {ibm} of mainframes, EBCDIC"), iconv))
+        .then(|| UnsupportedEncoding::new(format!("code page {ibm} of mainframes, EBCDIC"), iconv))
 }

@@ -6,8 +6,15 @@ use crate::emit::statistics::ColumnStatistics;
 use crate::report::{FIELDS_BYTES, FieldStatistics};
 use crate::typing::column::Column;
 
-/// Returns the statistics of the first columns, as many as a report may hold, and the number of columns that are left out.
-pub(crate) fn all_published(columns: &[Column], statistics: &[ColumnStatistics]) -> (Vec<FieldStatistics>, u64) {
+/// The statistics of the first columns, as many as a report may hold.
+pub(crate) struct PublishedStatistics {
+    pub(crate) fields: Vec<FieldStatistics>,
+    /// The number of columns that are left out.
+    pub(crate) omitted: u64,
+}
+
+/// Returns the statistics of the columns for a report.
+pub(crate) fn all_published(columns: &[Column], statistics: &[ColumnStatistics]) -> PublishedStatistics {
     let mut fields = Vec::with_capacity(columns.len());
     let mut bytes = 0;
     for (column, statistics) in columns.iter().zip(statistics) {
@@ -18,8 +25,8 @@ pub(crate) fn all_published(columns: &[Column], statistics: &[ColumnStatistics])
         }
         fields.push(field);
     }
-    let omitted = columns.len() - fields.len();
-    (fields, omitted as u64)
+    let omitted = (columns.len() - fields.len()) as u64;
+    PublishedStatistics { fields, omitted }
 }
 
 /// Returns the number of bytes of JSON that the statistics of a column take in a report.

@@ -1,7 +1,7 @@
-//! The state machine: one record of any dialect, byte by byte. It settles every record at fault.
+//! The scalar tokenizer: one record of any dialect, byte by byte, by a state machine. It settles every record at fault.
 
 use crate::dialect::Dialect;
-use crate::index::{Index, OddKind, QuoteFault};
+use crate::index::{Index, NonRowKind, QuoteFault};
 use crate::line_ends::{line_ends, without_cr};
 use crate::sequence::Comparison;
 
@@ -35,11 +35,11 @@ pub(crate) struct Progress {
     pub(crate) unended: bool,
 }
 
-/// What was found at an offset at which a record starts.
+/// How far the record reaches that starts at some offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
-    /// A record: its kind, its end without the line end, and the start of the next record.
-    Record { kind: OddKind, end: usize, next: usize },
+pub(crate) enum RecordExtent {
+    /// The whole record is in the data: its kind, its end without the line end, and the start of the next record.
+    Whole { kind: NonRowKind, end: usize, next: usize },
     /// More bytes are needed to tell where the record ends.
     Incomplete,
     /// A line over the limit, whose end is behind the data.
@@ -80,32 +80,32 @@ impl TokenizerInput<'_> {
     /// Adds the record that starts at `start` to the index.
     pub(crate) fn settle(&self, start: usize, index: &mut Index) -> Step {
         let first = index.ends.len();
-        let found = self.find(start, &mut index.ends);
-        if let Found::Record { kind: OddKind::Cells(cells), next, .. } = found
+        let extent = self.extent(start, &mut index.ends);
+        if let RecordExtent::Whole { kind: NonRowKind::Cells(cells), next, .. } = extent
             && cells as usize == self.columns
         {
             index.push_row(start, first);
             return Step::Next(next);
         }
         index.ends.truncate(first);
-        match found {
-            Found::Record { kind, end, next } => {
-                index.push_odd(start, end, next, kind);
+        match extent {
+            RecordExtent::Whole { kind, end, next } => {
+                index.push_non_row(start, end, next, kind);
                 Step::Next(next)
             }
-            Found::Incomplete => Step::Stop(Progress { used: start, unended: false }),
-            Found::Unended => Step::Stop(Progress { used: start, unended: true }),
+            RecordExtent::Incomplete => Step::Stop(Progress { used: start, unended: false }),
+            RecordExtent::Unended => Step::Stop(Progress { used: start, unended: true }),
         }
     }
 
-    /// Reads the record that starts at `start`. Appends the ends of its cells, at most as many as are expected; they
+    /// Reads the record that starts at `start`, and returns how far it reaches. Appends the ends of its cells, at most as many as are expected; they
     /// have a meaning only for a record of cells.
-    pub(crate) fn find(&self, start: usize, ends: &mut Vec<u32>) -> Found {
+    pub(crate) fn extent(&self, start: usize, ends: &mut Vec<u32>) -> RecordExtent {
         if let Some(comment) = &self.dialect.comment {
             match comment.compare(&self.data[start..]) {
-                Comparison::Equal => return self.line(start, start, OddKind::Comment),
+                Comparison::Equal => return self.line(start, start, NonRowKind::Comment),
                 // The bytes may begin a comment, but the data end here.
-                Comparison::Beginning if self.may_go_on(start) => return Found::Incomplete,
+                Comparison::Beginning if self.may_go_on(start) => return RecordExtent::Incomplete,
                 Comparison::Beginning | Comparison::Different => {}
             }
         }
@@ -124,26 +124,26 @@ impl TokenizerInput<'_> {
     }
 
     /// Returns the physical line that starts at `start`, as a record of this kind; no line end stands before `from`.
-    pub(crate) fn line(&self, start: usize, from: usize, kind: OddKind) -> Found {
+    pub(crate) fn line(&self, start: usize, from: usize, kind: NonRowKind) -> RecordExtent {
         let Self { data, dialect, .. } = *self;
         let stop = self.stop(start);
         let line_end = dialect.line_end();
         if let Some(length) = memchr::memchr(line_end, &data[from..stop]) {
             let at = from + length;
-            return Found::Record { kind, end: self.without_cr(start, at), next: at + 1 };
+            return RecordExtent::Whole { kind, end: self.without_cr(start, at), next: at + 1 };
         }
         if data.len() - start <= self.limit {
             return match self.is_last {
-                true => Found::Record { kind, end: data.len(), next: data.len() },
-                false => Found::Incomplete,
+                true => RecordExtent::Whole { kind, end: data.len(), next: data.len() },
+                false => RecordExtent::Incomplete,
             };
         }
         let next = match memchr::memchr(line_end, &data[stop..]) {
             Some(length) => stop + length + 1,
             None if self.is_last => data.len(),
-            None => return Found::Unended,
+            None => return RecordExtent::Unended,
         };
-        Found::Record { kind: OddKind::TooLarge, end: start + self.kept(), next }
+        RecordExtent::Whole { kind: NonRowKind::TooLarge, end: start + self.kept(), next }
     }
 
     /// Returns how many bytes are kept of a record that is too large.
@@ -183,19 +183,38 @@ struct Reading<'r> {
     cells: usize,
     /// The offset of the quote that opened the current cell.
     opened: usize,
-    /// The offset of the first line end inside quotes, and the offset of the quote that opened the cell with it.
-    first_line_end: Option<(usize, usize)>,
+    /// The first line end inside quotes.
+    first_line_end: Option<QuotedLineEnd>,
+}
+
+/// A line end inside quotes.
+#[derive(Clone, Copy)]
+struct QuotedLineEnd {
+    /// The offset of the line end.
+    at: usize,
+    /// The offset of the quote that opened the cell.
+    quote: usize,
+}
+
+/// What stands behind a delimiter that may be a trailing one.
+enum BehindDelimiter {
+    /// A line end or the end of the input; the next record starts here.
+    RecordEnd { next: usize },
+    /// Another cell.
+    Cell,
+    /// More bytes are needed to tell.
+    Incomplete,
 }
 
 impl Reading<'_> {
     #[inline(always)]
-    fn run(mut self) -> Found {
+    fn run(mut self) -> RecordExtent {
         while self.at < self.stop {
             let byte = self.input.data[self.at];
             if self.state == State::Quoted {
                 self.inside_quotes(byte);
-            } else if let Some(found) = self.outside_quotes(byte) {
-                return found;
+            } else if let Some(extent) = self.outside_quotes(byte) {
+                return extent;
             }
             self.at += 1;
         }
@@ -209,25 +228,31 @@ impl Reading<'_> {
         if Some(byte) == dialect.quote {
             self.state = State::AfterQuote;
         } else if byte == line_end {
-            self.first_line_end.get_or_insert((self.at, self.opened));
+            self.note_line_end();
         } else if Some(byte) == dialect.escape && self.at + 1 < self.stop {
             self.at += 1;
             if data[self.at] == line_end {
-                self.first_line_end.get_or_insert((self.at, self.opened));
+                self.note_line_end();
             }
         }
     }
 
+    /// Notes the line end inside quotes at which reading has arrived, if it is the first of the record.
+    #[inline(always)]
+    fn note_line_end(&mut self) {
+        self.first_line_end.get_or_insert(QuotedLineEnd { at: self.at, quote: self.opened });
+    }
+
     /// Returns the record if it ends here, or is at fault.
     #[inline(always)]
-    fn outside_quotes(&mut self, byte: u8) -> Option<Found> {
+    fn outside_quotes(&mut self, byte: u8) -> Option<RecordExtent> {
         let TokenizerInput { data, dialect, .. } = *self.input;
         let line_end = dialect.line_end();
         if byte == line_end {
             self.end_cell(self.at);
             let end = self.input.without_cr(self.start, self.at);
-            let kind = if end == self.start { OddKind::Blank } else { OddKind::Cells(self.cells as u32) };
-            return Some(Found::Record { kind, end, next: self.at + 1 });
+            let kind = if end == self.start { NonRowKind::Blank } else { NonRowKind::Cells(self.cells as u32) };
+            return Some(RecordExtent::Whole { kind, end, next: self.at + 1 });
         }
         if byte == dialect.delimiter.first() {
             match dialect.delimiter.compare(&data[self.at..self.stop]) {
@@ -257,17 +282,17 @@ impl Reading<'_> {
 
     /// Handles a whole delimiter. Returns the record if the delimiter belongs to its end.
     #[inline(always)]
-    fn delimiter(&mut self) -> Option<Found> {
+    fn delimiter(&mut self) -> Option<RecordExtent> {
         let dialect = self.input.dialect;
         let behind = self.at + dialect.delimiter.length();
         if dialect.trailing_delimiter {
-            match self.line_end_at(behind) {
-                None => return Some(self.at_stop()),
-                Some(Some(next)) => {
+            match self.behind_delimiter(behind) {
+                BehindDelimiter::Incomplete => return Some(self.at_stop()),
+                BehindDelimiter::RecordEnd { next } => {
                     self.end_cell(self.at);
-                    return Some(Found::Record { kind: OddKind::Cells(self.cells as u32), end: behind, next });
+                    return Some(RecordExtent::Whole { kind: NonRowKind::Cells(self.cells as u32), end: behind, next });
                 }
-                Some(None) => {}
+                BehindDelimiter::Cell => {}
             }
         }
         self.end_cell(self.at);
@@ -276,16 +301,18 @@ impl Reading<'_> {
         None
     }
 
-    /// Returns where the next record starts, if a line end or the end of the input stands at `at`; `None` if more bytes
-    /// are needed to tell.
-    fn line_end_at(&self, at: usize) -> Option<Option<usize>> {
+    /// Returns what stands at `at`, behind a delimiter.
+    fn behind_delimiter(&self, at: usize) -> BehindDelimiter {
         let line_end = self.input.dialect.line_end();
         match self.input.data[at.min(self.stop)..self.stop] {
-            [] => self.is_all().then_some(Some(at)),
-            [first, ..] if first == line_end => Some(Some(at + 1)),
-            [b'\r', second, ..] if line_end == b'\n' && second == line_end => Some(Some(at + 2)),
-            [b'\r'] if line_end == b'\n' && !self.is_all() => None,
-            _ => Some(None),
+            [] if self.is_all() => BehindDelimiter::RecordEnd { next: at },
+            [] => BehindDelimiter::Incomplete,
+            [first, ..] if first == line_end => BehindDelimiter::RecordEnd { next: at + 1 },
+            [b'\r', second, ..] if line_end == b'\n' && second == line_end => {
+                BehindDelimiter::RecordEnd { next: at + 2 }
+            }
+            [b'\r'] if line_end == b'\n' && !self.is_all() => BehindDelimiter::Incomplete,
+            _ => BehindDelimiter::Cell,
         }
     }
 
@@ -296,7 +323,7 @@ impl Reading<'_> {
 
     /// Handles a byte behind a closing quote that is neither a delimiter nor a line end. Returns the record if it is at fault.
     #[inline(always)]
-    fn after_quote(&mut self, byte: u8) -> Option<Found> {
+    fn after_quote(&mut self, byte: u8) -> Option<RecordExtent> {
         let TokenizerInput { data, dialect, is_last, .. } = *self.input;
         if dialect.double_quote && Some(byte) == dialect.quote {
             self.state = State::Quoted;
@@ -313,27 +340,27 @@ impl Reading<'_> {
     }
 
     /// Returns what was found if the record does not end within the limit, or within the data.
-    fn at_stop(&mut self) -> Found {
+    fn at_stop(&mut self) -> RecordExtent {
         let TokenizerInput { data, is_last, .. } = *self.input;
         if self.input.is_over(self.start) {
             return match self.first_line_end {
-                Some((line_end, quote)) => self.unclosed(line_end, quote),
-                None => self.input.line(self.start, self.at.min(self.stop), OddKind::TooLarge),
+                Some(line_end) => self.unclosed(line_end),
+                None => self.input.line(self.start, self.at.min(self.stop), NonRowKind::TooLarge),
             };
         }
         if !is_last {
-            return Found::Incomplete;
+            return RecordExtent::Incomplete;
         }
         if self.state == State::Quoted {
-            let (line_end, quote) = self.first_line_end.unwrap_or((data.len(), self.opened));
-            return self.unclosed(line_end, quote);
+            let line_end = self.first_line_end.unwrap_or(QuotedLineEnd { at: data.len(), quote: self.opened });
+            return self.unclosed(line_end);
         }
         self.end_cell(data.len());
         // An editor may have added a last CRLF to a file whose lines end with CR.
         if self.input.dialect.line_end() == b'\r' && self.cells == 1 && data[self.start..] == *b"\n" {
-            return Found::Record { kind: OddKind::Blank, end: self.start, next: data.len() };
+            return RecordExtent::Whole { kind: NonRowKind::Blank, end: self.start, next: data.len() };
         }
-        Found::Record { kind: OddKind::Cells(self.cells as u32), end: data.len(), next: data.len() }
+        RecordExtent::Whole { kind: NonRowKind::Cells(self.cells as u32), end: data.len(), next: data.len() }
     }
 
     #[inline(always)]
@@ -346,15 +373,16 @@ impl Reading<'_> {
 
     /// Returns the line on which the record starts, with a fault of its quotes here. A fault behind that line is caused
     /// by a quote that was not closed on it.
-    fn fault(&self, fault: QuoteFault) -> Found {
+    fn fault(&self, fault: QuoteFault) -> RecordExtent {
         match self.first_line_end {
-            Some((line_end, quote)) => self.unclosed(line_end, quote),
-            None => self.input.line(self.start, self.at, OddKind::Quote(fault, self.at as u32)),
+            Some(line_end) => self.unclosed(line_end),
+            None => self.input.line(self.start, self.at, NonRowKind::Quote(fault, self.at as u32)),
         }
     }
 
-    /// Returns the line on which the record starts, which ends at `line_end` and on which `quote` opens and does not close.
-    fn unclosed(&self, line_end: usize, quote: usize) -> Found {
-        self.input.line(self.start, line_end, OddKind::Quote(QuoteFault::Unclosed, quote as u32))
+    /// Returns the line on which the record starts, which ends at this line end and on which the quote opens and does not
+    /// close.
+    fn unclosed(&self, line_end: QuotedLineEnd) -> RecordExtent {
+        self.input.line(self.start, line_end.at, NonRowKind::Quote(QuoteFault::Unclosed, line_end.quote as u32))
     }
 }

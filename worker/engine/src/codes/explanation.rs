@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::report::{Code, RefusalCode};
+use super::code::{Code, RefusalCode};
 
 /// What a code means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -231,7 +231,7 @@ impl Explained {
 
 /// Returns the text of `docs/errors.md`.
 pub fn markdown() -> String {
-    let mut text = "# Error codes\n\nMade from the declarations in `worker/engine/src/codes.rs` (`UPDATE_GOLDEN=1 cargo test --release -p sluice -p sluice-csv -p \
+    let mut text = "# Error codes\n\nMade from the declarations in `worker/engine/src/codes` (`UPDATE_GOLDEN=1 cargo test --release -p sluice -p sluice-csv -p \
         sluice-engine --test errors`). `sluice explain CODE` says the same.\n\n## Of rows and headers\n\nThe names are those of \
         [frictionless](https://framework.frictionlessdata.io/) where it has one.\n"
         .to_owned();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::descriptor::Settings;
-use crate::fault::{CellFault, Place, PlacedFault};
+use crate::fault::{CellFault, FaultLocation, PlacedFault};
 use crate::typing::column::Column;
 
 /// Counts warnings by name; one for each thread.
@@ -46,8 +46,8 @@ impl<'a> WarningCounts<'a> {
     }
 
     fn warns(&self, placed: &PlacedFault) -> bool {
-        match (placed.place(), placed.fault) {
-            (Place::Cell(column), CellFault::Constraint(constraint)) => {
+        match (placed.location(), placed.fault) {
+            (FaultLocation::Cell(column), CellFault::Constraint(constraint)) => {
                 self.columns[column].constraints.warns.holds(constraint)
             }
             _ => false,
@@ -57,9 +57,9 @@ impl<'a> WarningCounts<'a> {
     /// Counts the warnings of clean rows.
     pub(crate) fn count(&mut self, warnings: &[PlacedFault]) {
         for warned in warnings {
-            let name = match (warned.place(), warned.fault) {
-                (Place::Rule(number), _) => number,
-                (Place::Cell(column), CellFault::Constraint(constraint)) => {
+            let name = match (warned.location(), warned.fault) {
+                (FaultLocation::Rule(number), _) => number,
+                (FaultLocation::Cell(column), CellFault::Constraint(constraint)) => {
                     let warns = self.columns[column].constraints.warns;
                     self.first[column] + warns.iter().take_while(|other| *other != constraint).count()
                 }

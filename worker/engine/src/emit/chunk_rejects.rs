@@ -2,7 +2,7 @@
 
 use sluice_csv::Chunk;
 
-use crate::emit::feedback::held::ChunkRows;
+use crate::emit::feedback::FeedbackRows;
 use crate::emit::feedback::writer::FeedbackWriter;
 use crate::emit::file_bytes::FilePositions;
 use crate::emit::line_limit::LineLimit;
@@ -23,7 +23,7 @@ const HELD: usize = 4 << 20;
 const LONG_LINE: usize = 256 << 10;
 
 /// Writes the rejects of a chunk while lines, samples or rows for the sender are wanted.
-pub(crate) struct Rejecting<'r, 'a> {
+pub(crate) struct ChunkRejects<'r, 'a> {
     chunk: &'r Chunk,
     pub(crate) positions: FilePositions<'r>,
     writer: &'r mut RejectWriter<'a>,
@@ -34,15 +34,23 @@ pub(crate) struct Rejecting<'r, 'a> {
     offered: usize,
     wants_lines: bool,
     wants_samples: bool,
-    /// The writer of the rows for the sender, and the rows written so far; `None` if no more are wanted.
-    pub(crate) feedback: Option<(&'r mut FeedbackWriter<'a>, &'r mut ChunkRows)>,
+    /// `None` if no more rows for the sender are wanted.
+    pub(crate) feedback: Option<FeedbackOutput<'r, 'a>>,
 }
 
-impl<'r, 'a> Rejecting<'r, 'a> {
+/// Where the rows for the sender are written.
+pub(crate) struct FeedbackOutput<'r, 'a> {
+    pub(crate) writer: &'r mut FeedbackWriter<'a>,
+    /// The rows of the chunk that are written so far.
+    pub(crate) rows: &'r mut FeedbackRows,
+}
+
+impl<'r, 'a> ChunkRejects<'r, 'a> {
     pub(crate) fn new(
         chunk: &'r Chunk,
         writer: &'r mut RejectWriter<'a>,
-        (lines, samples): (&'r mut Lines, &'r mut Vec<Reject>),
+        lines: &'r mut Lines,
+        samples: &'r mut Vec<Reject>,
         outlet: &'r mut dyn Outlet,
     ) -> Self {
         let Wants { lines: wants_lines, samples: wants_samples, .. } = outlet.wants();
@@ -85,8 +93,8 @@ impl<'r, 'a> Rejecting<'r, 'a> {
         if self.wants_samples {
             self.sample(&record())?;
         }
-        if let Some((feedback, rows)) = &mut self.feedback
-            && !feedback.reject((self.chunk, &rejected), position, &self.writer.duplicates, rows)
+        if let Some(FeedbackOutput { writer, rows }) = &mut self.feedback
+            && !writer.reject(self.chunk, &record(), &self.writer.duplicates, rows)
         {
             self.feedback = None;
         }
@@ -111,7 +119,11 @@ impl<'r, 'a> Rejecting<'r, 'a> {
 
     #[inline(never)]
     fn offer(&mut self) {
-        self.outlet.offer(self.lines, self.lines.text.len() >= HELD);
+        if self.lines.text.len() >= HELD {
+            self.outlet.hand_over(self.lines);
+        } else {
+            self.outlet.offer(self.lines);
+        }
         self.offered = self.lines.text.len() + PIECE;
         self.wants_lines = self.outlet.wants().lines;
     }
@@ -119,7 +131,7 @@ impl<'r, 'a> Rejecting<'r, 'a> {
     /// Writes a line that is too long to be held. It is measured first, as it is written whole or not at all.
     #[cold]
     fn long_line(&mut self, record: &Record<'_>, line_end: LineEnd) {
-        self.outlet.offer(self.lines, true);
+        self.outlet.hand_over(self.lines);
         self.offered = PIECE;
         let mut piece = Vec::new();
         let mut length = 0;

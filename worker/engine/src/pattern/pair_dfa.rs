@@ -1,20 +1,20 @@
-//! Tables that are read two characters at a time.
+//! DFAs whose tables are read two characters at a time.
 
 use crate::pattern::alphabet::Alphabet;
-use crate::pattern::automaton::Table;
+use crate::pattern::automaton::Dfa;
 
-/// Most entries of [`Pairs`]: 16 KiB stay in the first-level cache beside the text.
+/// Most entries of [`PairDfa`]: 16 KiB stay in the first-level cache beside the text.
 const ENTRIES: usize = 1 << 12;
 
 /// The table of an automaton over pairs of characters, for texts in ASCII. Each look-up has to wait for the one before it, and nothing else does,
 /// so that half as many look-ups take half the time.
 #[derive(Debug)]
-pub(super) struct Pairs {
+pub(super) struct PairDfa {
     /// The symbol of each byte, 0 for those that are not in ASCII.
     symbols: Box<[u8; 256]>,
     /// The number of symbols.
     size: usize,
-    /// By state and pair of symbols, the next state, as [`Table`] has it by state and symbol: the index of its first entry, times two, and 1 more
+    /// By state and pair of symbols, the next state, as [`Dfa`] has it by state and symbol: the index of its first entry, times two, and 1 more
     /// if a text may end in it. State 0 is the dead one.
     entries: Box<[u32]>,
     start: u32,
@@ -22,9 +22,9 @@ pub(super) struct Pairs {
     firsts: Box<[u32]>,
 }
 
-impl Pairs {
+impl PairDfa {
     /// The pairs of a table; `None` if they would take too much memory.
-    pub(super) fn of(table: &Table, alphabet: &Alphabet) -> Option<Self> {
+    pub(super) fn of(table: &Dfa, alphabet: &Alphabet) -> Option<Self> {
         let size = table.symbols();
         if table.states() * size * size > ENTRIES {
             return None;
@@ -66,11 +66,11 @@ impl Pairs {
         for &[first, second] in rest.as_chunks().0 {
             entry = self.entries[(entry >> 1) as usize + symbol(first) * self.size + symbol(second)];
             seen |= first | second;
-            if Table::is_dead(entry) {
+            if Dfa::is_dead(entry) {
                 break;
             }
         }
-        seen.is_ascii().then_some(Table::is_end(entry))
+        seen.is_ascii().then_some(Dfa::is_end(entry))
     }
 
     /// Bytes in memory.

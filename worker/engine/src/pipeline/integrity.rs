@@ -3,16 +3,16 @@
 use std::io::{self, Read};
 
 use crate::descriptor::{FileHash, Integrity};
-use crate::pipeline::hashed::Hashed;
-use crate::report::AssertionOutcome;
+use crate::pipeline::hashed::{Digest, Hashed};
+use crate::report::{AssertionOutcome, Decision};
 
 /// A reader that counts and hashes the bytes of a file whose resource declares `bytes` or `hash`.
-pub(super) struct Measured<'i, R> {
+pub(super) struct IntegrityReader<'i, R> {
     reader: Hashed<R>,
     integrity: Option<&'i Integrity>,
 }
 
-impl<'i, R: Read> Measured<'i, R> {
+impl<'i, R: Read> IntegrityReader<'i, R> {
     pub(super) fn new(reader: R, integrity: Option<&'i Integrity>) -> Self {
         let hash = integrity.and_then(|integrity| integrity.hash.as_ref());
         Self { reader: Hashed::new(reader, hash.map(|hash| hash.algorithm)), integrity }
@@ -25,18 +25,22 @@ impl<'i, R: Read> Measured<'i, R> {
     /// When the rest of the file cannot be read.
     pub(super) fn finish(self) -> io::Result<Vec<AssertionOutcome>> {
         let Some(integrity) = self.integrity else { return Ok(Vec::new()) };
-        let (bytes, hash) = self.reader.finish()?;
+        let Digest { bytes, hash } = self.reader.finish()?;
         let mut outcomes = Vec::new();
         if let Some(expected) = integrity.bytes {
             let holds = bytes == expected;
             let message = format!("bytes: the file has {bytes}; expected {expected}{}", remedy(holds));
-            outcomes.push(AssertionOutcome::decided("bytes".to_owned(), (holds, Some(bytes.into())), message));
+            outcomes.push(AssertionOutcome::decided(
+                "bytes".to_owned(),
+                Decision { holds, found: Some(bytes.into()) },
+                message,
+            ));
         }
         if let (Some(FileHash { algorithm, digest }), Some(found)) = (&integrity.hash, hash) {
             let (name, holds) = (algorithm.name(), found == *digest);
             let message = format!("hash: the file has {name}:{found}; expected {name}:{digest}{}", remedy(holds));
             let found = Some(format!("{name}:{found}").into());
-            outcomes.push(AssertionOutcome::decided("hash".to_owned(), (holds, found), message));
+            outcomes.push(AssertionOutcome::decided("hash".to_owned(), Decision { holds, found }, message));
         }
         Ok(outcomes)
     }
@@ -47,7 +51,7 @@ fn remedy(holds: bool) -> &'static str {
     if holds { "" } else { " by the descriptor; upload the file that it describes, or correct the descriptor" }
 }
 
-impl<R: Read> Read for Measured<'_, R> {
+impl<R: Read> Read for IntegrityReader<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.reader.read(buffer)
     }
@@ -66,6 +70,6 @@ mod tests {
                 panic!("read");
             }
         }
-        assert_eq!(Measured::new(Unread, None).finish().unwrap(), []);
+        assert_eq!(IntegrityReader::new(Unread, None).finish().unwrap(), []);
     }
 }

@@ -1,7 +1,7 @@
-//! The fast path: records of a plain dialect, from bit masks of 64 bytes.
+//! The SIMD tokenizer: records of a plain dialect, from bit masks of 64 bytes.
 //!
 //! # For readers who change this file
-//! The input is read in blocks of 64 bytes. For each block an instruction set ([`Blocks`]) computes three masks, words
+//! The input is read in blocks of 64 bytes. For each block an instruction set ([`InstructionSet`]) computes three masks, words
 //! of 64 bits: bit n is a property of byte n. From there on no byte is looked at one by one; all is arithmetic over
 //! masks. Bits are drawn below in the order of the bytes, so the lowest bit stands at the left, and `mask << 1` moves
 //! the picture one bit to the *right*: it asks "what stood in front of this byte?"
@@ -32,7 +32,7 @@
 //! * A block hands three bits to the next one ([`Carry`]): whether it is inside quotes, whether a quote may open,
 //!   whether the last byte was a closing quote.
 //!
-//! `cell_ends` (`ends & legal`) becomes offsets in [`Index::ends`] in one step ([`Blocks::write_offsets`]). Then a loop
+//! `cell_ends` (`ends & legal`) becomes offsets in [`Index::ends`] in one step ([`InstructionSet::write_offsets`]). Then a loop
 //! runs over the line ends among them, once per record: the number of cells is a difference of two positions in `ends`,
 //! so a row costs four additions and one comparison, however many cells it has.
 //!
@@ -44,10 +44,10 @@
 //!    line, usually in the middle of a block: blocks are not aligned to anything.
 //! 4. `index.lines` counts the line ends of whole blocks; the line ends of the current record are subtracted when
 //!    `scan` ends, and counted again with that record.
-//! 5. Before the first block, the vector has room for one end per remaining byte and 64 more: [`Blocks::write_offsets`]
+//! 5. Before the first block, the vector has room for one end per remaining byte and 64 more: [`InstructionSet::write_offsets`]
 //!    writes up to 64 offsets unchecked, the offsets of the bits and then arbitrary ones.
 //! 6. A record over the limit, a record without a line end and a fault near the end of the data are *not* decided here:
-//!    `scan` returns `false` and the state machine ([`TokenizerInput::settle`]) decides. It is the oracle of the tests, so a new
+//!    `scan` returns `false` and the scalar tokenizer ([`TokenizerInput::settle`]) decides. It is the oracle of the tests, so a new
 //!    shortcut in this file can be compared with it: `tests/laws.rs` compares all kernels.
 //!
 //! ## Why it is written like this
@@ -56,10 +56,10 @@
 //! inlined, to keep the loop small. After a change compare the instructions of `valgrind --tool=callgrind sluice check`
 //! before and after: timings of this loop drown in noise.
 
-use crate::index::{Index, OddKind, QuoteFault};
+use crate::index::{Index, NonRowKind, QuoteFault};
 use crate::line_ends::{line_ends, without_cr};
-use crate::masks::{Blocks, Masks};
-use crate::state_machine::{Found, Progress, Step, TokenizerInput};
+use crate::masks::{InstructionSet, Masks};
+use crate::scalar::{Progress, RecordExtent, Step, TokenizerInput};
 
 /// Bytes of a block.
 const BLOCK: usize = 64;
@@ -113,8 +113,13 @@ struct Block<'b> {
     next: Option<u8>,
 }
 
-/// A quote where none may stand, or anything else behind a closing quote, and its offset in the data.
-type Fault = (QuoteFault, usize);
+/// A quote where none may stand, or anything else behind a closing quote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Fault {
+    kind: QuoteFault,
+    /// The offset: in the block at first, then in the data.
+    at: u32,
+}
 
 /// What the quotes of a block mean.
 struct Quoting {
@@ -122,8 +127,8 @@ struct Quoting {
     inside: u64,
     /// The bits in front of the first fault.
     legal: u64,
-    /// The first fault and the number of its bit.
-    fault: Option<(QuoteFault, u32)>,
+    /// The first fault; its offset is the number of its bit.
+    fault: Option<Fault>,
 }
 
 /// The ends of cells that a block added to the index.
@@ -139,7 +144,7 @@ struct BlockEnds {
 
 /// Tokenizes whole records of a plain dialect.
 #[inline(always)]
-pub(crate) fn tokenize<B: Blocks>(blocks: B, input: &TokenizerInput<'_>, index: &mut Index) -> Progress {
+pub(crate) fn tokenize<B: InstructionSet>(blocks: B, input: &TokenizerInput<'_>, index: &mut Index) -> Progress {
     let TokenizerInput { data, soft_end, is_last, .. } = *input;
     let mut cursor = Cursor::at(input.start, index.ends.len());
     loop {
@@ -166,14 +171,14 @@ pub(crate) fn tokenize<B: Blocks>(blocks: B, input: &TokenizerInput<'_>, index: 
 }
 
 /// Reads block after block. Returns true at the end of the data or at the soft end, and false if the current record
-/// needs the state machine.
+/// needs the scalar tokenizer.
 #[inline(always)]
-fn scan<B: Blocks>(blocks: B, input: &TokenizerInput<'_>, index: &mut Index, cursor: &mut Cursor) -> bool {
+fn scan<B: InstructionSet>(blocks: B, input: &TokenizerInput<'_>, index: &mut Index, cursor: &mut Cursor) -> bool {
     let TokenizerInput { data, soft_end, columns, .. } = *input;
     let mut at = cursor.current.start;
     index.ends.reserve(data.len() - at + BLOCK);
     let mut tail = [0; BLOCK];
-    // Blocks with quotes come in groups. For some blocks after one, the quotes are computed without a test whether there are any: an
+    // InstructionSet with quotes come in groups. For some blocks after one, the quotes are computed without a test whether there are any: an
     // unpredictable branch costs more.
     let mut expect_quotes = 0_u32;
     let faultless = loop {
@@ -199,8 +204,8 @@ fn scan<B: Blocks>(blocks: B, input: &TokenizerInput<'_>, index: &mut Index, cur
         if !push_records(input, index, &mut cursor.current, ends) {
             break false;
         }
-        if let Some((kind, bit)) = quoting.fault {
-            let fault = (kind, at - BLOCK + bit as usize);
+        if let Some(Fault { kind, at: bit }) = quoting.fault {
+            let fault = Fault { kind, at: (at - BLOCK) as u32 + bit };
             let Some(next) = pass_faulty_line(input, index, cursor, fault, at) else { break false };
             at = next;
             continue;
@@ -227,7 +232,7 @@ fn block_at<'b>(data: &'b [u8], at: usize, tail: &'b mut [u8; BLOCK]) -> Block<'
 
 /// Determines which bytes are inside quotes, and whether each quote may stand where it does.
 #[inline(always)]
-fn read_quotes<B: Blocks>(
+fn read_quotes<B: InstructionSet>(
     blocks: B,
     input: &TokenizerInput<'_>,
     block: &Block<'_>,
@@ -258,7 +263,7 @@ fn read_quotes<B: Blocks>(
     }
     let bit = illegal.trailing_zeros();
     let kind = if opening >> bit & 1 == 1 { QuoteFault::Stray } else { QuoteFault::TextAfter };
-    Quoting { inside, legal: (1 << bit) - 1, fault: Some((kind, bit)) }
+    Quoting { inside, legal: (1 << bit) - 1, fault: Some(Fault { kind, at: bit }) }
 }
 
 /// Appends the offsets of the ends of cells of a block that begins at `at`.
@@ -266,7 +271,7 @@ fn read_quotes<B: Blocks>(
 /// # Safety
 /// The vector must have room for 64 more offsets.
 #[inline(always)]
-unsafe fn push_ends<B: Blocks>(blocks: B, cell_ends: u64, at: u32, ends: &mut Vec<u32>) {
+unsafe fn push_ends<B: InstructionSet>(blocks: B, cell_ends: u64, at: u32, ends: &mut Vec<u32>) {
     let before = ends.len();
     // SAFETY: the caller made room for 64 offsets. The first of them that are written are the offsets of the bits.
     unsafe {
@@ -318,13 +323,13 @@ fn push_unusual(
     if end > start && cells == input.columns {
         return index.push_row(start, current.first_end);
     }
-    let kind = if end == start { OddKind::Blank } else { OddKind::Cells(cells as u32) };
-    index.push_odd(start, end, record_end + 1, kind);
+    let kind = if end == start { NonRowKind::Blank } else { NonRowKind::Cells(cells as u32) };
+    index.push_non_row(start, end, record_end + 1, kind);
 }
 
 /// Adds the line of a record at fault, moves to the next line, and returns its offset; `counted` is the offset up to
-/// which line ends are counted. `None` near the end of the data and behind the limit of a record, where the state
-/// machine decides.
+/// which line ends are counted. `None` near the end of the data and behind the limit of a record, where the scalar
+/// tokenizer decides.
 #[inline(always)]
 fn pass_faulty_line(
     input: &TokenizerInput<'_>,
@@ -343,21 +348,22 @@ fn pass_faulty_line(
     Some(next)
 }
 
-/// Adds the line on which the record at fault starts, and returns where the next line starts; `None` if the state
-/// machine has to decide.
+/// Adds the line on which the record at fault starts, and returns where the next line starts; `None` if the
+/// scalar tokenizer has to decide.
 #[inline(never)]
-fn push_faulty(input: &TokenizerInput<'_>, index: &mut Index, start: usize, (kind, at): Fault) -> Option<usize> {
+fn push_faulty(input: &TokenizerInput<'_>, index: &mut Index, start: usize, fault: Fault) -> Option<usize> {
+    let (kind, at) = (fault.kind, fault.at as usize);
     // Whether a CR behind a closing quote is a fault depends on the byte after it.
     if at + 1 >= input.data.len() || at - start > input.limit {
         return None;
     }
-    match input.line(start, start, OddKind::Quote(kind, at as u32)) {
-        Found::Record { kind, end, next } if at < next => {
-            index.push_odd(start, end, next, kind);
+    match input.line(start, start, NonRowKind::Quote(kind, at as u32)) {
+        RecordExtent::Whole { kind, end, next } if at < next => {
+            index.push_non_row(start, end, next, kind);
             Some(next)
         }
-        // A fault behind the first line is caused by a quote on that line, which the state machine finds.
-        Found::Record { .. } | Found::Incomplete | Found::Unended => None,
+        // A fault behind the first line is caused by a quote on that line, which the scalar tokenizer finds.
+        RecordExtent::Whole { .. } | RecordExtent::Incomplete | RecordExtent::Unended => None,
     }
 }
 

@@ -1,4 +1,5 @@
-//! The bytes of the file behind the decoded text, and the way from an offset in the text to one in the file.
+//! The source map of a decoded text: the bytes of the file behind it, and the way from an offset in the text to one in the
+//! file.
 
 use std::collections::VecDeque;
 use std::io;
@@ -6,7 +7,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::encoding::coding::{Coding, State};
+use crate::encoding::coding::{Coding, DecoderState, Undecoded};
 use crate::locked::locked;
 
 /// Bytes of text whose pieces are kept for a line over the record limit: as many as the rejects keep, and room for a byte order mark and more.
@@ -22,7 +23,7 @@ pub(super) struct Piece {
     /// The range of the piece in the text.
     pub(super) decoded: Range<u64>,
     /// The range of the piece in the file.
-    pub(super) original: Range<u64>,
+    pub(super) source: Range<u64>,
     /// The bytes of the file; `None` when they equal the text.
     pub(super) coded: Option<Arc<Coded>>,
 }
@@ -32,7 +33,7 @@ pub(super) struct Piece {
 pub(super) struct Coded {
     pub(super) coding: Coding,
     /// The state of the decoder in front of the bytes.
-    pub(super) state: State,
+    pub(super) state: DecoderState,
     pub(super) bytes: Box<[u8]>,
     /// How many of the bytes belong to the piece. The few bytes behind them tell where a malformed sequence at the end of the piece ends: in GB
     /// 18030, `81 30` is one malformed sequence at the end of a file, and `81` alone is one before `81 22`.
@@ -41,7 +42,7 @@ pub(super) struct Coded {
 
 /// The pieces of a file that may still be needed. The transcoder adds pieces, and each chunk takes those of its text.
 #[derive(Debug)]
-pub(crate) struct Originals {
+pub(crate) struct SourceMap {
     pieces: Mutex<VecDeque<Piece>>,
     /// The offset in the text up to which the tokenizer has cut the text into records.
     passed: Arc<AtomicU64>,
@@ -49,7 +50,7 @@ pub(crate) struct Originals {
     most_ahead: u64,
 }
 
-impl Originals {
+impl SourceMap {
     /// Makes an empty list for a tokenizer that reads at most `most_ahead` bytes ahead.
     pub(crate) fn new(most_ahead: u64) -> Self {
         Self { pieces: Mutex::default(), passed: Arc::default(), most_ahead }
@@ -70,7 +71,7 @@ impl Originals {
         match pieces.back_mut() {
             Some(last) if last.coded.is_none() && piece.coded.is_none() && last.decoded.end == piece.decoded.start => {
                 last.decoded.end = piece.decoded.end;
-                last.original.end = piece.original.end;
+                last.source.end = piece.source.end;
             }
             _ => pieces.push_back(piece),
         }
@@ -84,7 +85,7 @@ impl Originals {
             let Coded { coding, state, bytes: before, own } = &**coded;
             let all: Box<[u8]> = [&before[..*own], bytes].concat().into();
             *coded = Arc::new(Coded { coding: *coding, state: *state, own: all.len(), bytes: all });
-            last.original.end += bytes.len() as u64;
+            last.source.end += bytes.len() as u64;
         }
     }
 
@@ -110,20 +111,20 @@ impl Originals {
     }
 
     /// Returns the pieces of this range of the text, and drops all pieces up to its end.
-    pub(crate) fn take(&self, decoded: Range<u64>) -> ChunkOriginals {
+    pub(crate) fn take(&self, decoded: Range<u64>) -> ChunkSourceMap {
         let mut pieces = self.pieces();
         let is_part = |piece: &&Piece| piece.decoded.start < decoded.end && piece.decoded.end > decoded.start;
         let taken = pieces.iter().filter(is_part).cloned().collect();
         while pieces.front().is_some_and(|piece| piece.decoded.end <= decoded.end) {
             pieces.pop_front();
         }
-        ChunkOriginals { pieces: taken, offset: decoded.start }
+        ChunkSourceMap { pieces: taken, offset: decoded.start }
     }
 }
 
 /// The pieces of a chunk.
 #[derive(Debug, Default)]
-pub(crate) struct ChunkOriginals {
+pub(crate) struct ChunkSourceMap {
     pieces: Vec<Piece>,
     /// The offset of the chunk in the text.
     offset: u64,
@@ -131,61 +132,62 @@ pub(crate) struct ChunkOriginals {
 
 /// An offset in the text and the offset in the file that was found for it. The search for a later offset starts here.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Spot {
+pub(crate) struct MappedOffset {
     piece: usize,
     decoded: u64,
     /// The offset in the file.
-    pub(crate) original: u64,
+    pub(crate) source: u64,
 }
 
-impl ChunkOriginals {
+impl ChunkSourceMap {
     /// Returns the bytes of memory that the pieces take.
     pub(crate) fn held_bytes(&self) -> usize {
         let of_piece = |piece: &Piece| piece.coded.as_ref().map_or(0, |coded| coded.bytes.len());
         self.pieces.iter().map(of_piece).sum::<usize>() + self.pieces.capacity() * size_of::<Piece>()
     }
 
-    /// Returns the spot of the byte `at` of the chunk: the place in the file where its character begins, or where the chunk ends.
-    pub(crate) fn find(&self, from: Spot, at: usize) -> Spot {
+    /// Maps the byte `at` of the chunk to the offset in the file at which its character begins, or at which the chunk ends.
+    pub(crate) fn find(&self, from: MappedOffset, at: usize) -> MappedOffset {
         let decoded = self.offset + at as u64;
-        let from = if decoded < from.decoded { Spot::default() } else { from };
+        let from = if decoded < from.decoded { MappedOffset::default() } else { from };
         let ahead = self.pieces.get(from.piece..).unwrap_or_default();
         let number = from.piece + ahead.partition_point(|piece| piece.decoded.end < decoded);
-        let Some(piece) = self.pieces.get(number) else { return Spot { decoded, ..from } };
-        let (start, original) = if from.decoded > piece.decoded.start {
-            (from.decoded, from.original)
+        let Some(piece) = self.pieces.get(number) else { return MappedOffset { decoded, ..from } };
+        let (start, source) = if from.decoded > piece.decoded.start {
+            (from.decoded, from.source)
         } else {
-            (piece.decoded.start, piece.original.start)
+            (piece.decoded.start, piece.source.start)
         };
-        let (decoded, original) = match &piece.coded {
-            _ if decoded == piece.decoded.end => (decoded, piece.original.end),
-            None => (decoded, original + (decoded - start)),
+        let (decoded, source) = match &piece.coded {
+            _ if decoded == piece.decoded.end => (decoded, piece.source.end),
+            None => (decoded, source + (decoded - start)),
             Some(coded) => {
-                let read = (original - piece.original.start) as usize;
-                let (read, left) = coded.pass(read, (decoded - start) as usize);
-                (decoded - left as u64, piece.original.start + read as u64)
+                let read = (source - piece.source.start) as usize;
+                let passed = coded.pass(read, (decoded - start) as usize);
+                (decoded - passed.left as u64, piece.source.start + passed.read as u64)
             }
         };
-        Spot { piece: number, decoded, original }
+        MappedOffset { piece: number, decoded, source }
     }
 
-    /// Passes the bytes of the file between two spots to `write`. `text` is the text of the chunk.
+    /// Passes the bytes of the file between two offsets to `write`. `text` is the text of the chunk.
     ///
     /// # Errors
     /// Errors of `write`.
     pub(crate) fn pass_on(
         &self,
-        (from, to): (Spot, Spot),
+        between: Range<MappedOffset>,
         text: &[u8],
         mut write: impl FnMut(&[u8]) -> io::Result<()>,
     ) -> io::Result<()> {
+        let Range { start: from, end: to } = between;
         for piece in self.pieces.get(from.piece..=to.piece).unwrap_or_default() {
-            let start = piece.original.start.max(from.original);
-            let end = piece.original.end.min(to.original);
+            let start = piece.source.start.max(from.source);
+            let end = piece.source.end.min(to.source);
             if start >= end {
                 continue;
             }
-            let within = (start - piece.original.start) as usize..(end - piece.original.start) as usize;
+            let within = (start - piece.source.start) as usize..(end - piece.source.start) as usize;
             match &piece.coded {
                 Some(coded) => write(&coded.bytes[within])?,
                 None => {
@@ -197,11 +199,11 @@ impl ChunkOriginals {
         Ok(())
     }
 
-    /// Returns the bytes of the file between two spots. `text` is the text of the chunk.
-    pub(crate) fn bytes(&self, spots: (Spot, Spot), text: &[u8]) -> Vec<u8> {
+    /// Returns the bytes of the file between two offsets. `text` is the text of the chunk.
+    pub(crate) fn bytes(&self, between: Range<MappedOffset>, text: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::new();
         // cannot fail: nothing is written anywhere.
-        let _ = self.pass_on(spots, text, |some| {
+        let _ = self.pass_on(between, text, |some| {
             bytes.extend_from_slice(some);
             Ok(())
         });
@@ -212,30 +214,39 @@ impl ChunkOriginals {
 /// Most bytes of text that are decoded at once to find an offset.
 const SCRATCH: usize = 4096;
 
+/// How far some bytes were decoded.
+struct Passed {
+    /// The number of bytes in front of the end of the text, or of the character in which the text ends.
+    read: usize,
+    /// How many bytes of the text belong to a character in which the text ends; 0 if it ends behind a character.
+    left: usize,
+}
+
 impl Coded {
-    /// Decodes `count` bytes of text, which begin behind the first `read` bytes. Returns the number of bytes in front of the end of this text,
-    /// and 0; if the text ends inside a character, the number of bytes in front of this character, and how many bytes of its text are among the
-    /// `count`.
-    fn pass(&self, mut read: usize, mut count: usize) -> (usize, usize) {
+    /// Decodes `count` bytes of text, which begin behind the first `read` bytes.
+    fn pass(&self, mut read: usize, mut count: usize) -> Passed {
         let mut scratch = [0; SCRATCH];
-        let mut state = self.state.behind(&self.bytes, (0, read), self.coding);
+        let mut state = self.state.behind(&self.bytes, 0..read, self.coding);
         while count > 0 {
             let bytes = &self.bytes[read..];
-            let mut step = self.coding.decode(state, bytes, &mut scratch[..count.min(SCRATCH)], true);
+            let all = Undecoded { bytes, is_last: true };
+            let mut step = self.coding.decode(state, all, &mut scratch[..count.min(SCRATCH)]);
             if step.written == 0 {
                 // A decoder leaves the last bytes of a small buffer empty, so the next character is decoded alone.
-                let one =
-                    |length| self.coding.decode(state, &bytes[..length], &mut scratch[..16], length == bytes.len());
+                let one = |length| {
+                    let first = Undecoded { bytes: &bytes[..length], is_last: length == bytes.len() };
+                    self.coding.decode(state, first, &mut scratch[..16])
+                };
                 let Some(found) = (1..=bytes.len()).map(one).find(|step| step.written > 0) else { break };
                 step = found;
             }
             if step.written > count {
                 break;
             }
-            state = state.behind(&self.bytes, (read, read + step.read), self.coding);
+            state = state.behind(&self.bytes, read..read + step.read, self.coding);
             read += step.read;
             count -= step.written;
         }
-        (read, count)
+        Passed { read, left: count }
     }
 }
