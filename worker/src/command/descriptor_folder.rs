@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sluice_engine::descriptor::{DESCRIPTOR_BYTES, NeighbourError, Neighbours};
 
-use super::files::read_descriptor;
+use super::files::read_regular_descriptor;
 use super::guard::FilesRead;
 
 /// The files beside a descriptor, by the folder in which they are.
@@ -54,7 +54,7 @@ impl Neighbours for DescriptorFolder {
                 "it is a link that leads out of the folder of the descriptor".to_owned(),
             ));
         };
-        match read_descriptor(&found).map_err(failed)? {
+        match read_regular_descriptor(&found).map_err(failed)? {
             bytes if bytes.len() > DESCRIPTOR_BYTES => Err(NeighbourError::TooLarge),
             bytes => Ok(bytes),
         }

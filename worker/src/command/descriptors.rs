@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sluice_engine::descriptor::{Choice, Descriptor, DescriptorSource, Expected, Mistakes, Package};
+use sluice_engine::descriptor::{Choice, Descriptor, DescriptorSource, Expected, Mistakes, Package, TableRows};
 
 use super::Strictness;
 use super::descriptor_folder::DescriptorFolder;
-use super::files::{Input, PlaceInLayout, cannot_open, read_descriptor};
+use super::files::{Input, PlaceInLayout, cannot_open, read_descriptor, regular};
 use super::first_pass::FolderTables;
 use super::guard::FilesRead;
 use super::terminal::{Terminal, counted, printable};
@@ -144,15 +144,18 @@ impl Descriptors {
         let mut names = descriptor_names::FoundNames::default();
         // A folder that cannot be listed causes an error when its files are opened.
         for entry in fs::read_dir(prefix).into_iter().flatten().flatten() {
-            if entry.path().is_file() {
-                names.add(&entry.file_name().to_string_lossy());
-            }
+            // What has the name of a descriptor and is no file is a mistake, and not nothing.
+            names.add(&entry.file_name().to_string_lossy());
         }
         let warnings = names.warnings(|name| printable(&prefix.join(name).display().to_string()));
         tell(&warnings, warnings.len() as u64, session)?;
         match names.descriptor() {
             None => Ok(None),
-            Some(name) => self.read(&prefix.join(name), Expected::Resource, session).map(Some),
+            Some(name) => {
+                let path = prefix.join(name);
+                regular(&path).map_err(|error| cannot_open(path.display().to_string(), error).to_string())?;
+                self.read(&path, Expected::Resource, session).map(Some)
+            }
         }
     }
 
@@ -241,6 +244,12 @@ fn checks_of_descriptor(
     session: Session<'_>,
 ) -> Result<Checks, String> {
     tell_mistakes(&Mistakes::from(descriptor.warnings.clone()), session)?;
+    let folder = DescriptorFolder::new(path);
+    for table in &descriptor.references {
+        if let TableRows::File(name) = &table.rows {
+            session.read.note(&folder.path(name));
+        }
+    }
     let tables = FolderTables::new(path, session.read, session.interrupt);
     let key = path.display().to_string();
     Checks::load(key, resource, descriptor, &tables).map_err(|no_tables| no_tables.message)

@@ -295,6 +295,24 @@ pub(super) fn read_descriptor(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Reads a descriptor that is found beside files, or named by a descriptor: a pipe might never be written.
+pub(super) fn read_regular_descriptor(path: &Path) -> io::Result<Vec<u8>> {
+    regular(path)?;
+    read_descriptor(path)
+}
+
+/// Returns an error unless the path leads to a regular file.
+pub(super) fn regular(path: &Path) -> io::Result<()> {
+    let metadata = fs::metadata(path)?;
+    match metadata.is_dir() {
+        true => Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, and no file")),
+        false if !metadata.is_file() => {
+            Err(io::Error::other("it is not a regular file: pipes and devices are not read here"))
+        }
+        false => Ok(()),
+    }
+}
+
 /// The error of a file of the command line that cannot be opened. For a URL the message says what to do instead.
 pub(super) fn cannot_open(at: String, error: io::Error) -> StoreError {
     let url = at.split_once("://").filter(|_| error.kind() == io::ErrorKind::NotFound);

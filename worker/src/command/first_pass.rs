@@ -41,6 +41,9 @@ impl TableFiles for FolderTables<'_> {
         let invalid = |reason: &str| StoreError::Invalid { at: at.clone(), reason: reason.to_owned() };
         let found = self.folder.find(path).map_err(failed)?;
         let found = found.ok_or_else(|| invalid("it is a link that leads out of the folder of the descriptor"))?;
+        if !fs::metadata(&found).map_err(failed)?.is_file() {
+            return Err(invalid("this is not a regular file; name the file of the table"));
+        }
         let file = File::open(&found).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         if !metadata.is_file() {

@@ -69,6 +69,21 @@ impl Guard {
         Err(CommandError::usage(format!("{}: {reason}", printable(&output.display().to_string()))))
     }
 
+    /// Takes the path of an output that is a page: a file that is no page is not replaced.
+    ///
+    /// # Errors
+    /// When the page must not be written there.
+    pub(super) fn allow_page(&mut self, output: &Path) -> Result<(), CommandError> {
+        self.allow(output)?;
+        match is_other_file(output) {
+            true => {
+                let at = printable(&output.display().to_string());
+                Err(CommandError::usage(format!("{at}: is a file that is not a page; write the page to another file")))
+            }
+            false => Ok(()),
+        }
+    }
+
     fn reason_against(&self, output: &Path, resolved: &Path) -> Option<String> {
         if self.read.contains(resolved) {
             return Some(
@@ -122,6 +137,19 @@ mod tests {
         assert_eq!([guard.allow(&at("free")), guard.allow(Path::new("/dev/null"))], [Ok(()), Ok(())]);
         assert!(guard.allow(&at("./free")).unwrap_err().message.contains("two outputs"));
         assert_eq!(guard.allow(Path::new("/dev/null")), Ok(()));
+    }
+
+    #[test]
+    fn a_page_replaces_pages_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("mine"), "secret").unwrap();
+        fs::write(at("page"), "<!DOCTYPE html><html>").unwrap();
+        let mut guard = Guard::default();
+        assert!(guard.allow_page(&at("mine")).unwrap_err().message.contains("is a file that is not a page"));
+        for name in ["page", "new", "/dev/null"] {
+            assert_eq!(guard.allow_page(&at(name)), Ok(()), "{name}");
+        }
     }
 
     #[test]

@@ -165,7 +165,7 @@ fn print_drift(drift: &[Drift], format: Format, terminal: &Terminal) -> Exit {
     }
     if terminal.has_failed() {
         Exit::Io
-    } else if drift.iter().any(Drift::breaks) {
+    } else if drift.iter().any(|one| one.breaks) {
         Exit::Refused
     } else {
         Exit::Done

@@ -37,6 +37,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::interrupt::Interrupt;
@@ -196,7 +197,7 @@ fn no_runtime(terminal: &Terminal, error: &std::io::Error) -> Exit {
 fn with_runtime<F: Future<Output = Exit>>(terminal: &Terminal, command: impl FnOnce(Interrupt) -> F) -> Exit {
     let interrupt = Interrupt::default();
     let ended = run_to_end(async {
-        if let Err(error) = interrupt.raise_on_signals() {
+        if let Err(error) = interrupt.raise_on_signals().and_then(|()| end_late()) {
             return no_runtime(terminal, &error);
         }
         let mut work = pin!(command(interrupt.clone()));
@@ -215,6 +216,20 @@ fn with_runtime<F: Future<Output = Exit>>(terminal: &Terminal, command: impl FnO
     });
     files::remove_unfinished();
     ended.unwrap_or_else(|error| no_runtime(terminal, &error))
+}
+
+/// Ends the process some time after a signal, from a thread of its own: the command may be blocked where no task runs, for example in opening a pipe that
+/// nobody writes.
+fn end_late() -> std::io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            std::thread::sleep(2 * GRACE);
+            files::remove_unfinished();
+            std::process::exit(128 + signal);
+        }
+    })?;
+    Ok(())
 }
 
 /// Says that the command was interrupted by a signal, and returns the exit code for it.

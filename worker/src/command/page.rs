@@ -20,7 +20,7 @@ pub(super) struct Page {
 impl Page {
     /// Begins the page at `path` before the work whose result it shows, so that a path that cannot be written is reported at once.
     pub(super) fn begin(path: &Path, guard: &mut Guard) -> Result<Self, CommandError> {
-        guard.allow(path)?;
+        guard.allow_page(path)?;
         let output = Output::stage(path).map_err(CommandError::io)?;
         Ok(Self { output, path: path.to_owned() })
     }

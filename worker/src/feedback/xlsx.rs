@@ -16,6 +16,7 @@ use sluice_engine::descriptor::Severity;
 use super::FeedbackDocument;
 use super::layout::{LABELS, Layout, Line, expected, help, is_at_fault, lines, value};
 use super::receipt::Value;
+use crate::store::StoreError;
 
 /// Most characters of a cell, in units of UTF-16.
 const CELL: usize = 32_767;
@@ -32,11 +33,19 @@ const ZIP_LEVEL: u8 = 2;
 const DIGITS: usize = 11;
 
 pub(super) fn write(document: &FeedbackDocument<'_>, out: &mut dyn Write) -> io::Result<()> {
+    // Rows go to a temporary file: without one, another run changes nothing.
+    let temporary = tempfile::tempfile().map_err(no_temporary_file)?;
+    drop(temporary);
     let bytes = workbook(document).map_err(|error| match error {
         XlsxError::IoError(error) => error,
         other => io::Error::other(other.to_string()),
     })?;
     out.write_all(&bytes)
+}
+
+fn no_temporary_file(error: io::Error) -> io::Error {
+    let reason = format!("a workbook needs a temporary file ({error}); make the folder, or name another one (TMPDIR)");
+    StoreError::Invalid { at: std::env::temp_dir().display().to_string(), reason }.into_io()
 }
 
 /// The formats of cells.

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use sluice_engine::codes::{Code, Refusal, RefusalCode};
-use sluice_engine::report::{FileReport, Reject, excerpt};
+use sluice_engine::report::{Fault, FileReport, Reject, excerpt};
 
 use crate::task::FileFailure;
 
@@ -76,7 +76,10 @@ impl Causes {
                 field: short(&cause.field),
                 detail: short(&cause.constraint).or_else(|| short(&cause.rule)),
             };
-            let example = example(&report.samples, cause.code, cause.field.as_deref());
+            let example = example(&report.samples, |fault| {
+                let is_of = |names: [&Option<String>; 3]| names == [&cause.field, &cause.constraint, &cause.rule];
+                fault.code == cause.code && is_of([&fault.field, &fault.constraint, &fault.rule])
+            });
             self.found(kind, cause.faults, (key, example), cause.code.explained().remedy);
         }
         // Reports of earlier versions have no causes, and reports with very many causes leave some out.
@@ -84,7 +87,7 @@ impl Causes {
             let told: u64 = named.iter().filter(|cause| cause.code == *code).map(|cause| cause.faults).sum();
             if all > told {
                 let kind = Kind { effect: Effect::Rejected, code: code.name().to_owned(), field: None, detail: None };
-                let example = example(&report.samples, *code, None);
+                let example = example(&report.samples, |fault| fault.code == *code);
                 self.found(kind, all - told, (key, example), code.explained().remedy);
             }
         }
@@ -145,11 +148,10 @@ impl Causes {
     }
 }
 
-/// The message of the first fault of this kind among the samples.
-fn example<'r>(samples: &'r [Reject], code: Code, field: Option<&str>) -> &'r str {
+/// The message of the first fault of a cause among the samples.
+fn example(samples: &[Reject], is_of_cause: impl Fn(&Fault) -> bool) -> &str {
     let mut faults = samples.iter().flat_map(|reject| &reject.errors);
-    let found = faults.find(|fault| fault.code == code && (field.is_none() || fault.field.as_deref() == field));
-    found.map_or("", |fault| &fault.message)
+    faults.find(|fault| is_of_cause(fault)).map_or("", |fault| &fault.message)
 }
 
 #[cfg(test)]

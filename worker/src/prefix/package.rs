@@ -1,7 +1,7 @@
 //! A Data Package of a prefix: each file is checked against the resource that names it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sluice_engine::descriptor::{Choice, Package};
 use tokio::sync::OnceCell;
@@ -25,9 +25,9 @@ pub(crate) struct PackageChecks {
     read: Vec<OnceCell<Result<Checks, NoChecks>>>,
     structural: Checks,
     /// Whether the warning about a file that no resource names was given.
-    unnamed_told: AtomicBool,
+    unnamed: AtomicUsize,
     /// Whether the warning about a file that was checked against the only resource was given.
-    only_told: AtomicBool,
+    only: AtomicUsize,
 }
 
 /// Reads the files beside a descriptor.
@@ -57,8 +57,8 @@ impl PackageChecks {
             location,
             beside: Arc::new(beside),
             structural: Checks::structural(),
-            unnamed_told: AtomicBool::default(),
-            only_told: AtomicBool::default(),
+            unnamed: AtomicUsize::default(),
+            only: AtomicUsize::default(),
         }
     }
 
@@ -78,7 +78,7 @@ impl PackageChecks {
                     "{location}: no path names the file {shown}; it is checked against the only resource, {}",
                     self.package.names()
                 );
-                found.is_new |= !self.only_told.swap(true, Ordering::Relaxed);
+                found.is_new |= is_told(&self.only);
                 found.warnings.push(warning);
                 Ok(found)
             }
@@ -87,7 +87,7 @@ impl PackageChecks {
                     "{location}: no path of a resource names the file {shown}, so only its structure is checked; resources: {}",
                     self.package.names()
                 );
-                let is_new = !self.unnamed_told.swap(true, Ordering::Relaxed);
+                let is_new = is_told(&self.unnamed);
                 Ok(FileChecks { checks: self.structural.clone(), warnings: vec![warning], is_new })
             }
             Choice::Several(indices) => Err(NoChecks::descriptor(self.several(&shown, &indices))),
@@ -129,4 +129,12 @@ impl PackageChecks {
         let names = names.join(" and ");
         format!("{}: the resources {names} name the file {shown}; correct a path", self.location)
     }
+}
+
+/// Most files of a package that are told one by one to be named by no resource. The warnings of all of them are in their reports.
+const TOLD: usize = 20;
+
+/// Returns true if one more file is to be told of.
+fn is_told(files: &AtomicUsize) -> bool {
+    files.fetch_add(1, Ordering::Relaxed) < TOLD
 }

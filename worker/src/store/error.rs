@@ -94,9 +94,13 @@ impl StoreError {
             io::ErrorKind::NotFound => Self::NotFound { at },
             io::ErrorKind::AlreadyExists => Self::AlreadyExists { at },
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::Denied { at, reason },
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                Self::Full { at, reason }
-            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { at, reason },
+            io::ErrorKind::FileTooLarge => Self::Invalid {
+                at,
+                reason:
+                    "the process or the file system allows no file of this size; raise `ulimit -f`, or write elsewhere"
+                        .to_owned(),
+            },
             io::ErrorKind::NotADirectory => Self::Invalid {
                 at,
                 reason: "a part of the key is a file here, not a folder; rename one of the two".to_owned(),

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::decide::{Decision, Hints, decide};
 use super::scan::Inference;
-use crate::descriptor::{Descriptor, FieldsMatch, Schema, Target};
+use crate::descriptor::{Descriptor, FieldsMatch, Header, Schema, Target};
 use crate::document::spelling::nearest;
 use crate::read::file_labels::FileLabels;
 use crate::report::FaultSummary;
@@ -69,13 +69,8 @@ pub struct Drift {
     pub field: Option<String>,
     /// What has changed.
     pub difference: Difference,
-}
-
-impl Drift {
-    /// Returns true if the descriptor as it is refuses files like these, or rejects rows of them.
-    pub fn breaks(&self) -> bool {
-        !matches!(self.difference, Difference::Narrowed { .. })
-    }
+    /// Whether the descriptor as it is refuses files like these, or rejects rows of them.
+    pub breaks: bool,
 }
 
 impl fmt::Display for Drift {
@@ -151,7 +146,7 @@ impl Faults {
         let rejected = |(fault, rows): (&String, &u64)| Difference::Rejected { fault: fault.clone(), rows: *rows };
         let refused = |message: &String| Difference::Refused { message: message.clone() };
         let all = self.rows.iter().map(rejected).chain(self.refusals.iter().map(refused));
-        all.map(|difference| Drift { field: None, difference })
+        all.map(|difference| Drift { field: None, difference, breaks: true })
     }
 }
 
@@ -166,9 +161,20 @@ impl Inference {
         let names: HashSet<&str> = schema.fields.iter().map(|field| field.name.as_str()).collect();
         let renamed = renamed(schema, &own, &names);
         let hints = Hints::of(&self.form.dialect, &self.columns);
+        let may_have_more = matches!(schema.fields_match, FieldsMatch::Subset | FieldsMatch::Partial);
+        let may_have_fewer = matches!(schema.fields_match, FieldsMatch::Superset | FieldsMatch::Partial);
         let mut drift = Vec::new();
         for field in &schema.fields {
-            let of_field = |difference| Drift { field: Some(field.name.clone()), difference };
+            let may_lack = may_have_fewer && !field.constraints.rejects_missing();
+            let of_field = |difference| {
+                let breaks = match difference {
+                    Difference::Missing => !may_lack,
+                    Difference::Renamed { .. } => !may_lack || !may_have_more,
+                    Difference::Narrowed { .. } => false,
+                    _ => true,
+                };
+                Drift { field: Some(field.name.clone()), difference, breaks }
+            };
             match own.iter().position(|label| *label == field.name) {
                 Some(index) => {
                     let decision = decide(&self.columns[index], &field.name, hints);
@@ -184,12 +190,16 @@ impl Inference {
         for (label, column) in own.iter().zip(&self.columns) {
             if !names.contains(label.as_str()) && !taken.contains(label.as_str()) {
                 let kind = decide(column, label, hints).candidate.form.name;
-                drift.push(Drift { field: Some(label.clone()), difference: Difference::New { kind } });
+                drift.push(Drift {
+                    field: Some(label.clone()),
+                    difference: Difference::New { kind },
+                    breaks: !may_have_more,
+                });
             }
         }
-        let is_order_free = drift.iter().any(Drift::breaks) || schema.fields_match != FieldsMatch::Exact;
+        let is_order_free = drift.iter().any(|one| one.breaks) || schema.fields_match != FieldsMatch::Exact;
         if !is_order_free && schema.fields.iter().zip(&own).any(|(field, label)| field.name != *label) {
-            drift.push(Drift { field: None, difference: Difference::Reordered });
+            drift.push(Drift { field: None, difference: Difference::Reordered, breaks: true });
         }
         drift.extend(faults.of_rows_and_files());
         drift
@@ -214,8 +224,19 @@ impl Inference {
         descriptor
     }
 
-    /// Returns the names of the fields that the labels stand for by `sluice.headers`, and the labels that stand for none.
+    /// Returns the names of the fields that the labels stand for by `sluice.headers`, and the labels that stand for none. Without a header, or with
+    /// one of several records, the columns are the fields in their order.
     fn names_by(&self, descriptor: &Descriptor) -> Vec<String> {
+        let is_one_record = match &descriptor.header {
+            Header::None => false,
+            Header::First => true,
+            Header::Records { records, .. } => records.len() == 1,
+        };
+        if let (false, Some(schema)) = (is_one_record, &descriptor.schema) {
+            let beyond = self.form.labels.iter().skip(schema.fields.len());
+            let fields = schema.fields.iter().map(|field| &field.name).take(self.form.labels.len());
+            return fields.chain(beyond).cloned().collect();
+        }
         let names = FileLabels::new(&self.form.labels, descriptor).names;
         names.into_iter().map(Cow::into_owned).collect()
     }
