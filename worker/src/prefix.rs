@@ -42,7 +42,8 @@ impl PrefixChecks {
     /// run a warning is a reason to have no checks.
     pub(crate) async fn checks(&self, context: &Context, name: &str) -> Result<Checks, NoChecks> {
         let read = async {
-            let described = load(&context.source, &self.prefix, ListNames::IfNeeded, &context.interrupt).await?;
+            let listing = if context.source.is_billed() { ListNames::IfNeeded } else { ListNames::Always };
+            let described = load(&context.source, &self.prefix, listing, &context.interrupt).await?;
             self.tell(context, described.warnings())?;
             if described.descriptor_name().is_none() {
                 context.observer.notice(&self.prefix, &Notice::NoDescriptor);

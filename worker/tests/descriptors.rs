@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::process::Command;
+
 use support::Desk;
 
 const SCHEMA: &str = r#"{"fields":[{"name":"id","type":"integer"}]}"#;
@@ -214,4 +216,36 @@ fn what_is_explained_of_a_schema_is_what_it_gives() {
         .warns("\"fieldsMatch\" compares labels, and \"header\" is false");
     desk.write("datapackage.json", r#"{"name": "p", "resources": [{"name": "x", "data": [{"a": 1}]}]}"#);
     desk.sluice(&["explain", "datapackage.json"]).with_code(0).says("datapackage.json#x: no files are named");
+}
+
+/// Whatever has the name of a descriptor stands for checks that somebody wants: `check` must not go on without them.
+#[test]
+fn what_has_the_name_of_a_descriptor_and_is_none_is_a_failure() {
+    let desk = Desk::new();
+    desk.write("p/incoming/f.csv", BAD);
+    let (file, at) = ("p/incoming/f.csv", desk.path("p/resource.json"));
+    let fails = |reason: &str| {
+        desk.sluice(&["check", file])
+            .with_code(2)
+            .warns(&format!("p/resource.json: it has the name of a descriptor, but {reason}; correct or remove it"));
+    };
+    std::fs::create_dir(&at).unwrap();
+    fails("it is a folder, and not a file");
+    std::fs::remove_dir(&at).unwrap();
+    std::os::unix::fs::symlink("nowhere", &at).unwrap();
+    fails("it is a link that leads nowhere");
+    std::fs::remove_file(&at).unwrap();
+    assert!(Command::new("mkfifo").arg(&at).status().unwrap().success());
+    fails("it is not a regular file; pipes and devices are not read here");
+}
+
+/// Nobody writes the pipe, so a reader that opens it waits for ever.
+#[test]
+fn a_pipe_that_a_descriptor_names_is_not_opened() {
+    let desk = Desk::new();
+    desk.write("f.csv", BAD).write("r.json", r#"{"schema": "s.json"}"#);
+    assert!(Command::new("mkfifo").arg(desk.path("s.json")).status().unwrap().success());
+    desk.sluice(&["check", "f.csv", "--resource", "r.json"])
+        .with_code(2)
+        .warns("s.json\": the file cannot be read: it is not a regular file");
 }

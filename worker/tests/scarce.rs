@@ -39,7 +39,7 @@ fn with_few_open_files_it_works() {
 #[test]
 fn a_file_beyond_the_limit_of_the_process_is_told_and_not_kept() {
     let desk = Desk::new();
-    ended(with_limit(&desk, "-f 0")).with_code(74).says("File too large");
+    ended(with_limit(&desk, "-f 0")).with_code(74).says("allows no file of this size; raise `ulimit -f`");
     assert_eq!(desk.read("clean.csv"), None);
 }
 

@@ -89,7 +89,7 @@ extern "C" fn end_all(signal: libc::c_int) {
 #[cfg(test)]
 mod tests {
     use std::env;
-    use std::io::{BufRead as _, BufReader};
+    use std::io::{BufRead as _, BufReader, Write as _};
     use std::path::Path;
     use std::process::Stdio;
 
@@ -99,8 +99,12 @@ mod tests {
     #[test]
     #[ignore = "started by the test below"]
     fn a_task_that_waits() {
-        let slow = "trap 'sleep 0.5; exit' TERM; echo \"pid $$\"; while :; do sleep 0.1; done";
-        let _ = wait_for(Command::new("sh").args(["-c", slow]));
+        let slow = "trap 'sleep 0.5; exit' TERM; read _; echo \"pid $$\"; while :; do sleep 0.1; done";
+        let mut program = Command::new("sh").args(["-c", slow]).stdin(Stdio::piped()).spawn().expect("starts");
+        let _target = SignalTarget::process(&program);
+        // Only now may the program say that it can be ended.
+        program.stdin.take().expect("is piped").write_all(b"\n").expect("is read");
+        let _ = program.wait();
     }
 
     #[test]

@@ -35,7 +35,9 @@ fn a_file_without_a_header_is_refused_without_its_values() {
         let descriptor = descriptor(fields_match, &json!({}));
         hides(&descriptor, &format!("1,{SECRET},Ann\n2,{SECRET},Bob\n"));
         hides(&descriptor, &format!("{SECRET},{SECRET}\n"));
-        hides(&descriptor, &format!("id,ssn,name,{SECRET}\n"));
+    }
+    for fields_match in ["exact", "equal", "superset"] {
+        hides(&descriptor(fields_match, &json!({})), &format!("id,ssn,name,{SECRET}\n"));
     }
 }
 

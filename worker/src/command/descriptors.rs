@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use sluice_engine::descriptor::{Choice, Descriptor, DescriptorSource, Expected, Mistakes, Package, TableRows};
 
 use super::Strictness;
 use super::descriptor_folder::DescriptorFolder;
-use super::files::{Input, PlaceInLayout, cannot_open, read_descriptor, regular};
+use super::files::{Input, PlaceInLayout, cannot_open, read_descriptor, why_not_regular};
 use super::first_pass::FolderTables;
 use super::guard::FilesRead;
 use super::terminal::{Terminal, counted, printable};
@@ -153,7 +154,14 @@ impl Descriptors {
             None => Ok(None),
             Some(name) => {
                 let path = prefix.join(name);
-                regular(&path).map_err(|error| cannot_open(path.display().to_string(), error).to_string())?;
+                let reason = match fs::metadata(&path) {
+                    Err(error) if error.kind() == ErrorKind::NotFound => Some("it is a link that leads nowhere"),
+                    found => found.ok().as_ref().and_then(why_not_regular),
+                };
+                if let Some(reason) = reason {
+                    let at = printable(&path.display().to_string());
+                    return Err(format!("{at}: it has the name of a descriptor, but {reason}; correct or remove it"));
+                }
                 self.read(&path, Expected::Resource, session).map(Some)
             }
         }

@@ -297,19 +297,17 @@ pub(super) fn read_descriptor(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Reads a descriptor that is found beside files, or named by a descriptor: a pipe might never be written.
 pub(super) fn read_regular_descriptor(path: &Path) -> io::Result<Vec<u8>> {
-    regular(path)?;
-    read_descriptor(path)
+    match why_not_regular(&fs::metadata(path)?) {
+        Some(reason) => Err(io::Error::other(reason)),
+        None => read_descriptor(path),
+    }
 }
 
-/// Returns an error unless the path leads to a regular file.
-pub(super) fn regular(path: &Path) -> io::Result<()> {
-    let metadata = fs::metadata(path)?;
+/// Returns what is found in place of a regular file; `None` if it is one.
+pub(super) fn why_not_regular(metadata: &Metadata) -> Option<&'static str> {
     match metadata.is_dir() {
-        true => Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, and no file")),
-        false if !metadata.is_file() => {
-            Err(io::Error::other("it is not a regular file: pipes and devices are not read here"))
-        }
-        false => Ok(()),
+        true => Some("it is a folder, and not a file"),
+        false => (!metadata.is_file()).then_some("it is not a regular file; pipes and devices are not read here"),
     }
 }
 

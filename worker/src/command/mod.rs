@@ -75,7 +75,8 @@ Exit codes:
   2    usage or descriptor error
   70   internal error
   74   reading or writing failed, or threads, memory or open files ran out
-  130  interrupted
+  130  interrupted (SIGINT)
+  143  terminated (SIGTERM)
 
 Results go to standard output, progress and logs to standard error. Set NO_COLOR to turn colours off.";
 

@@ -31,7 +31,7 @@ use crate::task::FailureCode;
 
 /// Check every new file under SOURCE and write clean rows and rejects
 ///
-/// Data files are at <prefix>/incoming/<name> (.csv, .tsv, .psv, also .gz or .zst); <prefix>/resource.json or
+/// Data files are at <prefix>/incoming/<name> (.csv, .tsv, .psv, also .gz, .bz2, .xz, .zst or .zip); <prefix>/resource.json or
 /// <prefix>/datapackage.json (or .yaml) is the descriptor that they are checked against. Clean rows go to <prefix>/clean/<name>, rejected rows to
 /// <prefix>/rejects/<name>.jsonl. The ledger in SOURCE/_sluice records which files are done: the next run checks
 /// only new files. Nothing under incoming/ is ever changed.

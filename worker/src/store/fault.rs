@@ -93,6 +93,10 @@ impl Store for FaultyStore {
         self.inner.parallel_listings()
     }
 
+    fn is_billed(&self) -> bool {
+        self.inner.is_billed()
+    }
+
     fn head<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Object> {
         Box::pin(async move {
             let response = self.operation(Access::Read)?;

@@ -137,6 +137,11 @@ pub trait Store: Send + Sync + fmt::Debug {
         1
     }
 
+    /// Returns true if requests cost money.
+    fn is_billed(&self) -> bool {
+        false
+    }
+
     /// Requests sent so far, as they are billed; all 0 for a store that is not billed.
     fn requests(&self) -> Requests {
         Requests::default()

@@ -35,8 +35,10 @@ impl Desk {
         self
     }
 
+    /// Returns the text of a file. A pipe, which nobody writes, has none.
     pub(crate) fn read(&self, name: &str) -> Option<String> {
-        fs::read_to_string(self.path(name)).ok()
+        let path = self.path(name);
+        path.is_file().then(|| fs::read_to_string(path).ok())?
     }
 
     /// Returns all files, as paths below the folder.

@@ -58,7 +58,6 @@ pub(crate) fn check(desk: &Desk, args: &[&str], ended: &Ended) {
         }
     }
     for name in desk.files() {
-        // Other files may be pipes, which nobody writes into.
         if !name.ends_with(".json") && !name.ends_with(".jsonl") {
             continue;
         }

@@ -39,6 +39,7 @@ impl<R: Read> Read for Sample<R> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use std::io::Cursor;
 
     use super::*;

@@ -263,6 +263,10 @@ impl Store for S3Store {
         LISTINGS
     }
 
+    fn is_billed(&self) -> bool {
+        true
+    }
+
     fn requests(&self) -> Requests {
         self.bucket.counter.requests()
     }
