@@ -33,7 +33,13 @@ case "$*" in
 *repositoryUri*) echo 123456789012.dkr.ecr.eu-central-1.amazonaws.com/sluice/process-data ;;
 *repositoryArn*) echo arn:aws-us-gov:ecr:eu-central-1:123456789012:repository/sluice/process-data ;;
 *describe-repositories*) {found} ;;
-*set-repository-policy*) [ -z "${{REFUSE:-}}" ] || {{ echo AccessDeniedException >&2; exit 254; }} ;;
+*get-lifecycle-policy*) cat "$CALLS.lifecycle" 2>/dev/null || {{ echo LifecyclePolicyNotFoundException >&2; exit 254; }} ;;
+*get-repository-policy*) cat "$CALLS.policy" 2>/dev/null || {{ echo RepositoryPolicyNotFoundException >&2; exit 254; }} ;;
+*put-lifecycle-policy*) echo "$*" >"$CALLS.lifecycle" ;;
+*set-repository-policy*)
+    [ -z "${{REFUSE:-}}" ] || {{ echo AccessDeniedException >&2; exit 254; }}
+    echo "$*" >"$CALLS.policy"
+    ;;
 esac"#
         );
         tools.add("aws", &answers);
@@ -117,4 +123,21 @@ fn a_repository_that_is_there_and_may_not_be_changed_is_used_as_it_is() {
     assert!(said(&built).contains("the policy of sluice/process-data stays as it is (AccessDeniedException)"));
     let built = Tools::new(SINGLE, false).build(&[("REFUSE", "yes")]);
     assert!(said(&built).contains("the policy of sluice/process-data: AccessDeniedException"), "{}", said(&built));
+}
+
+/// A repository has one policy, by which another account may pull: it is not replaced.
+#[test]
+fn a_repository_keeps_the_policies_that_it_has() {
+    let tools = Tools::new(SINGLE, true);
+    fs::write(tools.path("calls.lifecycle"), "theirs").unwrap();
+    fs::write(tools.path("calls.policy"), "theirs").unwrap();
+    let built = tools.build(&[]);
+    assert!(built.status.success(), "{}", said(&built));
+    for part in ["the lifecycle policy of sluice/process-data stays as it is", "does not let lambda.amazonaws.com pull"]
+    {
+        assert!(said(&built).contains(part), "{part}: {}", said(&built));
+    }
+    assert!(!tools.calls().contains("put-lifecycle-policy") && !tools.calls().contains("set-repository-policy"));
+    fs::write(tools.path("calls.policy"), r#"{"Principal":{"Service":"lambda.amazonaws.com"}}"#).unwrap();
+    assert!(!said(&tools.build(&[])).contains("does not let lambda"));
 }

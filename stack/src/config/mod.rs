@@ -3,11 +3,13 @@
 
 mod fargate;
 mod image;
+mod kms_keys;
 mod name;
 mod network;
 mod reader;
 mod runs;
 mod schedule;
+mod tags;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -264,10 +266,10 @@ impl Config {
             log_statistics: runs::log_statistics(&mut reader),
             container_insights: reader.flag("containerInsights", false),
             log_retention_days: retention(&mut reader),
-            kms_key: kms_key(&mut reader),
-            former_kms_keys: former_kms_keys(&mut reader),
+            kms_key: kms_keys::present(&mut reader),
+            former_kms_keys: kms_keys::former(&mut reader),
             alarm_email: email(&mut reader, secrets),
-            tags: tags(&mut reader, project, stack),
+            tags: tags::read(&mut reader, project, stack),
             protect_data: reader.flag("protectData", true),
         };
         match reader.into_faults() {
@@ -343,38 +345,6 @@ fn retention(reader: &mut Reader<'_>) -> i32 {
     days
 }
 
-fn kms_key(reader: &mut Reader<'_>) -> Option<String> {
-    let arn = reader.text("kmsKeyArn")?.to_owned();
-    check_key(reader, "kmsKeyArn", &arn);
-    Some(arn)
-}
-
-fn former_kms_keys(reader: &mut Reader<'_>) -> Vec<String> {
-    let form = "a list, like [\"arn:aws:kms:eu-central-1:123456789012:key/1234abcd-…\"]";
-    let keys: Vec<String> = reader.structure("formerKmsKeyArns", form, |text| serde_json::from_str(text));
-    keys.iter().for_each(|arn| check_key(reader, "formerKmsKeyArns", arn));
-    keys
-}
-
-/// Reports what is wrong with the ARN of a key.
-fn check_key(reader: &mut Reader<'_>, setting: &str, arn: &str) {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", partition, "kms", region, account, key] = parts[..] else {
-        let form = "is not the ARN of a key such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-…";
-        return reader.fault_of(setting, format!("{arn:?} {form}"));
-    };
-    if !partition.starts_with("aws") || account.len() != 12 || !account.chars().all(|c| c.is_ascii_digit()) {
-        reader.fault_of(setting, format!("{arn:?} is not the ARN of a key: its partition or its account is invalid"));
-    } else if key.strip_prefix("key/").is_none_or(str::is_empty) {
-        reader.fault_of(
-            setting,
-            format!("{arn:?}: policies cannot name an alias; give the ARN of the key, which ends in key/…"),
-        );
-    } else if let Some(ours) = reader.region().filter(|ours| *ours != region) {
-        reader.fault_of(setting, format!("{arn:?} is in {region} and the stack in {ours}; name a key in {ours}"));
-    }
-}
-
 fn email(reader: &mut Reader<'_>, secrets: &BTreeSet<String>) -> Option<Email> {
     let address = reader.text("alarmEmail")?.to_owned();
     let whole = !address.chars().any(char::is_whitespace);
@@ -384,39 +354,4 @@ fn email(reader: &mut Reader<'_>, secrets: &BTreeSet<String>) -> Option<Email> {
         reader.fault_of("alarmEmail", "not an email address such as data@example.com");
     }
     Some(Email { address, secret: secrets.contains(&reader.full_name("alarmEmail")) })
-}
-
-/// Returns true if IAM allows the character in tags; other services allow no fewer
-/// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html>).
-fn is_of_tags(character: char) -> bool {
-    character.is_alphanumeric() || " _.:/=+-@".contains(character)
-}
-
-fn tags(reader: &mut Reader<'_>, project: &str, stack: &str) -> BTreeMap<String, String> {
-    let given: BTreeMap<String, String> =
-        reader.structure("tags", "an object of texts, like {\"team\": \"data\"}", |text| serde_json::from_str(text));
-    for (key, value) in &given {
-        if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
-            reader.fault_of("tags", format!("{key:?}: a key has 1 to 128 characters, a value up to 256"));
-        } else if let Some(character) = key.chars().chain(value.chars()).find(|character| !is_of_tags(*character)) {
-            reader.fault_of("tags", format!("{key:?}: AWS does not allow {character:?} in a tag; use letters, digits, spaces and _ . : / = + - @"));
-        } else if key.to_ascii_lowercase().starts_with("aws:") {
-            reader.fault_of("tags", format!("{key:?}: keys that begin with aws: belong to AWS"));
-        } else if key == "Name" {
-            reader.fault_of("tags", "\"Name\": every resource has a name of its own");
-        }
-        if given.keys().any(|other| other < key && other.to_lowercase() == key.to_lowercase()) {
-            reader.fault_of(
-                "tags",
-                format!("{key:?} differs from another key only in case; IAM takes both for the same key"),
-            );
-        }
-    }
-    // AWS allows 50 tags, and 3 of them are the stack's own.
-    if given.len() > 47 {
-        reader
-            .fault_of("tags", format!("AWS allows 50 tags, of which the stack sets three; {} are given", given.len()));
-    }
-    let ours = [("sluice:project", project), ("sluice:stack", stack)];
-    ours.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).chain(given).collect()
 }
