@@ -249,3 +249,24 @@ fn a_pipe_that_a_descriptor_names_is_not_opened() {
         .with_code(2)
         .warns("s.json\": the file cannot be read: it is not a regular file");
 }
+
+#[test]
+fn each_file_that_no_resource_names_is_told() {
+    let desk = Desk::new();
+    let package = format!(r#"{{"resources":[{},{}]}}"#, resource("one", "one.csv"), resource("two", "two.csv"));
+    desk.write("root/p/datapackage.json", package)
+        .write("root/p/incoming/x.csv", BAD)
+        .write("root/p/incoming/y.csv", BAD);
+    let ended = desk.sluice(&["run", "root"]).with_code(0);
+    ended.warns("names the file x.csv").warns("names the file y.csv");
+}
+
+#[test]
+fn a_run_in_a_folder_tells_of_descriptors_that_are_not_read() {
+    let desk = Desk::new();
+    desk.write("root/p/resource.json", format!(r#"{{"schema":{SCHEMA}}}"#))
+        .write("root/p/resource.yaml", "schema: {}")
+        .write("root/p/incoming/x.csv", "id\n1\n");
+    desk.sluice(&["run", "root"]).with_code(0).warns("root/p/resource.yaml");
+    desk.sluice(&["run", "root", "--force", "--strict"]).with_code(2).warns("root/p/resource.yaml");
+}

@@ -7,7 +7,7 @@ mod support;
 
 use std::fs;
 
-use support::Desk;
+use support::{Desk, Ended};
 
 const RESOURCE: &str = r#"{"schema": {"fields": [{"name": "case_id"}, {"name": "qty", "type": "integer"}]},
     "sluice": {"tolerance": {"rows": 2}, "feedback": {"keys": ["case_id"]}}}"#;
@@ -158,4 +158,14 @@ fn a_plan_counts_a_write_for_each_answer() {
     let without = put();
     desk.write("s/p/resource.json", RESOURCE);
     assert_eq!(put(), without + 2 * 3);
+}
+
+/// To run again does not help, so the message says what does.
+#[test]
+fn a_workbook_without_a_folder_for_temporary_files_says_what_to_do() {
+    let desk = Desk::new();
+    desk.write("r.json", r#"{"schema": {"fields": [{"name": "id"}]}}"#).write("a.csv", "id\n1\n");
+    let mut command = desk.command(&["check", "a.csv", "--resource", "r.json", "--feedback", "answer.xlsx"]);
+    let ended = Ended::of(command.env("TMPDIR", "/nonexistent").output().unwrap());
+    ended.with_code(74).warns("a workbook needs a temporary file").warns("name another one (TMPDIR)");
 }

@@ -410,6 +410,31 @@ fn drift(desk: &Desk) -> Ended {
     desk.sluice(&["infer", "new.csv", "--against", "resource.json"])
 }
 
+/// The exit code of `--against` is that of a check: what the descriptor allows is told, and is no failure.
+#[test]
+fn differences_that_a_descriptor_allows_break_nothing() {
+    let desk = Desk::new();
+    let descriptor = |dialect: &str, fields_match: &str| {
+        format!(
+            r#"{{"dialect": {dialect}, "schema": {{"fieldsMatch": "{fields_match}", "fields": [{{"name": "id", "type": "integer"}}, {{"name": "name"}}]}}}}"#
+        )
+    };
+    for (dialect, fields_match, file, code, told) in [
+        ("{}", "subset", "id,name,more\n1,a,2\n", 0, "+ \"more\""),
+        ("{}", "exact", "id,name,more\n1,a,2\n", 1, "+ \"more\""),
+        ("{}", "superset", "id\n1\n", 0, "- \"name\""),
+        ("{}", "equal", "id\n1\n", 1, "- \"name\""),
+        (r#"{"header": false}"#, "exact", "1,x\n2,y\n3,z\n", 0, ""),
+        (r#"{"headerRows": [1, 2]}"#, "exact", "i,na\nd,me\n1,x\n", 1, "refused"),
+    ] {
+        desk.write("resource.json", descriptor(dialect, fields_match)).write("new.csv", file);
+        let ended = drift(&desk).with_code(code);
+        assert!(ended.stdout.contains(told), "{fields_match} {dialect}: {}", ended.stdout);
+        let strict = desk.sluice(&["check", "new.csv", "--resource", "resource.json", "--strict"]);
+        assert_eq!(strict.code, Some(code), "{fields_match} {dialect}");
+    }
+}
+
 #[test]
 fn against_a_descriptor_the_differences_are_told() {
     let desk = Desk::new();

@@ -73,6 +73,28 @@ fn check_does_not_replace_what_it_reads() {
     desk.sluice(&["check", "y.csv", "-r", "dp.json#one", "--rejects", "data/p/s.json"]).with_code(0);
 }
 
+/// A table that no key uses is not read, and is the owner's all the same.
+#[test]
+fn check_does_not_replace_a_table_that_it_does_not_read() {
+    let desk = Desk::new();
+    desk.write("t.csv", "name\none\n")
+        .write(
+            "r.json",
+            r#"{"schema": {"fields": [{"name": "id"}]}, "sluice": {"reference": [{"name": "t", "path": "t.csv"}]}}"#,
+        )
+        .write("a.csv", "id\n1\n");
+    desk.sluice(&["check", "a.csv", "--resource", "r.json", "--clean", "t.csv"]).with_code(2).warns(IS_READ);
+    assert_eq!(desk.read("t.csv").as_deref(), Some("name\none\n"));
+}
+
+#[test]
+fn a_page_does_not_replace_a_file_that_is_no_page() {
+    let desk = filled();
+    desk.write("mine", "secret");
+    refused(&desk, &["check", "y.csv", "--report", "mine"], "is a file that is not a page");
+    refused(&desk, &["run", "data", "--report", "mine"], "is a file that is not a page");
+}
+
 #[test]
 fn a_page_does_not_replace_another_output() {
     let desk = filled();

@@ -162,6 +162,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_cause_has_its_own_message() {
+        let fault = |constraint: &str| json!({"column": 1, "field": "id", "code": "constraint-error", "message": constraint, "constraint": constraint});
+        let cause = |constraint: &str| json!({"field": "id", "code": "constraint-error", "constraint": constraint, "faults": 1});
+        let report: FileReport = serde_json::from_value(json!({
+            "version": 1, "file": {"key": "a.csv", "etag": null, "bytes": 1, "lastModified": null, "compression": null, "encoding": "utf-8"},
+            "descriptor": null, "engine": "", "verdict": "accepted", "rows": {"read": 2, "clean": 0, "rejected": 2, "blank": 0},
+            "errors": {"constraint-error": 2}, "refusal": null,
+            "faults": {"causes": [cause("minimum"), cause("maximum")], "spread": {"width": 1, "rejected": [2]}},
+            "fields": [], "outputs": {"clean": null, "rejects": null, "parquet": null}, "startedAt": "", "seconds": 0,
+            "samples": [{"record": 2, "line": 2, "byte": 1, "errors": [fault("minimum"), fault("maximum")]}],
+        }))
+        .unwrap();
+        let mut causes = Causes::default();
+        causes.add(&report);
+        for (kind, found) in causes.ranked() {
+            assert_eq!(kind.detail.as_deref(), Some(&*found.example));
+        }
+        assert_eq!(causes.ranked().len(), 2);
+    }
+
+    #[test]
     fn faults_of_a_header_are_shown_with_its_refusal() {
         let report: FileReport = serde_json::from_value(json!({
             "version": 1, "file": {"key": "a.csv", "etag": null, "bytes": 1, "lastModified": null, "compression": null, "encoding": "utf-8"},
