@@ -13,7 +13,7 @@ use crate::clock::monotonic;
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt {
     raised: Arc<AtomicBool>,
-    /// The signal that asked for it, or 0.
+    /// The signal that asks for it, or 0.
     signal: Arc<AtomicUsize>,
     deadline: Arc<Mutex<Option<Instant>>>,
 }
@@ -31,7 +31,6 @@ impl Interrupt {
     /// When the system takes no handler.
     pub(crate) fn raise_on_signals(&self) -> io::Result<()> {
         for signal in [SIGINT, SIGTERM] {
-            signal_hook::flag::register(signal, Arc::clone(&self.raised))?;
             signal_hook::flag::register_usize(signal, Arc::clone(&self.signal), signal as usize)?;
         }
         Ok(())
@@ -54,7 +53,7 @@ impl Interrupt {
     pub fn raised(&self) -> bool {
         let overdue =
             || self.deadline.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|end| end <= monotonic());
-        if !self.raised.load(Ordering::SeqCst) && overdue() {
+        if !self.raised.load(Ordering::SeqCst) && (self.signal().is_some() || overdue()) {
             // The flag stays raised: readers may have failed already.
             self.raise();
         }

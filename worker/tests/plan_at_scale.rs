@@ -152,6 +152,11 @@ impl Store for Bucket {
         64
     }
 
+    fn is_billed(&self) -> bool {
+        // It stands for S3.
+        true
+    }
+
     fn head<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Object> {
         Box::pin(async { Err(StoreError::NotFound { at: key.to_owned() }) })
     }

@@ -193,6 +193,11 @@ impl<S: Store> Store for Delayed<S> {
         self.inner.parallel_listings()
     }
 
+    fn is_billed(&self) -> bool {
+        // It stands for S3.
+        true
+    }
+
     fn requests(&self) -> Requests {
         self.counted().requests
     }

@@ -151,6 +151,11 @@ impl Store for Synthetic {
         64
     }
 
+    fn is_billed(&self) -> bool {
+        // It stands for S3.
+        true
+    }
+
     fn head<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Object> {
         self.kept.head(key)
     }

@@ -41,14 +41,12 @@ impl TableFiles for FolderTables<'_> {
         let invalid = |reason: &str| StoreError::Invalid { at: at.clone(), reason: reason.to_owned() };
         let found = self.folder.find(path).map_err(failed)?;
         let found = found.ok_or_else(|| invalid("it is a link that leads out of the folder of the descriptor"))?;
+        // Before it is opened: a pipe might never be written.
         if !fs::metadata(&found).map_err(failed)?.is_file() {
             return Err(invalid("this is not a regular file; name the file of the table"));
         }
         let file = File::open(&found).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
-        if !metadata.is_file() {
-            return Err(invalid("this is not a file; name the file of the table"));
-        }
         let file = Pinned::new(file, at.clone()).map_err(failed)?;
         if version.is_some_and(|version| version != file.etag()) {
             return Err(StoreError::Changed { at });

@@ -107,6 +107,10 @@ impl Store for FolderStore {
         Box::new(Walk::new(Arc::clone(&self.folder), scope))
     }
 
+    fn is_billed(&self) -> bool {
+        false
+    }
+
     fn head<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Object> {
         let (folder, key) = (Arc::clone(&self.folder), key.to_owned());
         Box::pin(blocking(move || folder.head(&key)))

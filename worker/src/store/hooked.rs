@@ -61,6 +61,10 @@ impl<B: Before> Store for HookedStore<B> {
         self.before.parallel_listings()
     }
 
+    fn is_billed(&self) -> bool {
+        self.inner.is_billed()
+    }
+
     fn head<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Object> {
         Box::pin(async move {
             self.before.before(Operation::Other).await?;

@@ -82,6 +82,10 @@ impl Store for MemoryStore {
         LISTINGS
     }
 
+    fn is_billed(&self) -> bool {
+        false
+    }
+
     fn head<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Object> {
         Box::pin(async move { Ok(self.find(key)?.object(key)) })
     }

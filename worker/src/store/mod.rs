@@ -138,9 +138,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     }
 
     /// Returns true if requests cost money.
-    fn is_billed(&self) -> bool {
-        false
-    }
+    fn is_billed(&self) -> bool;
 
     /// Requests sent so far, as they are billed; all 0 for a store that is not billed.
     fn requests(&self) -> Requests {

@@ -63,8 +63,12 @@ impl<'a> NeighbourReader<'a> {
 
     /// Returns the path of a file, relative to the folder of the descriptor; or the reason why `name` is no such path.
     pub(super) fn path(&self, name: &str) -> Result<String, &'static str> {
-        let path = relative(name)?;
-        Ok(if self.folder.is_empty() { path } else { format!("{}/{path}", self.folder) })
+        relative(name).map(|path| self.in_folder(&path))
+    }
+
+    /// Returns a path that is relative to `folder` as one that is relative to the folder of the descriptor.
+    fn in_folder(&self, path: &str) -> String {
+        if self.folder.is_empty() { path.to_owned() } else { format!("{}/{path}", self.folder) }
     }
 
     /// Returns the resource of the package with this name.
@@ -97,8 +101,7 @@ impl<'a> NeighbourReader<'a> {
                 return None;
             }
         };
-        let path = if self.folder.is_empty() { name.clone() } else { format!("{}/{name}", self.folder) };
-        let bytes = match self.neighbours.read(&path) {
+        let bytes = match self.neighbours.read(&self.in_folder(&name)) {
             Ok(bytes) => bytes,
             Err(NeighbourError::NotFound) if copy.is_some() => {
                 let name = quoted(&name);

@@ -151,24 +151,19 @@ fn hidden(outcome: AssertionOutcome) -> AssertionOutcome {
 /// Decides the share of missing cells; without rows it is 0.
 fn missing(name: String, statistics: &FieldStatistics, most: f64) -> AssertionOutcome {
     let share = Share { part: statistics.missing, whole: statistics.count + statistics.missing };
-    let message = format!(
-        "{}: {} of {} missing, at most {most} % may be",
-        shown(&name, TEXT),
-        share.part,
-        counted(share.whole, "cell")
-    );
-    let decision = Decision { holds: share.is_at_most(most), found: Some(share.part.into()) };
-    AssertionOutcome::decided(name, decision, message)
+    let words = format!("{} missing", counted(share.whole, "cell"));
+    at_most(name, share, &words, most)
 }
 
 /// Decides the share of rows that have a fault in a column; without rows it is 0.
 fn rejected(name: String, share: Share, most: f64) -> AssertionOutcome {
-    let message = format!(
-        "{}: {} of {} with a fault in this field, at most {most} % may be",
-        shown(&name, TEXT),
-        share.part,
-        counted(share.whole, "row")
-    );
+    let words = format!("{} with a fault in this field", counted(share.whole, "row"));
+    at_most(name, share, &words, most)
+}
+
+/// Decides whether a share is at most so many percent. `words` say what it is a share of.
+fn at_most(name: String, share: Share, words: &str, most: f64) -> AssertionOutcome {
+    let message = format!("{}: {} of {words}, at most {most} % may be", shown(&name, TEXT), share.part);
     let decision = Decision { holds: share.is_at_most(most), found: Some(share.part.into()) };
     AssertionOutcome::decided(name, decision, message)
 }
