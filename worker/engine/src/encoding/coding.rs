@@ -103,7 +103,7 @@ impl Coding {
         match self {
             _ if text.is_empty() => Step { read: 0, written: 0 },
             Self::Utf8 => copy(bytes, bytes.len(), text),
-            Self::Ascii => match Encoding::ascii_valid_up_to(bytes) {
+            Self::Ascii => match ascii_prefix(bytes) {
                 0 if !bytes.is_empty() => fault(text, 0, 1),
                 valid => copy(bytes, valid, text),
             },
@@ -120,6 +120,16 @@ impl Coding {
     }
 }
 
+/// Returns the number of bytes before the first that is not ASCII.
+///
+/// The standard library looks at vectors of bytes, [`Encoding::ascii_valid_up_to`] at one word at a time, in a third of the speed.
+pub(super) fn ascii_prefix(bytes: &[u8]) -> usize {
+    const BLOCK: usize = 4 << 10;
+    let blocks = bytes.chunks(BLOCK).take_while(|block| block.is_ascii()).count();
+    let ascii = bytes.len().min(blocks * BLOCK);
+    ascii + Encoding::ascii_valid_up_to(&bytes[ascii..bytes.len().min(ascii + BLOCK)])
+}
+
 /// Units of UTF-16 that are looked at together.
 const UNITS: usize = 16;
 
@@ -128,20 +138,27 @@ const BETWEEN_ASCII: usize = 512;
 
 /// Decodes the ASCII with which UTF-16 begins, in blocks of [`UNITS`]: without a branch for each unit, it takes a fraction of the decoder's time.
 fn ascii_of_utf16(bytes: &[u8], encoding: &'static Encoding, text: &mut [u8]) -> Step {
-    let (ascii_byte, zero_byte) = if encoding == UTF_16BE { (1, 0) } else { (0, 1) };
+    if encoding == UTF_16BE {
+        ascii_of_units(bytes, text, u16::from_be_bytes)
+    } else {
+        ascii_of_units(bytes, text, u16::from_le_bytes)
+    }
+}
+
+/// Decodes blocks of [`UNITS`] until one has a unit that is not ASCII. Units are numbers here, not pairs of bytes, so that the compiler
+/// takes a vector of them at a time.
+fn ascii_of_units(bytes: &[u8], text: &mut [u8], unit: impl Fn([u8; 2]) -> u16) -> Step {
     let blocks = bytes.as_chunks::<{ 2 * UNITS }>().0.iter().zip(text.as_chunks_mut::<UNITS>().0);
-    let mut step = Step { read: 0, written: 0 };
+    let mut count = 0;
     for (block, text) in blocks {
-        let units = block.as_chunks::<2>().0;
-        let others = units.iter().fold(0, |bits, unit| bits | unit[ascii_byte] & 0x80 | unit[zero_byte]);
-        if others != 0 {
+        let units: [u16; UNITS] = std::array::from_fn(|at| unit([block[2 * at], block[2 * at + 1]]));
+        if units.iter().fold(0, |bits, unit| bits | unit) > 0x7f {
             break;
         }
-        text.iter_mut().zip(units).for_each(|(byte, unit)| *byte = unit[ascii_byte]);
-        step.read += 2 * UNITS;
-        step.written += UNITS;
+        *text = units.map(|unit| unit as u8);
+        count += 1;
     }
-    step
+    Step { read: 2 * UNITS * count, written: UNITS * count }
 }
 
 fn copy(bytes: &[u8], most: usize, text: &mut [u8]) -> Step {

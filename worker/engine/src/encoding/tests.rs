@@ -10,7 +10,7 @@ use encoding_rs::{
 };
 use proptest::prelude::*;
 
-use crate::encoding::coding::{Coding, DecoderState, MALFORMED, Undecoded};
+use crate::encoding::coding::{Coding, DecoderState, MALFORMED, Undecoded, ascii_prefix};
 use crate::encoding::source_map::{MappedOffset, SourceMap};
 use crate::encoding::transcoder::Transcoder;
 
@@ -135,6 +135,15 @@ fn transcoded(coding: Coding, bytes: &[u8], steps: Steps) -> (Vec<u8>, Arc<Sourc
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn ascii_ends_at_the_first_other_byte(count in 0_usize..10_000, others in prop::collection::vec((0_usize..10_000, 0x80_u8..), 0..3)) {
+        let mut bytes = vec![b'a'; count];
+        for (at, other) in others {
+            bytes.get_mut(at).into_iter().for_each(|byte| *byte = other);
+        }
+        prop_assert_eq!(ascii_prefix(&bytes), bytes.iter().position(|byte| *byte > 0x7f).unwrap_or(count));
+    }
 
     /// Whatever the sizes of reads are, the text is the same, and each character has its offset in the file.
     #[test]

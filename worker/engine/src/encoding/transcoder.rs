@@ -3,9 +3,7 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use encoding_rs::Encoding;
-
-use crate::encoding::coding::{Coding, DecoderState, Undecoded};
+use crate::encoding::coding::{Coding, DecoderState, Undecoded, ascii_prefix};
 use crate::encoding::source_map::{Coded, Piece, SourceMap};
 
 /// Most bytes that are transcoded at once. They become one piece, in which an offset is searched for.
@@ -83,7 +81,7 @@ impl<R: Read> Transcoder<R> {
     fn read_in_place(&mut self, text: &mut [u8]) -> io::Result<usize> {
         let count = self.reader.read(text)?;
         self.has_ended = count == 0;
-        let ascii = Encoding::ascii_valid_up_to(&text[..count]);
+        let ascii = ascii_prefix(&text[..count]);
         if ascii > 0 {
             self.note(ascii, None);
         }
@@ -118,7 +116,7 @@ impl<R: Read> Transcoder<R> {
     fn decode(&mut self, text: &mut [u8]) -> io::Result<usize> {
         self.fill()?;
         let bytes = &self.raw[self.start..self.end.min(self.start + BLOCK)];
-        if self.coding.has_ascii() && !bytes.is_empty() && Encoding::ascii_valid_up_to(bytes) == bytes.len() {
+        if self.coding.has_ascii() && !bytes.is_empty() && bytes.is_ascii() {
             let count = bytes.len().min(text.len());
             text[..count].copy_from_slice(&bytes[..count]);
             self.start += count;
