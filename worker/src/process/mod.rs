@@ -35,7 +35,7 @@ use crate::store::{Condition, Store, StoreError, blocking, put_json};
 use crate::task::{FailureCode, FileFailure, FileLine, RunId, Task, TaskResult};
 use file::{Known, LookedUp, check_file, look_up};
 use poison_files::PoisonFiles;
-use result_builder::{PrefixOfFile, ResultBuilder};
+pub(crate) use result_builder::{PrefixOfFile, ResultBuilder};
 
 /// Maximum number of records that are looked up at once.
 const LOOKUPS: usize = 16;
@@ -204,7 +204,12 @@ fn ledger_order(line: &FileLine) -> String {
     crate::key::ledger_key(&line.key, &line.etag)
 }
 
-async fn read_lines(source: &Arc<dyn Store>, run: &RunId, range: Range<u64>) -> Result<Vec<FileLine>, StoreError> {
+/// Reads the files of a task, the lines in this range of the run's `files.jsonl`.
+pub(crate) async fn read_lines(
+    source: &Arc<dyn Store>,
+    run: &RunId,
+    range: Range<u64>,
+) -> Result<Vec<FileLine>, StoreError> {
     let key = run.files_key();
     let (_, mut body) = source.open(&key, None, Some(range)).await?;
     let lines = blocking(move || {

@@ -14,7 +14,7 @@ use crate::task::{
 };
 
 /// The totals of the files that have ended so far. Files end in any order; the result does not depend on it.
-pub(super) struct ResultBuilder {
+pub(crate) struct ResultBuilder {
     clock: Clock,
     prefixes: Vec<PrefixTotals>,
     /// For each prefix, the key of the failed file whose message is the cause.
@@ -28,15 +28,15 @@ pub(super) struct ResultBuilder {
 }
 
 /// The prefix of a file.
-pub(super) struct PrefixOfFile {
+pub(crate) struct PrefixOfFile {
     /// Its index in the result.
-    pub(super) index: usize,
+    pub(crate) index: usize,
     /// The checks for its files.
-    pub(super) checks: Arc<PrefixChecks>,
+    pub(crate) checks: Arc<PrefixChecks>,
 }
 
 impl ResultBuilder {
-    pub(super) fn new(clock: Clock) -> Self {
+    pub(crate) fn new(clock: Clock) -> Self {
         Self {
             clock,
             prefixes: Vec::new(),
@@ -50,7 +50,7 @@ impl ResultBuilder {
 
     /// Returns the prefix of the next file. All files of a prefix are passed one after
     /// the other.
-    pub(super) fn prefix_for(&mut self, key: &str) -> PrefixOfFile {
+    pub(crate) fn prefix_for(&mut self, key: &str) -> PrefixOfFile {
         let prefix = prefix_of(key).unwrap_or(key);
         let checks = match &self.checks {
             Some(checks) if checks.prefix() == prefix => Arc::clone(checks),
@@ -75,7 +75,7 @@ impl ResultBuilder {
     }
 
     /// Adds a file of the prefix at this index.
-    pub(super) fn add(&mut self, index: usize, outcome: FileOutcome) {
+    pub(crate) fn add(&mut self, index: usize, outcome: FileOutcome) {
         let prefix = &mut self.prefixes[index];
         prefix.finished_at = rfc3339(self.clock.now());
         match outcome {
@@ -106,7 +106,7 @@ impl ResultBuilder {
         self.failures.truncate(FAILURES);
     }
 
-    pub(super) fn into_result(
+    pub(crate) fn into_result(
         mut self,
         run: &RunId,
         task: u64,

@@ -1,16 +1,22 @@
 //! Merges the results of tasks, in order, into results of prefixes.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::io::{BufRead as _, BufReader};
+use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sluice_engine::report::FileReport;
 
 use super::{Causes, FAILURES, PrefixResult, Status, read_tasks};
-use crate::key::{INCOMING, input, name_of, prefix_of};
+use crate::clock::{Clock, rfc3339};
+use crate::context::FileOutcome;
+use crate::key::{input, ledger_key};
+use crate::ledger::{RECORD_BYTES, read_record};
 use crate::plan::Plan;
+use crate::process::{PrefixOfFile, ResultBuilder, read_lines};
 use crate::ranking::Ranking;
 use crate::read_ahead::ReadAhead;
 use crate::resource_usage::ResourceUsage;
-use crate::store::{Store, StoreError, blocking};
+use crate::store::{Store, StoreError};
 use crate::task::{
     FailureCode, FileFailure, FileLine, FileSummary, PrefixTotals, RESULT_BYTES, RunId, SUMMARIES, Task, TaskResult,
     Totals,
@@ -19,8 +25,12 @@ use crate::task::{
 /// Maximum number of results that are read ahead. A result has a subtotal for each of its prefixes: some megabytes at most.
 const AHEAD: usize = 8;
 
-/// Maximum number of files that are listed for a task without a result; its other files are only counted.
-const LISTED: usize = 10_000;
+/// Maximum number of records that are looked up at once for a task without a result.
+const LOOKUPS: usize = 16;
+
+/// Maximum number of records that are looked up in a run, for all tasks without a result together: some minutes of the fifteen that a
+/// function may run. The next run finds what was not looked up done.
+const LOOKUPS_OF_RUN: u64 = 200_000;
 
 /// A prefix all of whose files were merged.
 pub(super) struct Complete {
@@ -45,6 +55,8 @@ pub(super) struct Merge<'a> {
     plan: &'a Plan,
     causes: &'a Causes,
     finished_at: &'a str,
+    /// Number of records that may still be looked up.
+    lookups_left: Arc<AtomicU64>,
     tasks: VecDeque<Task>,
     reading: ReadAhead<Result<TaskResult, StoreError>>,
     /// The prefix that may have further files in the next task.
@@ -68,6 +80,7 @@ impl<'a> Merge<'a> {
             plan,
             causes,
             finished_at,
+            lookups_left: Arc::new(AtomicU64::new(LOOKUPS_OF_RUN)),
             tasks: read_tasks(&**source, &plan.run_id).await?.into(),
             reading: ReadAhead::new(AHEAD),
             open: None,
@@ -88,6 +101,7 @@ impl<'a> Merge<'a> {
                 cause: self.causes.of(task.task).to_owned(),
                 started_at: self.plan.started_at.clone(),
                 finished_at: self.finished_at.to_owned(),
+                lookups_left: Arc::clone(&self.lookups_left),
                 task,
             };
             self.reading.start(reader.read());
@@ -168,15 +182,6 @@ impl PrefixResult {
     }
 }
 
-/// The files of a prefix in a task without a result.
-struct PrefixFiles {
-    prefix: String,
-    /// Number of files.
-    files: u64,
-    /// The names of the first files.
-    names: Vec<String>,
-}
-
 /// Reads the result of a task, or makes one for a task without a result.
 struct ResultReader {
     source: Arc<dyn Store>,
@@ -186,6 +191,7 @@ struct ResultReader {
     cause: String,
     started_at: String,
     finished_at: String,
+    lookups_left: Arc<AtomicU64>,
 }
 
 impl ResultReader {
@@ -197,72 +203,76 @@ impl ResultReader {
                 Err(error) => format!("task {number}: its result is damaged ({error}); run again"),
             },
             Err(StoreError::NotFound { .. }) => {
-                format!("task {number}: {}, so its files count as failed; run again", self.cause)
+                format!("task {number}: {}, so files without a record count as failed; run again", self.cause)
             }
             Err(error) => return Err(error),
         };
         self.without_result(cause).await
     }
 
-    /// Makes a result in which all files of the task have failed, each in its prefix.
+    /// Makes the result of a task that has left none: its files with a ledger record were done before the task ended, and count as what
+    /// the record says; all others have failed.
     async fn without_result(self, cause: String) -> Result<TaskResult, StoreError> {
-        let counts = self.files_by_prefix().await?;
-        let failure = |prefix: &str| {
-            let key = format!("{prefix}{INCOMING}");
-            FileFailure { key, code: FailureCode::Unreachable, message: cause.clone() }.cut()
-        };
-        let mut prefixes = Vec::with_capacity(counts.len());
-        for PrefixFiles { prefix, files, names } in &counts {
-            let mut totals = Totals::default();
-            totals.add_failed(*files, FailureCode::Unreachable);
-            let worst = names.iter().map(|name| {
-                let failed = FileFailure { key: name.clone(), ..failure(prefix) };
-                FileSummary::of_failure(&failed)
-            });
-            prefixes.push(PrefixTotals {
-                prefix: prefix.clone(),
-                totals,
-                started_at: self.started_at.clone(),
-                finished_at: self.finished_at.clone(),
-                cause: Some(failure(prefix).message),
-                worst: worst.collect(),
-            });
+        let lines = self.task.offset..self.task.offset.saturating_add(self.task.length);
+        let mut files = read_lines(&self.source, &self.run, lines).await?.into_iter();
+        // The times of its prefixes are replaced by those of the run.
+        let mut results = ResultBuilder::new(Clock::System);
+        let mut lookups = ReadAhead::new(LOOKUPS);
+        loop {
+            while lookups.has_room()
+                && let Some(file) = files.next()
+            {
+                lookups.start(self.lookup(file));
+            }
+            let Some(LookedUp { key, record }) = lookups.next().await else { break };
+            let outcome = match record {
+                Ok(Some(report)) => FileOutcome::Known(report),
+                Ok(None) => {
+                    let (code, message) = (FailureCode::Unreachable, cause.clone());
+                    FileOutcome::Failed(FileFailure { key: key.clone(), code, message })
+                }
+                Err(reason) => {
+                    let (code, message) = (FailureCode::Unreachable, format!("{cause}; {reason}"));
+                    FileOutcome::Failed(FileFailure { key: key.clone(), code, message })
+                }
+            };
+            let PrefixOfFile { index, .. } = results.prefix_for(&key);
+            results.add(index, outcome);
         }
-        Ok(TaskResult {
-            version: 2,
-            run_id: self.run,
-            task: self.task.task,
-            prefixes,
-            failures: counts.iter().take(crate::task::FAILURES).map(|of| failure(&of.prefix)).collect(),
-            failed: BTreeMap::from([(FailureCode::Unreachable, self.task.files)]),
-            used: None,
-            started_at: self.started_at,
-            finished_at: self.finished_at,
-        })
+        let mut result = results.into_result(&self.run, self.task.task, None, self.started_at.clone());
+        for prefix in &mut result.prefixes {
+            (prefix.started_at, prefix.finished_at) = (self.started_at.clone(), self.finished_at.clone());
+        }
+        result.finished_at = self.finished_at;
+        Ok(result)
     }
 
-    /// Returns the task's files by prefix, in the order of the prefixes.
-    async fn files_by_prefix(&self) -> Result<Vec<PrefixFiles>, StoreError> {
-        let key = self.run.files_key();
-        let range = self.task.offset..self.task.offset.saturating_add(self.task.length);
-        let (_, body) = self.source.open(&key, None, Some(range)).await?;
-        let counted = blocking(move || {
-            let (mut counts, mut named): (Vec<PrefixFiles>, usize) = (Vec::new(), 0);
-            for line in BufReader::new(body).lines() {
-                let file: FileLine = serde_json::from_str(&line?)?;
-                let prefix = prefix_of(&file.key).unwrap_or(&file.key);
-                if counts.last().is_none_or(|last| last.prefix != prefix) {
-                    counts.push(PrefixFiles { prefix: prefix.to_owned(), files: 0, names: Vec::new() });
+    /// Looks up what the run has done of a file: a record that was there before the run began, of a file that is checked once more, does
+    /// not count.
+    fn lookup(&self, file: FileLine) -> impl Future<Output = LookedUp> + Send + 'static {
+        let (source, left, begun) = (Arc::clone(&self.source), Arc::clone(&self.lookups_left), self.started_at.clone());
+        async move {
+            let record = async {
+                if left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err() {
+                    return Err(format!("whether it was done was not looked up, as {LOOKUPS_OF_RUN} files were"));
                 }
-                let Some(PrefixFiles { files, names, .. }) = counts.last_mut() else { continue };
-                *files += 1;
-                if names.len() < SUMMARIES && named < LISTED {
-                    names.push(name_of(prefix, &file.key).unwrap_or(&file.key).to_owned());
-                    named += 1;
-                }
-            }
-            std::io::Result::Ok(counts)
-        });
-        counted.await.map_err(|error| StoreError::from_io(self.source.locate(&key), error))
+                let key = ledger_key(&file.key, &file.etag);
+                let stored = read_record::<FileReport>(&*source, &key, RECORD_BYTES).await;
+                let Some(stored) = stored.map_err(|error| error.to_string())? else { return Ok(None) };
+                let report = stored.content.map_err(|error| format!("its ledger record is damaged ({error})"))?;
+                // Times in RFC 3339 and UTC sort as texts.
+                let is_of_run = !file.force || rfc3339(stored.written) >= begun;
+                Ok(is_of_run.then(|| Box::new(report)))
+            };
+            let record = record.await;
+            LookedUp { key: file.key, record }
+        }
     }
+}
+
+/// A file of a task without a result.
+struct LookedUp {
+    key: String,
+    /// Its report; `None` if the run has not done it, and otherwise why that is not known.
+    record: Result<Option<Box<FileReport>>, String>,
 }

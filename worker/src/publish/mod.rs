@@ -210,7 +210,7 @@ pub struct EndedRun<'a> {
 /// the plan has no tasks, an empty report is returned, and nothing is written.
 ///
 /// # Errors
-/// When the store fails. A task without a result is not an error: the report counts its files as failed.
+/// When the store fails. A task without a result is not an error: of its files, those without a ledger record count as failed.
 pub async fn publish(
     source: &Arc<dyn Store>,
     outputs: Option<&Arc<dyn Store>>,

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::page_records::{PAGE_BYTES, RECORD_BYTES};
-use super::{Causes, EndedRun, Pages, PrefixResult, RunReport, publish, read_report, read_tasks};
+use super::{Causes, EndedRun, Pages, PrefixResult, RunReport, Status, publish, read_report, read_tasks};
 use crate::clock::{Clock, monotonic};
 use crate::plan::{Mode, Plan, Request, TaskLimits, plan};
 use crate::process::{Assignment, Context, process};
 use crate::store::{Condition, MemoryStore, Store};
+use crate::task::{Files, TaskResult};
 
 const DESCRIPTOR: &[u8] = br#"{"schema": {"fields": [{"name": "id"}, {"name": "qty", "type": "integer"}, {"name": "ssn"}]}, "sluice": {"redact": ["ssn"]}}"#;
 
@@ -193,18 +194,48 @@ async fn a_prefix_with_very_many_records_has_a_page_without_history() {
     assert!(page.contains("p0 has more than 10,000 files in the ledger") && !page.contains("id=\"history\""));
 }
 
+async fn delete(store: &MemoryStore, key: &str) {
+    let etag = store.head(key).await.unwrap().etag;
+    store.delete(key, &etag).await.unwrap();
+}
+
+/// As if a worker had been killed after two of its three files.
 #[tokio::test]
-async fn files_of_a_task_without_a_result_are_on_the_page_as_failed() {
-    let store = filled(2, 2).await;
-    let plan = checked(&store, 2).await;
+async fn of_a_task_without_a_result_files_with_a_record_are_done() {
+    let store = filled(2, 3).await;
+    let plan = checked(&store, 3).await;
     let result = plan.run_id.result_key(1);
-    let etag = store.head(&result).await.unwrap().etag;
-    store.delete(&result, &etag).await.unwrap();
+    let whole: TaskResult = serde_json::from_slice(&store.get(&result, 1 << 20).await.unwrap().1).unwrap();
+    delete(&store, &result).await;
+    let same = published(&store, &plan, all(2)).await.0;
+    assert_eq!(
+        (same.status, &same.totals.files),
+        (Status::Succeeded, &Files { clean: 4, accepted: 2, total: 6, ..Files::default() })
+    );
+    assert_eq!(same.totals.rows.read, 12);
+    assert_eq!(whole.totals().rows.read, 6);
+    let etag = store.head("p1/incoming/0002.csv").await.unwrap().etag;
+    delete(&store, &crate::key::ledger_key("p1/incoming/0002.csv", &etag)).await;
     let (report, named) = published(&store, &plan, all(2)).await;
-    assert_eq!((report.totals.files.failed, named.iter().flatten().count()), (2, 2));
+    let files = &report.totals.files;
+    assert_eq!((report.status, files.clean, files.accepted, files.failed), (Status::Failed, 3, 2, 1));
+    assert_eq!((report.failures.len(), report.failures[0].key.as_str()), (1, "p1/incoming/0002.csv"));
+    assert_eq!(named.iter().flatten().count(), 2);
     let made = pages(&store);
     for name in ["prefixes/p1/report.html", "report.html"] {
-        assert!(made[name].contains("p1/incoming/0001.csv") && made[name].contains("it has left no result"), "{name}");
+        assert!(made[name].contains("p1/incoming/0002.csv") && made[name].contains("it has left no result"), "{name}");
     }
     assert!(!made["prefixes/p0/report.html"].contains("failed</span>"));
+}
+
+/// Records of the run before are not the outcome of a run that checks all files once more.
+#[tokio::test]
+async fn of_a_forced_task_without_a_result_older_records_do_not_count() {
+    let store = filled(1, 2).await;
+    checked(&store, 2).await;
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    let request = Request { force: true, ..Request::default() };
+    let plan = plan(&shared(&store), &request, Mode::Write, Clock::System, &mut |_| {}).await.unwrap();
+    let report = published(&store, &plan, all(1)).await.0;
+    assert_eq!((report.totals.files.failed, report.totals.files.total), (2, 2));
 }
