@@ -87,8 +87,7 @@ pub(crate) async fn load(
     let key = format!("{prefix}/{name}");
     let location = printable(&source.locate(&key));
     let runtime = Handle::current();
-    let neighbours =
-        StoreNeighbours { source: Arc::clone(source), prefix: prefix.to_owned(), runtime: runtime.clone() };
+    let neighbours = StoreNeighbours::new(Arc::clone(source), prefix, runtime.clone());
     let tables =
         OfPrefix { source: Arc::clone(source), prefix: prefix.to_owned(), runtime, interrupt: interrupt.clone() };
     let read = blocking(move || match DescriptorSource::read(&location, &bytes, &neighbours, Expected::Resource) {
@@ -104,7 +103,7 @@ pub(crate) async fn load(
                 Kind::Package(PackageChecks::new(*package, key, location, BesideDescriptor { neighbours, tables })),
             ))
         }
-        Err(mistakes) => Err(NoChecks::of_mistakes(&mistakes, &location)),
+        Err(mistakes) => Err(neighbours.blame(&mistakes, &location)),
     });
     let (more, kind) = read.await.map_err(|no_checks: NoChecks| match interrupt.raised() {
         true => no_checks.interrupted(),
@@ -154,9 +153,47 @@ async fn list(source: &Arc<dyn Store>, prefix: &str) -> Result<FoundNames, NoChe
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
-    use crate::store::{Condition, MemoryStore};
-    use crate::task::{FileFailure, MESSAGE_CHARS};
+    use crate::store::hooked::{Before, HookedStore, Operation};
+    use crate::store::{Condition, MemoryStore, StoreFuture};
+    use crate::task::{FailureCode, FileFailure, MESSAGE_CHARS};
+
+    /// Refuses to open the schema, for a while.
+    #[derive(Clone, Debug, Default)]
+    struct Busy {
+        is_over: Arc<AtomicBool>,
+    }
+
+    impl Before for Busy {
+        fn before<'a>(&'a self, operation: Operation<'a>) -> StoreFuture<'a, ()> {
+            let refuses = operation == Operation::Open("p/schema.json") && !self.is_over.load(Ordering::Relaxed);
+            let busy = || StoreError::Busy { at: "p/schema.json".to_owned(), reason: "SlowDown".to_owned() };
+            Box::pin(async move { if refuses { Err(busy()) } else { Ok(()) } })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failure_of_the_store_is_not_a_mistake_of_the_descriptor() {
+        let package = r#"{"resources":[{"name":"x","path":"x.csv","schema":"schema.json"}]}"#;
+        for (descriptor, text) in [("resource.json", r#"{"schema":"schema.json"}"#), ("datapackage.json", package)] {
+            let memory = MemoryStore::default();
+            memory.put(&format!("p/{descriptor}"), text.into(), Condition::Always).await.unwrap();
+            memory.put("p/schema.json", br#"{"fields":[{"name":"a"}]}"#.to_vec(), Condition::Always).await.unwrap();
+            let busy = Busy::default();
+            let store: Arc<dyn Store> = Arc::new(HookedStore::new(memory, busy.clone()));
+            let checks = async || match load(&store, "p", ListNames::IfNeeded, &Interrupt::default()).await?.kind {
+                Kind::One(_) => Ok(()),
+                Kind::Package(package) => package.resource(0).await.map(drop),
+            };
+            let failure = checks().await.unwrap_err().failure("p/incoming/x.csv");
+            assert_eq!(failure.code, FailureCode::Unreachable, "{}", failure.message);
+            assert!(failure.message.contains("too many requests (SlowDown)"), "{}", failure.message);
+            busy.is_over.store(true, Ordering::Relaxed);
+            checks().await.unwrap();
+        }
+    }
 
     #[tokio::test]
     async fn a_thousand_mistakes_are_counted_in_a_bounded_message() {

@@ -103,8 +103,9 @@ impl PackageChecks {
             let (package, beside) = (Arc::clone(&self.package), Arc::clone(&self.beside));
             let (key, location) = (self.key.clone(), self.location.clone());
             blocking(move || {
-                let descriptor = package.resource(index, &beside.neighbours);
-                let descriptor = descriptor.map_err(|mistakes| NoChecks::of_mistakes(&mistakes, &location))?;
+                let neighbours = beside.neighbours.again();
+                let descriptor = package.resource(index, &neighbours);
+                let descriptor = descriptor.map_err(|mistakes| neighbours.blame(&mistakes, &location))?;
                 let resource = Some(package.resources()[index].name.clone()).filter(|name| !name.is_empty());
                 Checks::load(key, resource, descriptor, &beside.tables).map_err(NoChecks::from)
             })
