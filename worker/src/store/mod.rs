@@ -58,7 +58,8 @@ pub struct Object {
     /// Entity tag without quotes: it differs for every content. Whether the tag also differs when the same bytes are written again
     /// depends on the store.
     pub etag: String,
-    /// When the object was written; for an object that was written with a [`Stamp`], see [`Stamp::modified`].
+    /// When the object was written. For an object that was written with a [`Stamp`], [`Store::head`] returns [`Stamp::modified`];
+    /// an opened or listed object may have either time.
     pub last_modified: SystemTime,
 }
 

@@ -8,8 +8,8 @@
 //!
 //! Memory does not depend on the size or the number of files: each file being read holds one part, and all of them together
 //! [`Windows::ahead`] more parts; each write holds one part, and all of them together [`Windows::sending`] more MiB. Parts that are
-//! read have 8 MiB. Parts that are written have 8 MiB if the source file has at most 62 GiB, else an 8,000th of the source file: S3
-//! takes no more than 10,000 parts. How many writes hold a part at once is limited by `Jobs::room`. For two threads that is at most
+//! read have 8 MiB. Parts that are written have 8 MiB if the source file has at most 31 GiB, else a 4,000th of the source file, and grow if the
+//! object is larger than that, as S3 takes no more than 10,000 parts. How many writes hold a part at once is limited by `Jobs::room`. For two threads that is at most
 //! 64 MiB to read, 48 MiB to send and 128 MiB held.
 //!
 //! An ETag names content, not an upload: the same bytes uploaded again have the same ETag. Where the trait says "another version",
@@ -150,8 +150,7 @@ impl S3Store {
 struct Described<'a> {
     bytes: Option<u64>,
     etag: Option<&'a str>,
-    last_modified: Option<&'a DateTime>,
-    metadata: &'a HashMap<String, String>,
+    last_modified: Option<SystemTime>,
 }
 
 impl Bucket {
@@ -167,24 +166,27 @@ impl Bucket {
         format!("s3://{}/{}{key}", self.name, self.prefix)
     }
 
+    /// Asks for the properties of an object. Its time is that of its stamp, which only outputs have: a sender may set any metadata of
+    /// an upload, or copy an output with its metadata, so [`read::open`], which opens uploads, does not look at the stamp
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>, `x-amz-metadata-directive`).
     async fn head(&self, key: &str) -> Result<(Object, HashMap<String, String>), Refusal> {
         let head = self.client.head_object().bucket(&self.name).key(self.full(key)).send().await;
         let head = head.map_err(|error| Refusal::new(&self.url(), self.locate(key), &error))?;
         let bytes = head.content_length().and_then(|bytes| u64::try_from(bytes).ok());
         let metadata = head.metadata.unwrap_or_default();
-        let (etag, last_modified) = (head.e_tag.as_deref(), head.last_modified.as_ref());
-        let object = self.object(key, Described { bytes, etag, last_modified, metadata: &metadata });
+        let stamped = metadata
+            .get(SOURCE_MODIFIED)
+            .and_then(|text| DateTime::from_str(text, DateTimeFormat::DateTime).ok())
+            .and_then(|moment| system_time(&moment));
+        let last_modified = stamped.or_else(|| head.last_modified.as_ref().and_then(system_time));
+        let object = self.object(key, Described { bytes, etag: head.e_tag.as_deref(), last_modified });
         let object = object.map_err(|error| Refusal { status: None, code: None, region: None, error })?;
         Ok((object, metadata))
     }
 
     fn object(&self, key: &str, answer: Described<'_>) -> Result<Object, StoreError> {
-        let Described { bytes, etag, last_modified, metadata } = answer;
-        let stamped = metadata
-            .get(SOURCE_MODIFIED)
-            .and_then(|text| DateTime::from_str(text, DateTimeFormat::DateTime).ok())
-            .and_then(|moment| system_time(&moment));
-        match (bytes, etag, stamped.or_else(|| last_modified.and_then(system_time))) {
+        let Described { bytes, etag, last_modified } = answer;
+        match (bytes, etag, last_modified) {
             (Some(bytes), Some(etag), Some(last_modified)) => {
                 Ok(Object { key: key.to_owned(), bytes, etag: unquoted(etag), last_modified })
             }

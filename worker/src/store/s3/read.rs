@@ -18,7 +18,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
-use super::{Bucket, Described, MIB, Refusal, quoted};
+use super::{Bucket, Described, MIB, Refusal, quoted, system_time};
 use crate::aws::chain;
 use crate::store::{Object, StoreError};
 
@@ -50,9 +50,8 @@ pub(super) async fn open(
         at: bucket.locate(key),
         reason: "the storage does not serve ranges of objects, which Sluice needs".to_owned(),
     })?;
-    let metadata = answer.metadata.unwrap_or_default();
-    let (etag, last_modified) = (answer.e_tag.as_deref(), answer.last_modified.as_ref());
-    let object = bucket.object(key, Described { bytes: Some(bytes), etag, last_modified, metadata: &metadata })?;
+    let last_modified = answer.last_modified.as_ref().and_then(system_time);
+    let object = bucket.object(key, Described { bytes: Some(bytes), etag: answer.e_tag.as_deref(), last_modified })?;
     let end = wanted.end.min(bytes);
     let (current, next) = (first.start..first.end.min(end), first.end.min(end));
     let parts = Parts { bucket: Arc::clone(bucket), key: key.to_owned(), etag: object.etag.clone() };
@@ -176,6 +175,15 @@ impl Parts {
                     Some(Ok(mut bytes)) => {
                         bytes.truncate(usize::try_from(range.end - at).unwrap_or(usize::MAX));
                         at += bytes.len() as u64;
+                        // A checksum that the storage sends is compared behind the last byte.
+                        if at == range.end
+                            && let Some(Err(error)) = body.next().await
+                        {
+                            let error =
+                                StoreError::Unreachable { at: self.bucket.locate(&self.key), reason: chain(&error) };
+                            drop(sender.send(Err(error)));
+                            return;
+                        }
                         // The reader was dropped.
                         if sender.send(Ok(bytes)).is_err() {
                             return;

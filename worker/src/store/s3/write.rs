@@ -127,7 +127,7 @@ impl Upload {
             part
         };
         multipart.sending.spawn_on(send, &self.runtime);
-        self.part = part_bytes(multipart.count, self.sent, self.first);
+        self.part = part_bytes(self.sent, self.first);
         while let Some(ended) = multipart.sending.try_join_next() {
             multipart.done.push(self.joined(ended)?);
         }

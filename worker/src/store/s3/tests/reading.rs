@@ -1,6 +1,7 @@
 //! Reads from a storage that fails.
 
 use std::io::Read;
+use std::time::UNIX_EPOCH;
 
 use super::super::read::PART;
 use super::super::windows::Windows;
@@ -47,6 +48,37 @@ async fn a_body_that_breaks_off_again_and_again_without_a_byte_is_an_error() {
     let error = read(&server).await.unwrap_err();
     assert!(matches!(error, StoreError::Unreachable { .. }), "{error}");
     assert!(error.to_string().starts_with("s3://bucket/a.csv: "), "{error}");
+}
+
+#[tokio::test]
+async fn a_checksum_that_does_not_match_is_an_error() {
+    // The CRC-32 of nothing, as the storage sends it for the bytes of a part.
+    let (damaged, sound) = (object(1), b"".to_vec());
+    for (bytes, is_sound) in [(damaged, false), (b"a".to_vec(), false), (sound, true)] {
+        let server = Server::start(move |_, asked| match asked.method.as_str() {
+            "GET" => Reply::part(&bytes, asked).with("x-amz-checksum-crc32", "AAAAAA=="),
+            _ => Reply::status(200).of(1),
+        });
+        match read(&server).await {
+            Ok(_) => assert!(is_sound),
+            Err(error) => assert!(!is_sound && matches!(error, StoreError::Unreachable { .. }), "{error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_time_of_an_upload_is_not_what_its_metadata_say() {
+    let server = Server::start(|_, asked| {
+        let stamp = ("x-amz-meta-sluice-source-modified", "2001-01-01T00:00:00Z");
+        match asked.method.as_str() {
+            "GET" => Reply::part(b"a", asked).with(stamp.0, stamp.1),
+            _ => Reply::status(200).of(1).with(stamp.0, stamp.1),
+        }
+    });
+    let store = store(&server).await;
+    let seconds = |object: crate::store::Object| object.last_modified.duration_since(UNIX_EPOCH).unwrap().as_secs();
+    assert_eq!(seconds(store.open("a", None, None).await.unwrap().0), 1_793_700_000);
+    assert_eq!(seconds(store.head("a").await.unwrap()), 978_307_200, "an output has the time of its source");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::Write;
 use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::time::UNIX_EPOCH;
@@ -23,6 +24,8 @@ type Headers = Vec<(&'static str, String)>;
 struct Bucket {
     objects: MemoryStore,
     metadata: Arc<Mutex<HashMap<String, Headers>>>,
+    /// Number of uploads of senders; each is a second later than the one before.
+    uploads: Arc<AtomicU32>,
 }
 
 /// Returns the answer of the memory store, which never has to be waited for.
@@ -64,6 +67,10 @@ impl Bucket {
                     .iter()
                     .fold(reply, |reply, (name, value)| reply.with(name, value))
                     .with("etag", &format!("\"{}\"", object.etag))
+                    .with(
+                        "last-modified",
+                        &format!("Tue, 03 Nov 2026 10:00:{:02} GMT", self.uploads.load(Ordering::Relaxed)),
+                    )
             }
             method => panic!("{method} {key}"),
         }
@@ -96,6 +103,7 @@ impl Bucket {
         let mut upload = self.objects.stage("a/incoming/f.csv", None).await.unwrap();
         upload.write_all(text.as_bytes()).unwrap();
         upload.commit(Condition::Always).await.unwrap();
+        self.uploads.fetch_add(1, Ordering::Relaxed);
         let clock = Clock::Fixed(UNIX_EPOCH);
         let objects: Arc<dyn Store> = Arc::new(self.objects.clone());
         let planned = plan(&objects, &Request::default(), Mode::Write, clock, &mut |_| {}).await.unwrap();
