@@ -19,6 +19,11 @@
 //! has to be published again (`ledger`). The clean rows are written before the rejects so that this holds for all outputs: if the
 //! newer version has clean rows, those of this run are refused, and nothing else is written.
 //!
+//! **The same version in two runs.** Outputs that exist may be those of another run for the same version: of a run that was told to check
+//! it once more, with a descriptor that was corrected since. So before an output with the time of this upload is replaced, the record of the
+//! version is looked for: if there is one, the outputs stay. A run that reaches its outputs before the other run has written its record finds the record when it
+//! writes its own, and checks the file once more if that record is of another check (`process::file`).
+//!
 //! **Forms of the clean rows.** A form that the descriptor does not ask for is looked at only if a version of the file was done
 //! before: that version may have been done with another descriptor, and its output in this form is deleted. Looking in every case
 //! would cost each file one more request for a form that few descriptors ask for.
@@ -44,6 +49,8 @@ pub(crate) struct Origin {
     pub(crate) file: Object,
     /// Whether the planner has seen that a version of the file was done before, so that outputs are likely to exist.
     pub(crate) replaces: bool,
+    /// The key of the version's ledger record, if outputs of a version that has one stay; `None` if the version is checked once more.
+    pub(crate) record: Option<String>,
 }
 
 impl Origin {
@@ -52,11 +59,19 @@ impl Origin {
         Stamp { version: etag.clone(), bytes: *bytes, modified: *last_modified }
     }
 
-    /// Returns [`StoreError::Changed`] if a newer version was uploaded; `outputs` are the existing outputs that were looked at.
-    async fn check_newest(&self, mut outputs: impl Iterator<Item = &Object>) -> Result<(), StoreError> {
+    /// Returns [`StoreError::Changed`] if a newer version was uploaded, and [`StoreError::AlreadyExists`] if another run has done this
+    /// version; `outputs` are the existing outputs that were looked at.
+    async fn check_newest(&self, mut outputs: impl Iterator<Item = &Object> + Clone) -> Result<(), StoreError> {
+        let uploaded = self.file.last_modified;
+        if let Some(record) = &self.record
+            && outputs.clone().any(|output| output.last_modified == uploaded)
+            && look(&*self.source, record).await?.is_some()
+        {
+            return Err(StoreError::AlreadyExists { at: self.source.locate(record) });
+        }
         let newest = match self.source.head(&self.file.key).await {
             Ok(now) => now.etag == self.file.etag,
-            Err(StoreError::NotFound { .. }) => outputs.all(|output| output.last_modified <= self.file.last_modified),
+            Err(StoreError::NotFound { .. }) => outputs.all(|output| output.last_modified <= uploaded),
             Err(error) => return Err(error),
         };
         match newest {

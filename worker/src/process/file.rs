@@ -27,6 +27,9 @@ use crate::task::{FailureCode, FileFailure, FileLine};
 /// by then, and a request costs as much as their check.
 const SMALL: u64 = 1 << 20;
 
+/// Maximum number of times that a file is checked once more because another run has written its record meanwhile.
+const CHECKS: usize = 4;
+
 /// What is known about the ledger record of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
@@ -81,12 +84,45 @@ fn interrupted(key: &str) -> FileFailure {
     FileFailure { key: key.to_owned(), code: FailureCode::Interrupted, message }
 }
 
+/// Checks a file until its outputs and its record are of the same check.
 async fn check_and_publish(
     context: &Context,
     prefix: &PrefixChecks,
     line: &FileLine,
     known: Known,
 ) -> Result<FileOutcome, FileFailure> {
+    let mut published = check_once(context, prefix, line, known).await?;
+    for _ in 0..CHECKS {
+        match published {
+            Published::Done(outcome) => return Ok(outcome),
+            Published::Overtaken => {
+                // The other run has read the descriptor later than this one, as a rule.
+                let (prefix, line) = (
+                    PrefixChecks::new(prefix.prefix().to_owned()),
+                    FileLine { force: true, replaces: true, ..line.clone() },
+                );
+                published = check_once(context, &prefix, &line, Known::Nothing).await?;
+            }
+        }
+    }
+    let at = context.source.locate(&ledger_key(&line.key, &line.etag));
+    Err(FileFailure::of_store(&line.key, &StoreError::Replaced { at }))
+}
+
+/// The end of one check.
+enum Published {
+    /// The outputs are published, and the record is of the same check.
+    Done(FileOutcome),
+    /// Outputs were published, but another run, with another descriptor, has written the record.
+    Overtaken,
+}
+
+async fn check_once(
+    context: &Context,
+    prefix: &PrefixChecks,
+    line: &FileLine,
+    known: Known,
+) -> Result<Published, FileFailure> {
     let record_key = ledger_key(&line.key, &line.etag);
     if !line.force
         && known == Known::Nothing
@@ -95,8 +131,13 @@ async fn check_and_publish(
             .map_err(|error| FileFailure::of_store(&line.key, &error))?
     {
         context.observer.read(line.bytes);
-        return Ok(FileOutcome::Known(Box::new(report)));
+        return Ok(Published::Done(FileOutcome::Known(Box::new(report))));
     }
+    let condition = match line.force {
+        true => record::unchanged(&*context.source, &record_key).await,
+        false => Ok(Condition::IfAbsent),
+    };
+    let condition = condition.map_err(|error| FileFailure::of_store(&line.key, &error))?;
     let name = name_of(prefix.prefix(), &line.key).unwrap_or(&line.key);
     let checks = prefix.checks(context, name).await.map_err(|no_checks| no_checks.failure(&line.key))?;
     // The planner has accepted the name, so it has a suffix.
@@ -104,7 +145,7 @@ async fn check_and_publish(
     let threads = context.jobs.worth(Some(line.bytes));
     let size = FileSize { bytes: line.bytes, compressed: suffix.compression.is_some(), threads };
     let _memory = context.jobs.memory(checks.memory(size), checks.tables()).await;
-    FileJob { context, prefix, line, name, record_key, checks, suffix }.check().await
+    FileJob { context, prefix, line, name, record_key, condition, checks, suffix }.check().await
 }
 
 /// A file that has no record yet, and the checks for it.
@@ -115,6 +156,8 @@ struct FileJob<'c> {
     /// The name of the file in its prefix.
     name: &'c str,
     record_key: String,
+    /// The condition on which the record is written.
+    condition: Condition,
     checks: Checks,
     suffix: Suffix,
 }
@@ -128,7 +171,7 @@ struct FirstPass {
 }
 
 impl FileJob<'_> {
-    async fn check(self) -> Result<FileOutcome, FileFailure> {
+    async fn check(self) -> Result<Published, FileFailure> {
         let Self { context, line, .. } = &self;
         let of_store = |error: StoreError| self.of_store(&error);
         // A large file waits for all cores before it is opened, and then reads ahead. Many small files wait for the storage while
@@ -141,7 +184,8 @@ impl FileJob<'_> {
         let FirstPass { share: early, own_keys } = self.first_pass(early).await?;
         let (file, body) = context.source.open(&line.key, Some(&line.etag), None).await.map_err(of_store)?;
         let earlier = self.earlier(&file).await?;
-        let origin = Origin { source: Arc::clone(&context.source), file, replaces: line.replaces };
+        let record = if line.force { None } else { Some(self.record_key.clone()) };
+        let origin = Origin { source: Arc::clone(&context.source), file, replaces: line.replaces, record };
         let destination = self.destination();
         let staged = match &destination {
             Some(destination) => Some(destination.stage(&origin).await.map_err(of_store)?),
@@ -182,7 +226,7 @@ impl FileJob<'_> {
         destination: Option<Destination>,
         origin: Origin,
         began: Began,
-    ) -> Result<FileOutcome, FileFailure> {
+    ) -> Result<Published, FileFailure> {
         let Self { context, line, .. } = &self;
         let of_store = |error: StoreError| self.of_store(&error);
         // A worker that was told to stop, or has lost the task to another attempt, publishes nothing more.
@@ -190,11 +234,9 @@ impl FileJob<'_> {
             return Err(interrupted(&line.key));
         }
         let CheckedFile { outcome, staged } = checked;
-        let outputs = match (&destination, staged) {
-            (Some(destination), Some(staged)) => {
-                destination.publish(staged, outcome.verdict, &origin).await.map_err(of_store)?
-            }
-            _ => OutputLocations::default(),
+        let published = match (&destination, staged) {
+            (Some(destination), Some(staged)) => destination.publish(staged, outcome.verdict, &origin).await,
+            _ => Ok(OutputLocations::default()),
         };
         let version = FileVersion {
             key: line.key.clone(),
@@ -202,9 +244,29 @@ impl FileJob<'_> {
             bytes: Some(origin.file.bytes),
             last_modified: Some(origin.file.last_modified),
         };
+        let (outputs, other) = match published {
+            Ok(outputs) => (outputs, None),
+            // Another run has done this version. Outputs of this run may have been written before that was seen.
+            Err(error @ StoreError::AlreadyExists { .. }) => {
+                let other = record::read(&*context.source, &self.record_key).await.map_err(of_store)?;
+                (OutputLocations::default(), Some(other.ok_or_else(|| of_store(error))?))
+            }
+            Err(error) => return Err(of_store(error)),
+        };
         let report = report(version, &self.checks, outcome, outputs, began);
-        let condition = if line.force { Condition::Always } else { Condition::IfAbsent };
-        record::write(context, &self.record_key, condition, report).await.map_err(of_store)
+        let known = match other {
+            Some(known) => Some(known),
+            None => {
+                record::write(context, &self.record_key, self.condition.clone(), &report).await.map_err(of_store)?
+            }
+        };
+        Ok(match known {
+            None => Published::Done(FileOutcome::Checked(Box::new(report))),
+            Some(known) if record::is_same_check(&known, &report) => {
+                Published::Done(FileOutcome::Known(Box::new(known)))
+            }
+            Some(_) => Published::Overtaken,
+        })
     }
 
     /// Waits for the threads that check the file.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sluice_engine::report::FileReport;
 
-use crate::context::{Context, FileOutcome};
+use crate::context::Context;
 use crate::ledger::{RECORD_BYTES, read_record};
 use crate::store::{Condition, Store, StoreError, to_json};
 
@@ -17,22 +17,40 @@ pub(super) async fn read(source: &dyn Store, key: &str) -> Result<Option<FileRep
     })
 }
 
+/// Returns the condition on which the record of a version is written that is checked once more: that it is still the record that is there
+/// now.
+pub(super) async fn unchanged(source: &dyn Store, key: &str) -> Result<Condition, StoreError> {
+    match source.head(key).await {
+        Ok(record) => Ok(Condition::IfMatch(record.etag)),
+        Err(StoreError::NotFound { .. }) => Ok(Condition::IfAbsent),
+        Err(error) => Err(error),
+    }
+}
+
 /// Writes the ledger record on this condition. If another run has written the record first, returns the report of that run.
 pub(super) async fn write(
     context: &Context,
     key: &str,
     condition: Condition,
-    report: FileReport,
-) -> Result<FileOutcome, StoreError> {
+    report: &FileReport,
+) -> Result<Option<FileReport>, StoreError> {
     let source: &Arc<dyn Store> = &context.source;
-    let mut bytes = to_json(&**source, key, &report)?;
+    let mut bytes = to_json(&**source, key, report)?;
     bytes.push(b'\n');
     match source.put_record(key, bytes, condition).await {
-        Ok(_) => Ok(FileOutcome::Checked(Box::new(report))),
-        Err(StoreError::AlreadyExists { .. }) => {
-            let known = read(&**source, key).await?;
-            Ok(FileOutcome::Known(Box::new(known.unwrap_or(report))))
+        Ok(_) => Ok(None),
+        Err(error @ (StoreError::AlreadyExists { .. } | StoreError::Replaced { .. })) => {
+            match read(&**source, key).await? {
+                Some(known) => Ok(Some(known)),
+                // It was deleted since; the next run checks the file again.
+                None => Err(error),
+            }
         }
         Err(error) => Err(error),
     }
+}
+
+/// Returns true if two reports of a file version are of the same check, so that both runs have published the same bytes.
+pub(super) fn is_same_check(one: &FileReport, other: &FileReport) -> bool {
+    one.engine == other.engine && one.descriptor == other.descriptor
 }

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::UNIX_EPOCH;
 
 use super::*;
@@ -9,7 +10,8 @@ use crate::clock::Clock;
 use crate::jobs::Jobs;
 use crate::pipeline::run;
 use crate::plan::Request;
-use crate::store::MemoryStore;
+use crate::store::hooked::{Before, HookedStore, Operation};
+use crate::store::{MemoryStore, StoreFuture};
 
 /// An observer that records the memory left whenever something is read.
 #[derive(Debug)]
@@ -64,4 +66,85 @@ async fn files_without_keys_do_not_wait_for_memory() {
     let (left, clean) = left(r#"{"schema": {"fields": [{"name": "id", "type": "integer"}]}}"#).await;
     assert_eq!(clean, 8);
     assert!(left.iter().all(|&left| left == 60), "{left:?}");
+}
+
+/// Two descriptors: by the first one a row is rejected, values are shown, and there is a Parquet file; by the second one not.
+const DESCRIPTORS: [&str; 2] = [
+    r#"{"schema": {"fields": [{"name": "id", "type": "integer", "constraints": {"maximum": 1}}]},
+        "sluice": {"output": {"formats": ["csv", "parquet"]}}}"#,
+    r#"{"schema": {"fields": [{"name": "id", "type": "integer", "constraints": {"minimum": 2}}]},
+        "sluice": {"redact": ["id"]}}"#,
+];
+
+async fn describe(store: &MemoryStore, descriptor: &str) {
+    store.put("a/resource.json", descriptor.as_bytes().to_vec(), Condition::Always).await.unwrap();
+}
+
+/// Runs over the store with a fixed clock.
+async fn run_over(store: impl Store + Clone + 'static, force: bool) -> bool {
+    let context =
+        Context { clock: Clock::Fixed(UNIX_EPOCH), ..Context::new(Arc::new(store.clone()), Some(Arc::new(store))) };
+    let request = Request { force, ..Request::default() };
+    let report = run(&context, &request, |_| {}, &mut |_| {}).await.unwrap();
+    report.totals.files.failed == 0
+}
+
+/// Before the operation with this number, corrects the descriptor and runs once more, over the same objects.
+#[derive(Clone, Debug)]
+struct Corrects {
+    objects: MemoryStore,
+    left: Arc<AtomicUsize>,
+}
+
+impl Before for Corrects {
+    fn before<'a>(&'a self, _: Operation<'a>) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            let before = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+            if before == Ok(1) {
+                describe(&self.objects, DESCRIPTORS[1]).await;
+                assert!(run_over(self.objects.clone(), true).await);
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The outputs and what the record says of them, without times.
+async fn published(store: &MemoryStore, etag: &str) -> Vec<Option<String>> {
+    let mut all = Vec::new();
+    for key in ["a/clean/x.csv", "a/clean/x.csv.parquet", "a/rejects/x.csv.jsonl"] {
+        let bytes = store.get(key, 1 << 20).await.ok().map(|(_, bytes)| format!("{bytes:?}"));
+        all.push(bytes);
+    }
+    let record = record::read(store, &crate::key::ledger_key("a/incoming/x.csv", etag)).await.unwrap().unwrap();
+    all.push(record.descriptor.map(|descriptor| descriptor.sha256));
+    all.push(Some(format!("{:?} {:?} {:?}", record.rows, record.outputs, record.samples)));
+    all
+}
+
+#[tokio::test]
+async fn a_corrected_descriptor_wins_at_whatever_moment_of_another_run_the_file_is_checked_again() {
+    for rows in ["id\n1\n2\n", "id\n2\n3\n"] {
+        let store = async |descriptor| {
+            let store = MemoryStore::new();
+            describe(&store, descriptor).await;
+            let etag = store.put("a/incoming/x.csv", rows.as_bytes().to_vec(), Condition::Always).await.unwrap();
+            (store, etag)
+        };
+        let (corrected, etag) = store(DESCRIPTORS[1]).await;
+        assert!(run_over(corrected.clone(), false).await);
+        let expected = published(&corrected, &etag).await;
+        for moment in 1.. {
+            let (objects, etag) = store(DESCRIPTORS[0]).await;
+            let left = Arc::new(AtomicUsize::new(moment));
+            let hooked =
+                HookedStore::new(objects.clone(), Corrects { objects: objects.clone(), left: Arc::clone(&left) });
+            assert!(run_over(hooked, false).await, "{moment}");
+            if left.load(Ordering::Relaxed) > 0 {
+                assert!(moment > 10, "the run has only {moment} operations");
+                break;
+            }
+            assert_eq!(published(&objects, &etag).await, expected, "{moment}");
+        }
+    }
 }
