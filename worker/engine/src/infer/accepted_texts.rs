@@ -3,7 +3,7 @@
 //! A check has the same cache for texts of up to seven bytes (`typing/valid_cache.rs`).
 
 use super::packed_cell::PackedCell;
-use crate::direct_mapped::DirectMapped;
+use crate::direct_mapped::DirectMappedCache;
 
 /// What may be cached after a cell was added: later cells that are equal in this only have to be counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,15 +18,15 @@ pub(super) enum Cacheable {
 /// The accepted texts and patterns of one column.
 #[derive(Debug)]
 pub(super) struct AcceptedTexts {
-    texts: DirectMapped<PackedCell>,
+    texts: DirectMappedCache<PackedCell>,
     /// `None` until the first pattern is noted.
-    patterns: Option<DirectMapped<PackedCell>>,
+    patterns: Option<DirectMappedCache<PackedCell>>,
 }
 
 impl AcceptedTexts {
     /// Returns an empty cache for one of `columns` columns, which share 4 MiB.
     pub(super) fn new(columns: usize) -> Self {
-        Self { texts: DirectMapped::for_columns(columns), patterns: None }
+        Self { texts: DirectMappedCache::for_columns(columns), patterns: None }
     }
 
     /// Returns true if the text or its pattern was noted, or the text is empty.
@@ -48,7 +48,7 @@ impl AcceptedTexts {
             self.texts.note(cell);
         }
         if cacheable == Cacheable::Pattern {
-            self.patterns.get_or_insert_with(|| DirectMapped::new(64)).note(cell.pattern());
+            self.patterns.get_or_insert_with(|| DirectMappedCache::new(64)).note(cell.pattern());
         }
     }
 }
@@ -60,7 +60,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::direct_mapped::Slotted as _;
+    use crate::direct_mapped::CacheKey as _;
 
     proptest! {
         #[test]

@@ -76,7 +76,7 @@ fn lists() -> Vec<Candidate> {
 
 fn booleans() -> impl Iterator<Item = Candidate> {
     BOOLEANS.into_iter().enumerate().map(|(index, texts)| {
-        // The first texts are those of the standard.
+        // The first texts are the defaults of the standard.
         let written = Some(texts).filter(|_| index > 0);
         let true_values = written.map(|texts| texts.trues);
         let false_values = written.map(|texts| texts.falses);

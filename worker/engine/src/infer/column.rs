@@ -14,13 +14,13 @@ use super::outline::{NumberShape, Outline};
 use super::packed_cell::PackedCell;
 use super::rejection::{OutlineAnswers, PatternCache};
 use super::uniqueness::{MOST_HASHES, TextHasher, Uniqueness, hash};
-use crate::direct_mapped::Slotted as _;
+use crate::direct_mapped::CacheKey as _;
 use crate::packed_text::Packed;
 use crate::parse::characters;
 use crate::shown::shown;
 use crate::typing::cell_reader::each_cell;
 
-/// Texts that often stand for a missing value. They are taken for missing values only in columns whose other cells are not just texts.
+/// Texts that often stand for a missing value. In a column of texts they are values.
 const MISSING: [&str; 30] = [
     "NA", "N/A", "n/a", "na", "#N/A", "#DIV/0!", "#REF!", "NULL", "Null", "null", "None", "none", "nan", "NaN", "NAN",
     "-", "--", "—", "–", ".", "..", "...", "?", "\\N", "(null)", "nil", "missing", "Missing", "unknown", "*",
@@ -327,7 +327,7 @@ impl ColumnScan {
         })
     }
 
-    /// Returns false for a boolean with other texts than those of the standard if the column lacks a text for true or for false.
+    /// Returns false for a boolean whose texts are not the default ones if the column lacks a text for true or for false.
     fn has_both_values(&self, index: usize) -> bool {
         let candidate = &candidates()[index];
         let Some(texts) = candidate.boolean_texts() else {
@@ -363,7 +363,7 @@ pub(super) fn text_of<'t>(raw: &'t [u8], quote: Option<u8>, dialect: &Dialect, s
     if is_quoted || dialect.escape.is_some() { unquote(raw, dialect, scratch) } else { raw }
 }
 
-/// Returns true if a text has a minus sign that does not belong to an exponent: that of a negative number may stand behind a symbol (`$-5`).
+/// Returns true if a text has a minus sign that does not belong to an exponent. The sign of a negative number may stand behind a symbol (`$-5`).
 fn has_inner_sign(cell: &[u8]) -> bool {
     memchr::memchr_iter(b'-', cell).any(|at| !at.checked_sub(1).is_some_and(|at| matches!(cell[at], b'e' | b'E')))
 }

@@ -120,7 +120,7 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Adds the faults of a file: those of its most frequent causes.
+    /// Adds the faults that the most frequent causes of a file have.
     pub fn add(&mut self, found: &FaultSummary) {
         for cause in &found.causes {
             let code = cause.code.name();
@@ -141,7 +141,7 @@ impl Faults {
         self.refusals.push(message);
     }
 
-    /// Returns the differences that are not those of a field.
+    /// Returns the differences of rows and files.
     fn of_rows_and_files(&self) -> impl Iterator<Item = Drift> {
         let rejected = |(fault, rows): (&String, &u64)| Difference::Rejected { fault: fault.clone(), rows: *rows };
         let refused = |message: &String| Difference::Refused { message: message.clone() };
@@ -205,8 +205,8 @@ impl Inference {
         drift
     }
 
-    /// Returns the descriptor without requirements on the header: every column that it knows is checked, wherever the column stands. Keys and
-    /// foreign keys are those of columns that the files have.
+    /// Returns the descriptor without requirements on the header: every column that it knows is checked, wherever the column stands. Only keys and
+    /// foreign keys whose columns the files have are left.
     pub fn any_columns(&self, descriptor: &Descriptor) -> Descriptor {
         let labels = self.column_names(descriptor);
         let mut descriptor = descriptor.clone();

@@ -66,13 +66,13 @@ pub fn widen_exceeded(statistics: &mut [FieldStatistics], faults: &FaultSummary)
     }
 }
 
-/// Returns true if an extreme can be a bound: an infinity is none, and all numbers are within it.
+/// Returns true if an extreme can be a bound. An infinity cannot: all numbers are within it.
 fn is_bound(extreme: &Value) -> bool {
     extreme.as_str().is_none_or(|text| !text.ends_with("INF"))
 }
 
-/// Returns the constraints of a field; `seen` are the extremes of its column. `may_be_unique` is false for the primary key, and for a field whose
-/// name others have, too.
+/// Returns the constraints of a field; `seen` are the extremes of its column. `may_be_unique` is false for the primary key, and for a field that
+/// shares its name with another field.
 pub(super) fn constraints(
     decision: &FieldDecision,
     tightness: Tightness,

@@ -10,7 +10,7 @@ pub(super) const LIST_DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// Symbols that stand beside amounts.
 pub(super) const AFFIXES: [char; 12] = ['$', '€', '£', '¥', '%', '₹', '₽', '₩', '¢', '₺', '‰', '°'];
 
-/// Texts for true and for false; the first ones are those of the standard.
+/// Texts for true and for false; the standard has the first ones.
 pub(super) const BOOLEANS: [BooleanTexts; 13] = [
     BooleanTexts { trues: &["true", "True", "TRUE"], falses: &["false", "False", "FALSE"] },
     BooleanTexts { trues: &["yes"], falses: &["no"] },

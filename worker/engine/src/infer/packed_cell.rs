@@ -5,7 +5,7 @@
 //! into 64 bits, and exceed a double only with an exponent of three digits. So in a column of amounts the number candidates are tested once for
 //! each pattern, and not for each cell.
 
-use crate::direct_mapped::Slotted;
+use crate::direct_mapped::CacheKey;
 use crate::packed_text::{mask, short};
 use crate::swar::{WIDE_HIGH_BITS, WIDE_ONES, folded_product, wide_zeros};
 use crate::typing::values::Span;
@@ -21,7 +21,7 @@ impl PackedCell {
     /// Longest text that is packed.
     const LONGEST: usize = WINDOW - 1;
 
-    /// Packs a cell as it stands in the data. Returns [`Slotted::OTHER`] for a text that is too long, or too near to the end of the data for a window.
+    /// Packs a cell as it stands in the data. Returns [`CacheKey::OTHER`] for a text that is too long, or too near to the end of the data for a window.
     #[inline(always)]
     pub(super) fn of(data: &[u8], span: Span) -> Self {
         let length = span.len();
@@ -67,7 +67,7 @@ impl PackedCell {
     }
 }
 
-impl Slotted for PackedCell {
+impl CacheKey for PackedCell {
     const EMPTY: Self = Self(0);
     const OTHER: Self = Self(u128::MAX);
 

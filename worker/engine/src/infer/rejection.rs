@@ -13,7 +13,7 @@ use super::delimiter_counts::TEXT_LIST_DELIMITERS;
 use super::items::ListItems;
 use super::outline::{NumberShape, Outline};
 use super::packed_cell::PackedCell;
-use crate::direct_mapped::Slotted as _;
+use crate::direct_mapped::CacheKey as _;
 use crate::parse::{Affixes, TemporalFormat};
 
 /// Most bytes of a number without digits: `NaN`, `INF`, `-INF`.
@@ -189,7 +189,8 @@ fn interchangeable(index: usize, candidate: &Candidate) -> CandidateSet {
     }
 }
 
-/// Returns the type of the items of a list, or of a candidate that accepts exactly such items. `number` is none: it accepts `NaN`, which is no item.
+/// Returns the type of items that a candidate accepts: as a list of them, or as one such item. The candidate `number` has no such type, because it
+/// accepts `NaN`, which is no item.
 fn same_as_items(candidate: &Candidate) -> Option<ListItems> {
     match candidate.test {
         Test::List { items, .. } => Some(items).filter(|items| *items != ListItems::Texts),

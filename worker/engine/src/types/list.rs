@@ -87,7 +87,7 @@ impl ItemType {
     /// Appends the canonical text of an item to `canonical`: equal items have the same one. Returns `None` when the item is not of the type.
     fn read(self, item: &[u8], canonical: &mut Vec<u8>) -> Option<()> {
         const ISO: TemporalFormat = TemporalFormat::Default;
-        let moment = |canonical: &mut Vec<u8>, value: i64| {
+        let push_time = |canonical: &mut Vec<u8>, value: i64| {
             canonical.extend_from_slice(value.to_string().as_bytes());
             let nanoseconds = parse::nanoseconds(item, &ISO);
             canonical.extend_from_slice(format!("+{nanoseconds}").as_bytes());
@@ -105,9 +105,9 @@ impl ItemType {
                 value if value.is_finite() => parse::ExactDecimal::of(item).write_canonical(canonical),
                 value => canonical.extend_from_slice(value.to_string().as_bytes()),
             },
-            Self::Datetime => moment(canonical, parse::datetime(item, &ISO)?),
-            Self::Date => moment(canonical, parse::date(item, &ISO)?.into()),
-            Self::Time => moment(canonical, parse::time(item, &ISO)?),
+            Self::Datetime => push_time(canonical, parse::datetime(item, &ISO)?),
+            Self::Date => push_time(canonical, parse::date(item, &ISO)?.into()),
+            Self::Time => push_time(canonical, parse::time(item, &ISO)?),
         }
         canonical.push(b',');
         Some(())

@@ -199,7 +199,7 @@ impl From<Scalar> for LiteralValue {
     }
 }
 
-/// Why a text of the descriptor is no value of a type.
+/// The reason that a text of the descriptor is not a value of a type.
 pub(crate) enum NotAValue {
     /// The text is not of the type.
     Type,

@@ -1,6 +1,6 @@
 //! Shortcuts to the value of a cell, tried before it is parsed: most cells are a few digits, or repeat the previous cell.
 
-use crate::direct_mapped::Slotted as _;
+use crate::direct_mapped::CacheKey as _;
 use crate::packed_text::{LONGEST, Packed, mask, short};
 use crate::parse;
 use crate::typing::cell_reader::CellReader;

@@ -1,7 +1,7 @@
 //! A cache of short texts that were found valid, one cache for each column: most columns repeat their texts, and a
 //! look-up costs a fraction of a check.
 
-use crate::direct_mapped::{DirectMapped, Slotted as _};
+use crate::direct_mapped::{CacheKey as _, DirectMappedCache};
 use crate::packed_text::Packed;
 use crate::typing::values::Span;
 
@@ -9,7 +9,7 @@ use crate::typing::values::Span;
 const WINDOW: usize = 8;
 
 /// Valid texts of one column. A missing cell is [`Packed::EMPTY`] here, and is always found.
-pub(crate) type ValidCache = DirectMapped<Packed>;
+pub(crate) type ValidCache = DirectMappedCache<Packed>;
 
 /// Returns the text of a cell as it is looked up: missing, short, or [`Packed::OTHER`] for a text that is not
 /// cached (too long, empty, or not in the chunk as it is).

@@ -117,7 +117,7 @@ pub(super) fn of_text_in(data: &[u8], start: usize, length: usize) -> ValueKey {
     }
 }
 
-/// Returns true if the key is that of a text that is too long to be in the key.
+/// Returns true for the key of a text that is too long to be in its key.
 #[inline]
 pub(super) fn is_long(key: ValueKey) -> bool {
     key & LONG == LONG

@@ -47,7 +47,7 @@ fn summary(column: &ColumnScan) -> String {
     )
 }
 
-/// Kinds of cells: those of a column are of one kind, with some of another one among them.
+/// Kinds of cells. A column has cells of one kind, with some cells of another kind among them.
 const KINDS: [&str; 12] = [
     "-?[1-9][0-9]{0,3}",
     "[0-9]{1,3}[.][0-9]{2,3}",
@@ -83,7 +83,7 @@ proptest! {
 fn amounts_are_counted_by_their_patterns() {
     let amount = |number: usize| format!("${},{:03}.50", number % 90 + 1, number * 37 % 1000);
     let mut cells: Vec<String> = (0..400).map(amount).collect();
-    // Equal texts close the search for a key, and a late text that is none contradicts them all.
+    // Equal texts close the search for a key, and a late text that is not an amount contradicts all candidates for amounts.
     cells.extend((0..400).map(amount));
     cells.push("$1,00.50".to_owned());
     let column = by_chunk(&cells);

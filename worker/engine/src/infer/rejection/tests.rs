@@ -21,7 +21,7 @@ const TEXTS: &str = "-?(0|[1-9][0-9]{0,17})\
     |[NaIiFf-]{1,6}\
     |[ -~]{1,40}";
 
-/// Numbers in all notations, and what is nearly one.
+/// Numbers in all notations, and texts that are nearly numbers.
 const NUMBERS: &str = "[$€% ]{0,2}-?[0-9]{1,3}([,. '\u{a0}\u{202f}][0-9]{3}){0,3}([.,][0-9]{0,4})?[$€% ]{0,2}\
     |[+-]?[0-9]{0,5}[.,]?[0-9]{0,5}([eE][+-]?[0-9]{1,4})?\
     |([0-9]{1,3}[;|,]){0,3}-?[0-9.]{1,5}\
