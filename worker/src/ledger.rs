@@ -139,9 +139,18 @@ const AHEAD: usize = 1000;
 /// does; but `k` ends as a data file does, and `t` has no shorter prefix that does.
 #[derive(Debug, Default)]
 pub(crate) struct Records {
-    /// The time of the latest record that was passed, by folder. Only the folders that contain the current place of the listing are
-    /// kept, the innermost last, so there are no more of them than a key has slashes.
-    passed: Vec<(String, SystemTime)>,
+    /// The folders of records that were passed. Only the folders that contain the present key of the listing are kept, the innermost
+    /// last, so there are no more of them than a key has slashes.
+    passed: Vec<PassedFolder>,
+}
+
+/// A folder of records that were passed.
+#[derive(Debug)]
+struct PassedFolder {
+    /// The key of the folder, with its slash.
+    folder: String,
+    /// The time of its latest record.
+    latest: SystemTime,
 }
 
 /// Returns the folder of a record with its slash, which all versions of the same file share.
@@ -162,7 +171,7 @@ impl Records {
             other => {
                 let of_file = folder(record);
                 let is_known = other.is_some_and(|other| folder(&other.key) == of_file)
-                    || self.passed.iter().any(|(same, _)| same == of_file);
+                    || self.passed.iter().any(|passed| passed.folder == of_file);
                 return Judgement::Stands(if is_known { Standing::NewVersion } else { Standing::New });
             }
         };
@@ -185,18 +194,18 @@ impl Records {
 
     fn pass(&mut self, record: &Object) {
         let folder = folder(&record.key);
-        while self.passed.last().is_some_and(|(outer, _)| !folder.starts_with(outer.as_str())) {
+        while self.passed.last().is_some_and(|outer| !folder.starts_with(&outer.folder)) {
             self.passed.pop();
         }
         match self.passed.last_mut() {
-            Some((same, latest)) if same == folder => *latest = (*latest).max(record.last_modified),
-            _ => self.passed.push((folder.to_owned(), record.last_modified)),
+            Some(same) if same.folder == folder => same.latest = same.latest.max(record.last_modified),
+            _ => self.passed.push(PassedFolder { folder: folder.to_owned(), latest: record.last_modified }),
         }
     }
 
     /// Returns true if a record of the same file that was passed is as young as `done` or younger.
     fn passed_after(&self, record: &str, done: SystemTime) -> bool {
-        self.passed.iter().any(|(same, latest)| same == folder(record) && *latest >= done)
+        self.passed.iter().any(|passed| passed.folder == folder(record) && passed.latest >= done)
     }
 }
 

@@ -35,11 +35,19 @@ pub struct SimulatedTime {
     timers: Arc<Mutex<Timers>>,
 }
 
+/// The turn of a task to wake: by the moment, and of tasks with the same moment the first to sleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Turn {
+    moment: Duration,
+    /// The number of the sleep.
+    sleep: u64,
+}
+
 #[derive(Debug, Default)]
 struct Timers {
     now: Duration,
-    /// Sleeping tasks by the moment to wake them; of two with the same moment, the first to sleep is woken first.
-    sleepers: BTreeMap<(Duration, u64), Waker>,
+    /// Sleeping tasks by their turn to wake.
+    sleepers: BTreeMap<Turn, Waker>,
     /// Number of sleeps so far.
     count: u64,
 }
@@ -69,7 +77,7 @@ impl SimulatedTime {
     pub fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send + use<> {
         let mut timers = self.lock();
         timers.count += 1;
-        let turn = (timers.now + duration, timers.count);
+        let turn = Turn { moment: timers.now + duration, sleep: timers.count };
         drop(timers);
         Sleep { time: self.clone(), turn }
     }
@@ -112,7 +120,7 @@ impl SimulatedTime {
             return;
         }
         let mut timers = self.lock();
-        if let Some(((moment, _), waker)) = timers.sleepers.pop_first() {
+        if let Some((Turn { moment, .. }, waker)) = timers.sleepers.pop_first() {
             timers.now = moment;
             drop(timers);
             waker.wake();
@@ -127,7 +135,7 @@ impl SimulatedTime {
 
 struct Sleep {
     time: SimulatedTime,
-    turn: (Duration, u64),
+    turn: Turn,
 }
 
 impl Future for Sleep {
@@ -135,7 +143,7 @@ impl Future for Sleep {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let mut timers = self.time.lock();
-        if timers.now >= self.turn.0 {
+        if timers.now >= self.turn.moment {
             return Poll::Ready(());
         }
         timers.sleepers.insert(self.turn, context.waker().clone());

@@ -1,7 +1,7 @@
 //! A direct-mapped cache of short texts: each text has one slot, in which the latest text that was noted stays.
 
-/// A text that is packed into a number.
-pub(crate) trait Slotted: Copy + PartialEq {
+/// A key of the cache: a text that is packed into an integer.
+pub(crate) trait CacheKey: Copy + PartialEq {
     /// The empty text, whose slot is the first one.
     const EMPTY: Self;
     /// Stands for every text that is not packed.
@@ -13,13 +13,13 @@ pub(crate) trait Slotted: Copy + PartialEq {
 
 /// The texts of one column that were noted. The empty text is always found.
 #[derive(Debug)]
-pub(crate) struct DirectMapped<K> {
+pub(crate) struct DirectMappedCache<K> {
     /// Their number is a power of two.
     slots: Vec<K>,
     shift: u32,
 }
 
-impl<K: Slotted> DirectMapped<K> {
+impl<K: CacheKey> DirectMappedCache<K> {
     /// Returns an empty cache of at least this many slots.
     pub(crate) fn new(least: usize) -> Self {
         let count = least.next_power_of_two();

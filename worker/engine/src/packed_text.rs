@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::direct_mapped::Slotted;
+use crate::direct_mapped::CacheKey;
 
 /// Most bytes of a text that is one number.
 pub(crate) const LONGEST: usize = 16;
@@ -100,7 +100,7 @@ impl Packed {
     }
 }
 
-impl Slotted for Packed {
+impl CacheKey for Packed {
     const EMPTY: Self = Self(0);
     const OTHER: Self = Self(u64::MAX);
 

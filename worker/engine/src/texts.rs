@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::direct_mapped::Slotted as _;
+use crate::direct_mapped::CacheKey as _;
 use crate::packed_text::Packed;
 
 /// A list of texts of a descriptor; clones share the texts.

@@ -91,7 +91,7 @@ fn expected(field: &sluice_engine::descriptor::Field, text: &str, missing: &[&st
     if missing.contains(&text) {
         return vec![Field::Null];
     }
-    if field.constraints.decimal.is_some() {
+    if field.constraints.decimal_digits.is_some() {
         // Two digits behind the point, and no rounding.
         let hundredths = text.parse::<f64>().unwrap() * 100.0;
         assert_eq!(hundredths.fract(), 0.0, "{text}");

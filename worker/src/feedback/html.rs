@@ -110,7 +110,7 @@ fn write_table(document: &FeedbackDocument<'_>, headings: &[String], out: &mut d
         }
         push_line(document, &layout, &line, &mut page);
         if line.is_last && (line.row.raw.is_some() || line.row.cells.count() > 0) {
-            push_sent((&layout, &names), &line, &mut page);
+            push_sent(&layout, &names, &line, &mut page);
         }
         out.write_all(page.as_bytes())?;
         page.clear();
@@ -143,8 +143,8 @@ fn push_line(document: &FeedbackDocument<'_>, layout: &Layout, line: &Line<'_>, 
     page.push_str("</tr>\n");
 }
 
-/// Appends the row as it was sent: each cell behind the name of its column, which is escaped already, with cells at fault marked.
-fn push_sent((layout, names): (&Layout, &[String]), line: &Line<'_>, page: &mut String) {
+/// Appends the row as it was sent: each cell behind the name of its column, with cells at fault marked. The names are escaped already.
+fn push_sent(layout: &Layout, names: &[String], line: &Line<'_>, page: &mut String) {
     page.push_str("<tr class=\"sent\"><td colspan=\"");
     page.push_str(&(layout.keys.len() + LABELS).to_string());
     page.push_str("\">");

@@ -58,6 +58,14 @@ pub(super) struct Occurrences {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Causes(BTreeMap<Kind, Occurrences>);
 
+/// An occurrence of a cause.
+struct Example<'a> {
+    /// The key of the file.
+    file: &'a str,
+    /// The message; empty if none is known.
+    message: &'a str,
+}
+
 impl Causes {
     /// Adds the causes in a file that was checked.
     pub(super) fn add(&mut self, report: &FileReport) {
@@ -80,7 +88,12 @@ impl Causes {
                 let is_of = |names: [&Option<String>; 3]| names == [&cause.field, &cause.constraint, &cause.rule];
                 fault.code == cause.code && is_of([&fault.field, &fault.constraint, &fault.rule])
             });
-            self.found(kind, cause.faults, (key, example), cause.code.explained().remedy);
+            self.add_occurrences(
+                kind,
+                cause.faults,
+                Example { file: key, message: example },
+                cause.code.explained().remedy,
+            );
         }
         // Reports of earlier versions have no causes, and reports with very many causes leave some out.
         for (code, &all) in report.errors.iter().filter(|_| !is_of_header) {
@@ -88,13 +101,23 @@ impl Causes {
             if all > told {
                 let kind = Kind { effect: Effect::Rejected, code: code.name().to_owned(), field: None, detail: None };
                 let example = example(&report.samples, |fault| fault.code == *code);
-                self.found(kind, all - told, (key, example), code.explained().remedy);
+                self.add_occurrences(
+                    kind,
+                    all - told,
+                    Example { file: key, message: example },
+                    code.explained().remedy,
+                );
             }
         }
         for (name, &count) in &report.warnings {
             let kind =
                 Kind { effect: Effect::Warned, code: excerpt(name, NAME).into_owned(), field: None, detail: None };
-            self.found(kind, count, (key, ""), "The rows are clean; see whether the rule should be an error.");
+            self.add_occurrences(
+                kind,
+                count,
+                Example { file: key, message: "" },
+                "The rows are clean; see whether the rule should be an error.",
+            );
         }
     }
 
@@ -108,7 +131,7 @@ impl Causes {
             kind.detail = Some(faults.iter().map(|code| code.name()).collect::<Vec<_>>().join(", "));
             remedy = first.explained().remedy;
         }
-        self.found(kind, 1, (&report.file.key, &refusal.message), remedy);
+        self.add_occurrences(kind, 1, Example { file: &report.file.key, message: &refusal.message }, remedy);
     }
 
     /// Adds a file that could not be checked.
@@ -116,15 +139,16 @@ impl Causes {
         let code = serde_json::to_value(failure.code).ok();
         let code = code.as_ref().and_then(|code| code.as_str()).unwrap_or_default().to_owned();
         let kind = Kind { effect: Effect::Failed, code, field: None, detail: None };
-        self.found(
+        self.add_occurrences(
             kind,
             1,
-            (&failure.key, &failure.message),
+            Example { file: &failure.key, message: &failure.message },
             "The message says what to do; the next run takes the file again.",
         );
     }
 
-    fn found(&mut self, kind: Kind, count: u64, (key, example): (&str, &str), remedy: &'static str) {
+    /// Adds `count` occurrences of a cause in one file.
+    fn add_occurrences(&mut self, kind: Kind, count: u64, example: Example<'_>, remedy: &'static str) {
         let kind = match self.0.len() >= MOST && !self.0.contains_key(&kind) {
             true => Kind { field: None, detail: None, ..kind },
             false => kind,
@@ -134,9 +158,10 @@ impl Causes {
         found.files += 1;
         found.remedy = remedy;
         // Files come in any order.
-        if !example.is_empty() && (found.example.is_empty() || key < found.example_of.as_str()) {
-            found.example = excerpt(example, MESSAGE).into_owned();
-            key.clone_into(&mut found.example_of);
+        let Example { file, message } = example;
+        if !message.is_empty() && (found.example.is_empty() || file < found.example_of.as_str()) {
+            found.example = excerpt(message, MESSAGE).into_owned();
+            file.clone_into(&mut found.example_of);
         }
     }
 

@@ -59,7 +59,8 @@ pub(crate) fn render(contents: Contents) -> String {
     overview::causes(&mut html, &contents.causes);
     let details = contents.details.finish().items;
     let Ranked { items: rows, left_out } = contents.rows.finish();
-    let (faults, shown) = faults(&details);
+    let faults = faults(&details);
+    let shown = faults.len();
     let place = |key: &str| {
         let number = details[..shown].iter().position(|report| report.file.key == key)?;
         Some(format!("#file-{}", number + 1))
@@ -72,7 +73,8 @@ pub(crate) fn render(contents: Contents) -> String {
         html.markup("<section aria-labelledby=\"details\"><h2 id=\"details\">Files in detail</h2>");
         for (number, ((report, faults), columns)) in details.iter().zip(&faults).zip(&columns).enumerate() {
             let is_open = number == 0 || shown <= OPEN;
-            detail(&mut html, (number, is_open), report, [faults, columns]);
+            open_detail(&mut html, number, is_open);
+            detail(&mut html, report, [faults, columns]);
         }
         let files = contents.totals.files;
         let more = (files.total - files.failed - files.interrupted).saturating_sub(shown as u64);
@@ -105,8 +107,8 @@ fn head(html: &mut Html, contents: &Contents) {
     html.markup("</style></head><body><a class=\"skip\" href=\"#overview\">Skip to the overview</a>");
 }
 
-/// Returns the sections of files without their columns, as many as there is room for, and their number.
-fn faults(details: &[FileReport]) -> (Vec<Html>, usize) {
+/// Returns the sections of files without their columns, as many as there is room for.
+fn faults(details: &[FileReport]) -> Vec<Html> {
     let (mut sections, mut used) = (Vec::new(), 0);
     for report in details {
         let mut section = Html::default();
@@ -117,8 +119,7 @@ fn faults(details: &[FileReport]) -> (Vec<Html>, usize) {
         }
         sections.push(section);
     }
-    let shown = sections.len();
-    (sections, shown)
+    sections
 }
 
 /// Returns the columns of each file, as far as there is room. The first file of each prefix takes precedence over its other files, which have
@@ -144,12 +145,16 @@ fn all_columns(details: &[FileReport], mut room: usize) -> Vec<Html> {
     sections
 }
 
-/// Writes a file in detail.
-fn detail(html: &mut Html, (number, is_open): (usize, bool), report: &FileReport, sections: [&Html; 2]) {
-    let status = FileStatus::of(report.verdict);
+/// Opens the details of the file with this number, from 0.
+fn open_detail(html: &mut Html, number: usize, is_open: bool) {
     let id = format!("file-{}", number + 1);
     let attributes = [("class", "file"), ("id", &*id), ("open", "")];
     html.open("details", &attributes[..if is_open { 3 } else { 2 }]);
+}
+
+/// Writes the details of a file, and closes them.
+fn detail(html: &mut Html, report: &FileReport, sections: [&Html; 2]) {
+    let status = FileStatus::of(report.verdict);
     html.markup("<summary><h3>");
     html.cut_text(&report.file.key, NAME);
     html.markup("</h3>");

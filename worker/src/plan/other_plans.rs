@@ -45,8 +45,8 @@ impl OtherPlans {
 #[derive(Debug)]
 struct Planned {
     key: String,
-    /// Entity tag and size in bytes of `files.jsonl`, once known.
-    version: Option<(String, u64)>,
+    /// The version of `files.jsonl`, once known.
+    version: Option<Version>,
     /// Number of bytes read.
     offset: u64,
     /// Bytes that were read and not used yet, beginning at `used`.
@@ -55,6 +55,13 @@ struct Planned {
     /// Key of the record of the next file.
     next: Option<String>,
     ended: bool,
+}
+
+/// A version of an object.
+#[derive(Debug)]
+struct Version {
+    etag: String,
+    bytes: u64,
 }
 
 impl Planned {
@@ -89,12 +96,12 @@ impl Planned {
     async fn read(&mut self, store: &dyn Store) -> Result<(), StoreError> {
         self.part.drain(..self.used);
         self.used = 0;
-        let end = self.version.as_ref().map_or(u64::MAX, |(_, bytes)| *bytes);
+        let end = self.version.as_ref().map_or(u64::MAX, |version| version.bytes);
         if self.offset >= end {
             self.ended = true;
             return Ok(());
         }
-        let etag = self.version.as_ref().map(|(etag, _)| etag.as_str());
+        let etag = self.version.as_ref().map(|version| version.etag.as_str());
         let range = self.offset..end.min(self.offset + PART);
         let (object, mut body) = match store.open(&self.key, etag, Some(range)).await {
             Ok(opened) => opened,
@@ -113,7 +120,7 @@ impl Planned {
         if part.is_empty() {
             self.ended = true;
         }
-        self.version = Some((object.etag, object.bytes));
+        self.version = Some(Version { etag: object.etag, bytes: object.bytes });
         self.offset += part.len() as u64;
         self.part.extend(part);
         Ok(())

@@ -36,8 +36,8 @@ struct Steps {
     names_held: usize,
     /// The folder being read, last, and the folders above it; `None` before the first page.
     levels: Option<Vec<Level>>,
-    /// The folder that was opened last, with its key: most entries that are looked at are in it.
-    opened: Option<(String, Dir)>,
+    /// The folder that was opened last: most entries that are looked at are in it.
+    opened: Option<OpenedFolder>,
 }
 
 /// Why an entry could not be read.
@@ -67,6 +67,13 @@ impl EntryError {
             }
         }
     }
+}
+
+/// An open folder.
+struct OpenedFolder {
+    /// The key of the folder.
+    key: String,
+    dir: Dir,
 }
 
 /// A folder of which a part has been read.
@@ -212,12 +219,12 @@ impl Steps {
 
     /// Returns the status of the entry with this name in a folder.
     fn look(&mut self, folder: &str, name: &[u8]) -> rustix::io::Result<Stat> {
-        if self.opened.as_ref().is_none_or(|(key, _)| key != folder) {
+        if self.opened.as_ref().is_none_or(|opened| opened.key != folder) {
             let dir = Dir::new(self.folder.root.folder(folder, Use::Contents)?)?;
-            self.opened = Some((folder.to_owned(), dir));
+            self.opened = Some(OpenedFolder { key: folder.to_owned(), dir });
         }
         match &self.opened {
-            Some((_, dir)) => rustix::fs::statat(dir.fd()?, name, AtFlags::SYMLINK_NOFOLLOW),
+            Some(OpenedFolder { dir, .. }) => rustix::fs::statat(dir.fd()?, name, AtFlags::SYMLINK_NOFOLLOW),
             // cannot happen: the folder was opened just now.
             None => Err(Errno::NOENT),
         }
@@ -267,7 +274,7 @@ impl Steps {
                 dropped = true;
             }
         }
-        self.opened = Some((key.to_owned(), dir));
+        self.opened = Some(OpenedFolder { key: key.to_owned(), dir });
         let names: VecDeque<Name> = smallest.into_sorted_vec().into();
         let more_after = if dropped { names.back().map(|name| name.order.clone()) } else { None };
         Ok(Level { key: key.to_owned(), names, more_after })

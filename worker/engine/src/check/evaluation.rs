@@ -8,7 +8,7 @@ use polars_arrow::types::NativeType;
 use polars_buffer::Buffer;
 
 use crate::fault::Constraint;
-use crate::typing::values::State;
+use crate::typing::values::CellState;
 
 /// Enumerations up to this size are a chain of comparisons; a longer one is a set in which the value is looked up.
 pub(crate) const COMPARISONS: usize = 8;
@@ -64,11 +64,11 @@ pub(crate) fn array<T: NativeType>(buffer: &Buffer<T>, validity: Option<Bitmap>)
 }
 
 /// Returns a bit for each cell that is valid; `None` if all cells are valid.
-pub(crate) fn validity(states: &[State], is_valid: impl Fn(State) -> bool) -> Option<Bitmap> {
+pub(crate) fn validity(states: &[CellState], is_valid: impl Fn(CellState) -> bool) -> Option<Bitmap> {
     if states.iter().all(|&state| is_valid(state)) {
         return None;
     }
-    let byte = |states: &[State]| {
+    let byte = |states: &[CellState]| {
         states.iter().enumerate().fold(0, |bits, (nth, &state)| bits | u8::from(is_valid(state)) << nth)
     };
     let (eights, rest) = states.as_chunks::<8>();

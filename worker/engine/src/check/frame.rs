@@ -18,7 +18,7 @@ use crate::descriptor::Rule;
 use crate::fault::{CellFault, Constraint, PlacedFault};
 use crate::types::Constraints;
 use crate::typing::column::Column;
-use crate::typing::values::{State, TypedColumn, Values};
+use crate::typing::values::{CellState, ColumnValues, TypedColumn};
 
 /// The expressions of one file: for every constraint a Boolean column that is true for the rows that break it.
 #[derive(Debug, Default)]
@@ -193,48 +193,48 @@ struct Lent {
 
 /// Returns the values of a column as a column of Polars. The vectors move into a shared buffer.
 fn lend(typed: &mut TypedColumn, name: PlSmallStr) -> Lent {
-    let validity = validity(&typed.states, |state| state == State::Value);
+    let validity = validity(&typed.states, |state| state == CellState::Value);
     let (buffer, series) = match &mut typed.values {
-        Values::Integers(values) => {
+        ColumnValues::Integers(values) => {
             let buffer = Buffer::from_vec(std::mem::take(values));
             let series = Int64Chunked::with_chunk(name, array(&buffer, validity)).into_series();
             (LentBuffer::I64(buffer), series)
         }
-        Values::Datetimes(values) => {
+        ColumnValues::Datetimes(values) => {
             let buffer = Buffer::from_vec(std::mem::take(values));
             let series = Int64Chunked::with_chunk(name, array(&buffer, validity))
                 .into_datetime(TimeUnit::Microseconds, None)
                 .into_series();
             (LentBuffer::I64(buffer), series)
         }
-        Values::Times(values) => {
+        ColumnValues::Times(values) => {
             // Polars stores times as nanoseconds.
             let nanoseconds: Buffer<i64> = values.iter().map(|micros| micros * 1000).collect::<Vec<_>>().into();
             let series = Int64Chunked::with_chunk(name, array(&nanoseconds, validity)).into_time().into_series();
             (LentBuffer::None, series)
         }
-        Values::Numbers { values, .. } => {
+        ColumnValues::Numbers { values, .. } => {
             let buffer = Buffer::from_vec(std::mem::take(values));
             let series = Float64Chunked::with_chunk(name, array(&buffer, validity)).into_series();
             (LentBuffer::F64(buffer), series)
         }
-        Values::Dates(values) => {
+        ColumnValues::Dates(values) => {
             let buffer = Buffer::from_vec(std::mem::take(values));
             let series = Int32Chunked::with_chunk(name, array(&buffer, validity)).into_date().into_series();
             (LentBuffer::I32(buffer), series)
         }
-        Values::YearMonths(values) => {
+        ColumnValues::YearMonths(values) => {
             let buffer = Buffer::from_vec(std::mem::take(values));
             let series = Int32Chunked::with_chunk(name, array(&buffer, validity)).into_series();
             (LentBuffer::I32(buffer), series)
         }
-        Values::Booleans(values) => {
+        ColumnValues::Booleans(values) => {
             let bits: Bitmap = values.iter().copied().collect();
             let array =
                 polars_arrow::array::BooleanArray::new(polars_arrow::datatypes::ArrowDataType::Boolean, bits, validity);
             (LentBuffer::None, BooleanChunked::with_chunk(name, array).into_series())
         }
-        Values::Texts(spans) => (LentBuffer::None, Series::full_null(name, spans.len(), &DataType::String)),
+        ColumnValues::Texts(spans) => (LentBuffer::None, Series::full_null(name, spans.len(), &DataType::String)),
     };
     Lent { buffer, column: series.into_column() }
 }
@@ -242,9 +242,13 @@ fn lend(typed: &mut TypedColumn, name: PlSmallStr) -> Lent {
 impl LentBuffer {
     fn give_back(self, typed: &mut TypedColumn) {
         match (self, &mut typed.values) {
-            (Self::I64(buffer), Values::Integers(values) | Values::Datetimes(values)) => *values = take_back(buffer),
-            (Self::I32(buffer), Values::Dates(values) | Values::YearMonths(values)) => *values = take_back(buffer),
-            (Self::F64(buffer), Values::Numbers { values, .. }) => *values = take_back(buffer),
+            (Self::I64(buffer), ColumnValues::Integers(values) | ColumnValues::Datetimes(values)) => {
+                *values = take_back(buffer)
+            }
+            (Self::I32(buffer), ColumnValues::Dates(values) | ColumnValues::YearMonths(values)) => {
+                *values = take_back(buffer)
+            }
+            (Self::F64(buffer), ColumnValues::Numbers { values, .. }) => *values = take_back(buffer),
             _ => {}
         }
     }

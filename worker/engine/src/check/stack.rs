@@ -10,7 +10,7 @@ use crate::check::evaluation::{COMPARISONS, FrameError, Violation, array, each_t
 use crate::fault::{CellFault, Constraint, PlacedFault};
 use crate::types::{Constraints, StatisticsKind};
 use crate::typing::column::Column as Checked;
-use crate::typing::values::{State, TypedColumn, Values};
+use crate::typing::values::{CellState, ColumnValues, TypedColumn};
 
 /// Cells of a frame. What a frame holds of them and their bounds is at most 2 MiB, and stays in the cache.
 const CELLS: usize = 32 << 10;
@@ -93,14 +93,14 @@ impl Stacked for i64 {
 
     fn fold<A>(typed: &TypedColumn, start: A, next: impl FnMut(A, Self) -> A) -> A {
         match &typed.values {
-            Values::Integers(column) | Values::Datetimes(column) | Values::Times(column) => {
+            ColumnValues::Integers(column) | ColumnValues::Datetimes(column) | ColumnValues::Times(column) => {
                 column.iter().copied().fold(start, next)
             }
-            Values::Dates(column) | Values::YearMonths(column) => {
+            ColumnValues::Dates(column) | ColumnValues::YearMonths(column) => {
                 column.iter().map(|&it| i64::from(it)).fold(start, next)
             }
-            Values::Booleans(column) => column.iter().map(|&it| i64::from(it)).fold(start, next),
-            Values::Numbers { .. } | Values::Texts(_) => start,
+            ColumnValues::Booleans(column) => column.iter().map(|&it| i64::from(it)).fold(start, next),
+            ColumnValues::Numbers { .. } | ColumnValues::Texts(_) => start,
         }
     }
 
@@ -120,7 +120,7 @@ impl Stacked for f64 {
 
     fn fold<A>(typed: &TypedColumn, start: A, next: impl FnMut(A, Self) -> A) -> A {
         match &typed.values {
-            Values::Numbers { values, .. } => values.iter().copied().fold(start, next),
+            ColumnValues::Numbers { values, .. } => values.iter().copied().fold(start, next),
             _ => start,
         }
     }
@@ -239,7 +239,7 @@ fn stack<T: Stacked>(
     for member in members {
         let typed = &typed[member.index];
         T::fold(typed, (), |(), value| values.push(value));
-        typed.states.iter().for_each(|&state| validity.push(state == State::Value));
+        typed.states.iter().for_each(|&state| validity.push(state == CellState::Value));
     }
     let mut columns = vec![T::series("value", values, Some(validity.freeze())).into_column()];
     let mut checks = Vec::new();

@@ -7,6 +7,7 @@ use super::value::value as read_value;
 use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::fault::Constraint;
+use crate::types::CategoryBound;
 
 /// The categories of a field.
 pub(super) struct Categories {
@@ -148,7 +149,7 @@ impl Categories {
         };
         let beyond = self.values.iter().enumerate().filter(|(nth, _)| is_beyond(*nth as isize - place as isize));
         let beyond: Vec<String> = beyond.map(|(_, value)| value.text.clone()).collect();
-        constraints.beyond.push((constraint, Texts::from(beyond)));
+        constraints.category_bounds.push(CategoryBound { constraint, broken_by: Texts::from(beyond) });
         let bound = Some(self.values[place].clone());
         match constraint {
             Constraint::Minimum => constraints.minimum = bound,
@@ -159,9 +160,10 @@ impl Categories {
     }
 
     fn check_bounds(&self, place: &Place<'_>, constraints: &Constraints) {
-        let is_allowed =
-            |value: &Bound| !constraints.beyond.iter().any(|(_, beyond)| beyond.holds(value.text.as_bytes()));
-        if !constraints.beyond.is_empty() && !self.values.iter().any(is_allowed) {
+        let is_allowed = |value: &Bound| {
+            !constraints.category_bounds.iter().any(|bound| bound.broken_by.holds(value.text.as_bytes()))
+        };
+        if !constraints.category_bounds.is_empty() && !self.values.iter().any(is_allowed) {
             place.mistake("no category lies within the bounds", "correct them");
         }
     }

@@ -37,7 +37,7 @@ pub(super) fn read(place: &Place<'_>, schema: Option<&mut Schema>) {
         }
     }
     for (index, digits) in found {
-        schema.fields[index].constraints.decimal = Some(digits);
+        schema.fields[index].constraints.decimal_digits = Some(digits);
     }
 }
 

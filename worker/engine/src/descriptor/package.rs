@@ -36,7 +36,7 @@ pub struct Package {
     resources: Vec<PackageResource>,
     /// The paths that resources name, by the name of the file without its folders and without the suffix of its compression.
     by_base_name: HashMap<String, Vec<Claim>>,
-    patterns: Vec<(usize, PathPattern)>,
+    patterns: Vec<PatternClaim>,
     hash: Sha256,
     warnings: Mistakes,
 }
@@ -47,6 +47,13 @@ struct Claim {
     resource: usize,
     /// The path with its folders.
     path: String,
+}
+
+/// A pattern of paths that a resource names, and the index of the resource.
+#[derive(Debug)]
+struct PatternClaim {
+    resource: usize,
+    pattern: PathPattern,
 }
 
 /// A resource of a package before it is read.
@@ -127,7 +134,7 @@ impl Package {
         let base = path_pattern::base_name(file);
         let literal = self.by_base_name.get(base).into_iter().flatten();
         let literal = literal.map(|claim| (claim.resource, path_pattern::is_whole(&claim.path, file)));
-        let patterns = self.patterns.iter().filter_map(|(resource, pattern)| Some((*resource, pattern.names(file)?)));
+        let patterns = self.patterns.iter().filter_map(|claim| Some((claim.resource, claim.pattern.names(file)?)));
         let claims: Vec<(usize, bool)> = literal.chain(patterns).collect();
         let has_whole = claims.iter().any(|&(_, whole)| whole);
         let mut best: Vec<usize> =
@@ -208,7 +215,7 @@ struct Reader<'a> {
     others: Vec<OwnFile>,
     resources: Vec<PackageResource>,
     by_base_name: HashMap<String, Vec<Claim>>,
-    patterns: Vec<(usize, PathPattern)>,
+    patterns: Vec<PatternClaim>,
     paths: usize,
     hash: Sha256,
 }
@@ -285,7 +292,7 @@ impl<'a> Reader<'a> {
         for path in resource.paths.iter().take(PATHS.saturating_sub(self.paths - resource.paths.len())) {
             let path = path_pattern::plain(path);
             if PathPattern::is_pattern(&path) {
-                self.patterns.push((index, PathPattern::new(&path)));
+                self.patterns.push(PatternClaim { resource: index, pattern: PathPattern::new(&path) });
             } else {
                 let path = path_pattern::without_compression(&path).to_owned();
                 let base = path_pattern::base_name(&path).to_owned();

@@ -2,25 +2,27 @@
 
 use super::model::{Bound, FieldType};
 use crate::document::place::Place;
-use crate::types::{Form, Literal, NotAValue};
+use crate::types::{JsonType, Literal, NotAValue};
 
 /// Reads a value in the type of the field. Strings follow the format of the field; numbers and booleans of JSON are accepted as well.
 pub(super) fn value(place: &Place<'_>, kind: &FieldType) -> Option<Bound> {
     let kind = kind.as_type();
     let document = (place.is_array() || place.is_object()).then(|| place.json_text());
     let literal = match (place.as_str(), place.as_number(), place.as_bool()) {
-        (Some(text), _, _) => Literal { text, form: Form::String },
-        (None, Some(text), _) => Literal { text, form: Form::Number },
-        (None, None, Some(value)) => Literal { text: if value { "true" } else { "false" }, form: Form::Boolean(value) },
+        (Some(text), _, _) => Literal { text, json_type: JsonType::String },
+        (None, Some(text), _) => Literal { text, json_type: JsonType::Number },
+        (None, None, Some(value)) => {
+            Literal { text: if value { "true" } else { "false" }, json_type: JsonType::Boolean(value) }
+        }
         (None, None, None) => match &document {
-            Some(text) => Literal { text, form: Form::Document },
+            Some(text) => Literal { text, json_type: JsonType::Container },
             None => {
                 place.wrong("a value", kind.remedy());
                 return None;
             }
         },
     };
-    match kind.value(&literal) {
+    match kind.read_literal(&literal) {
         Ok(value) => {
             let bound = Bound::new(value.decimal.unwrap_or_else(|| literal.text.to_owned()), value.scalar);
             Some(bound.with_nanoseconds(value.nanoseconds))

@@ -121,6 +121,6 @@ fn has(constraints: &Constraints, constraint: Constraint) -> bool {
         Constraint::ExclusiveMaximum => constraints.exclusive_maximum.is_some(),
         Constraint::Enum => constraints.enumeration.is_some(),
         Constraint::JsonSchema => constraints.json_schema.is_some(),
-        Constraint::Decimal => constraints.decimal.is_some(),
+        Constraint::Decimal => constraints.decimal_digits.is_some(),
     }
 }

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use sluice_csv::{Chunk, Dialect, unquote};
+use sluice_csv::{Chunk, Dialect};
 
+use crate::bound::PreciseTime;
 use crate::emit::statistics::{self, ColumnStatistics};
 use crate::resolve::key_values::TypedChunk;
-use crate::typing::values::{Span, State, TypedColumn, Values};
+use crate::typing::values::{CellNanoseconds, CellState, ColumnValues, RawCell, Span, TypedColumn};
 
 /// The clean rows of a chunk, ascending, in runs; and the clean rows that may be sampled, with the level of each.
 #[derive(Debug, Default)]
@@ -85,36 +86,38 @@ impl StatisticsBuffers {
         let Self { spans, integers, numbers, mantissas, bytes, scratch } = self;
         let cells = CleanCells { clean, typed };
         let counted = match &typed.values {
-            Values::Texts(of_chunk) => {
+            ColumnValues::Texts(of_chunk) => {
                 let mut texts = Texts { chunk, dialect, column, spans: of_chunk, scratch };
-                let may_be_escaped = typed.gaps && (chunk.has_quotes() || dialect.escape.is_some());
+                let may_be_escaped = typed.has_gaps && (chunk.has_quotes() || dialect.escape.is_some());
                 let others = if may_be_escaped { texts.count_escaped(clean, statistics) } else { 0 };
                 texts.sample(clean, statistics);
                 let found = cells.texts(of_chunk, spans);
-                statistics.texts(chunk.bytes(), found);
+                statistics.add_texts(chunk.bytes(), found);
                 found.len() + others
             }
-            Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => {
-                cells.count_integers(values, integers, statistics) + cells.count_sub_microseconds(values, statistics)
+            ColumnValues::Integers(values) | ColumnValues::Datetimes(values) | ColumnValues::Times(values) => {
+                cells.count_integers(values, integers, statistics) + cells.count_precise_times(values, statistics)
             }
-            Values::Dates(values) | Values::YearMonths(values) => cells.count_integers(values, integers, statistics),
-            Values::Numbers { values, mantissas: of_values, scales } => {
+            ColumnValues::Dates(values) | ColumnValues::YearMonths(values) => {
+                cells.count_integers(values, integers, statistics)
+            }
+            ColumnValues::Numbers { values, mantissas: of_values, scales } => {
                 for SampledRow { row, level } in cells.sampled() {
                     let row = row as usize;
-                    statistics.sample_number((values[row], of_values[row], scales[row]), level);
+                    statistics.sample_number(values[row], of_values[row], scales[row], level);
                 }
                 let (values, mantissas) = (cells.values(values, numbers), cells.values(of_values, mantissas));
-                statistics.numbers(values, mantissas, cells.values(scales, bytes));
+                statistics.add_numbers(values, mantissas, cells.values(scales, bytes));
                 values.len()
             }
-            Values::Booleans(values) => {
+            ColumnValues::Booleans(values) => {
                 let values = cells.values(values, bytes);
                 let trues = values.iter().map(|&value| u64::from(value)).sum();
-                statistics.booleans(trues, values.len() as u64 - trues);
+                statistics.add_booleans(trues, values.len() as u64 - trues);
                 values.len()
             }
         };
-        statistics.missing((clean.len() - counted) as u64);
+        statistics.add_missing((clean.len() - counted) as u64);
     }
 }
 
@@ -132,7 +135,7 @@ impl Texts<'_> {
     fn count_escaped(&mut self, clean: &CleanRows, statistics: &mut ColumnStatistics) -> usize {
         let mut count = 0;
         for row in clean.runs.iter().cloned().flatten().filter(|&row| self.spans[row] == Span::ESCAPED) {
-            statistics.text(self.resolved(row));
+            statistics.add_text(self.resolved(row));
             count += 1;
         }
         count
@@ -151,7 +154,7 @@ impl Texts<'_> {
 
     /// Returns the text of a row with its escapes resolved.
     fn resolved(&mut self, row: usize) -> &[u8] {
-        unquote(self.chunk.cell(self.chunk.index.rows[row], self.column), self.dialect, self.scratch)
+        RawCell { chunk: self.chunk, dialect: self.dialect, row, column: self.column }.text(self.scratch)
     }
 }
 
@@ -163,25 +166,25 @@ struct CleanCells<'c> {
 }
 
 impl CleanCells<'_> {
-    /// Returns a function that tells whether a cell in a state has a value that is counted with the others. Any other
-    /// cell of a clean row is missing, or is a time that microseconds do not hold.
+    /// Returns a function that returns true if a cell in a state has a value that is counted with the others. Any other
+    /// cell of a clean row is missing, or is a time with nanoseconds.
     #[inline(always)]
-    fn has_value(self) -> impl Fn(State) -> bool {
-        let has_sub_microseconds = !self.typed.finer.is_empty();
-        move |state| state == State::Value || state == State::Inexact && !has_sub_microseconds
+    fn has_value(self) -> impl Fn(CellState) -> bool {
+        let has_precise_times = !self.typed.nanoseconds.is_empty();
+        move |state| state == CellState::Value || state == CellState::Inexact && !has_precise_times
     }
 
     /// Returns the texts that the chunk holds as they are; `gathered` is the buffer.
     #[inline(never)]
     fn texts<'g>(self, spans: &[Span], gathered: &'g mut Vec<Span>) -> &'g [Span] {
         gathered.clear();
-        if !self.typed.gaps {
+        if !self.typed.has_gaps {
             self.clean.runs.iter().for_each(|run| gathered.extend_from_slice(&spans[run.clone()]));
             return gathered;
         }
         gathered.resize(self.clean.len(), Span::MISSING);
         let spans = self.clean.runs.iter().flat_map(|run| &spans[run.clone()]);
-        keep(spans.map(|&span| (span, span.is_there())), gathered);
+        keep(spans.map(|&span| (span, span.is_in_chunk())), gathered);
         gathered
     }
 
@@ -189,7 +192,7 @@ impl CleanCells<'_> {
     fn values<'g, T: Copy + Into<U>, U: Copy + Default>(self, values: &[T], gathered: &'g mut Vec<U>) -> &'g [U] {
         gathered.clear();
         let runs = self.clean.runs.iter();
-        if !self.typed.gaps && self.typed.finer.is_empty() {
+        if !self.typed.has_gaps && self.typed.nanoseconds.is_empty() {
             runs.for_each(|run| gathered.extend(values[run.clone()].iter().map(|&value| value.into())));
             return gathered;
         }
@@ -217,17 +220,19 @@ impl CleanCells<'_> {
             statistics.sample_integer(values[row as usize].into(), level);
         }
         let values = self.values(values, gathered);
-        statistics.integers(values);
+        statistics.add_integers(values);
         values.len()
     }
 
-    /// Counts the times that microseconds do not hold, and returns their number.
-    fn count_sub_microseconds(self, values: &[i64], statistics: &mut ColumnStatistics) -> usize {
+    /// Counts the times with nanoseconds, and returns their number.
+    fn count_precise_times(self, values: &[i64], statistics: &mut ColumnStatistics) -> usize {
         let mut count = 0;
-        for &(row, nanoseconds) in self.typed.finer.iter().filter(|(row, _)| self.clean.holds(*row as usize)) {
-            statistics.finer(values[row as usize], nanoseconds);
+        let of_clean_rows = self.typed.nanoseconds.iter().filter(|cell| self.clean.holds(cell.row as usize));
+        for &CellNanoseconds { row, nanoseconds } in of_clean_rows {
+            let time = PreciseTime { microseconds: values[row as usize], nanoseconds };
+            statistics.add_precise_time(time);
             if let Ok(found) = self.clean.sampled.binary_search_by_key(&row, |sampled| sampled.row) {
-                statistics.sample_finer(values[row as usize], nanoseconds, self.clean.sampled[found].level);
+                statistics.sample_precise_time(time, self.clean.sampled[found].level);
             }
             count += 1;
         }

@@ -63,7 +63,7 @@ pub(crate) fn fault_message(column: &Column, fault: CellFault) -> FaultMessage {
             }
             Constraint::JsonSchema => FaultMessage::of_quoted(" does not conform to the JSON Schema of the field"),
             Constraint::Decimal => {
-                let digits = constraints.decimal.map(|digits| digits.to_string()).unwrap_or_default();
+                let digits = constraints.decimal_digits.map(|digits| digits.to_string()).unwrap_or_default();
                 FaultMessage::of_quoted(format!(" is not a decimal of {digits}"))
             }
             Constraint::Pattern => {

@@ -11,7 +11,7 @@ use crate::shown::{LABEL as SHOWN, quoted};
 use crate::texts::Texts;
 use crate::types::FieldType;
 use crate::types::{Any, Field};
-use crate::typing::column::{Column, Missing};
+use crate::typing::column::{Column, MissingValues};
 
 /// Most header faults that the message of a refusal names; the others are counted.
 const NAMED: usize = 3;
@@ -78,12 +78,12 @@ pub(crate) fn unlabelled_columns(width: usize, descriptor: &Descriptor) -> Vec<C
     )
 }
 
-/// Makes the null sequence of the dialect stand for "no value" in every column, also in columns beyond the schema.
+/// Makes the null sequence of the dialect stand for a missing value in every column, also in columns beyond the schema.
 fn with_null_sequence(descriptor: &Descriptor, mut columns: Vec<Column>) -> Vec<Column> {
     if let Some(null) = &descriptor.dialect.null_sequence {
         let texts: Texts = vec![String::new(), null.to_string()].into();
-        for column in columns.iter_mut().filter(|column| !column.missing.holds(null.as_bytes())) {
-            column.missing = Missing::new(&texts);
+        for column in columns.iter_mut().filter(|column| !column.missing_values.holds(null.as_bytes())) {
+            column.missing_values = MissingValues::new(&texts);
         }
     }
     columns

@@ -9,7 +9,7 @@ use crate::resolve::fingerprint::{Fingerprinter, NO_PART};
 use crate::resolve::first_row::FirstRow;
 use crate::resolve::key_values::{TypedChunk, write};
 use crate::resolve::keys::{FileKey, FileKeys};
-use crate::typing::values::{State, TypedColumn, Values};
+use crate::typing::values::{CellState, ColumnValues, TypedColumn};
 
 /// A row whose key stands in an earlier row.
 #[derive(Clone, Copy, Debug)]
@@ -188,11 +188,13 @@ enum Integers<'v> {
     Short(&'v [i32]),
 }
 
-fn integers(values: &Values) -> Option<Integers<'_>> {
+fn integers(values: &ColumnValues) -> Option<Integers<'_>> {
     match values {
-        Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => Some(Integers::Long(values)),
-        Values::Dates(values) | Values::YearMonths(values) => Some(Integers::Short(values)),
-        Values::Texts(_) | Values::Numbers { .. } | Values::Booleans(_) => None,
+        ColumnValues::Integers(values) | ColumnValues::Datetimes(values) | ColumnValues::Times(values) => {
+            Some(Integers::Long(values))
+        }
+        ColumnValues::Dates(values) | ColumnValues::YearMonths(values) => Some(Integers::Short(values)),
+        ColumnValues::Texts(_) | ColumnValues::Numbers { .. } | ColumnValues::Booleans(_) => None,
     }
 }
 
@@ -213,13 +215,13 @@ fn read_integers(typed: &TypedColumn, rows: &Rows, fingerprinter: &Fingerprinter
     let fingerprint = |(nth, value): (usize, &mut i64)| {
         let row = rows.get(nth).row as usize;
         match typed.states[row] {
-            State::Value => fingerprinter.of_integer(*value),
-            State::Inexact => {
+            CellState::Value => fingerprinter.of_integer(*value),
+            CellState::Inexact => {
                 let mut writer = fingerprinter.writer();
-                writer.time_with_nanoseconds(std::mem::replace(value, NO_INTEGER), typed.nanoseconds(row));
+                writer.time_with_nanoseconds(std::mem::replace(value, NO_INTEGER), typed.nanoseconds_in(row));
                 writer.finish()
             }
-            State::Missing | State::Failed => NO_PART,
+            CellState::Missing | CellState::Failed => NO_PART,
         }
     };
     cells.fingerprints.extend(cells.values.iter_mut().enumerate().map(fingerprint));

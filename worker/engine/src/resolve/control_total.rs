@@ -2,7 +2,7 @@
 //!
 //! The statistics of a report sum clean rows and round once; the total that a sender declares is the exact sum of all rows.
 
-use crate::typing::values::{NO_SCALE, State, TypedColumn, Values};
+use crate::typing::values::{CellState, ColumnValues, NO_SCALE, TypedColumn};
 
 /// The numbers of digits that summed decimals may have behind the point: 0 to 22.
 const SCALES: usize = 23;
@@ -19,13 +19,13 @@ pub(crate) struct ControlTotal {
 impl ControlTotal {
     /// Adds the cells of a column that are of its type.
     pub(crate) fn add(&mut self, column: &TypedColumn) {
-        let has_value = |state: &State| matches!(state, State::Value | State::Inexact);
+        let has_value = |state: &CellState| matches!(state, CellState::Value | CellState::Inexact);
         match &column.values {
-            Values::Integers(values) => {
+            ColumnValues::Integers(values) => {
                 let of_type = values.iter().zip(&column.states).filter(|(_, state)| has_value(state));
                 self.by_scale[0] += of_type.map(|(&value, _)| i128::from(value)).sum::<i128>();
             }
-            Values::Numbers { mantissas, scales, .. } => {
+            ColumnValues::Numbers { mantissas, scales, .. } => {
                 for ((&mantissa, &scale), state) in mantissas.iter().zip(scales).zip(&column.states) {
                     if !has_value(state) {
                         continue;
@@ -37,12 +37,12 @@ impl ControlTotal {
                 }
             }
             // The descriptor is refused if it asks for the sum of such a field.
-            Values::Texts(_)
-            | Values::Booleans(_)
-            | Values::Dates(_)
-            | Values::Datetimes(_)
-            | Values::Times(_)
-            | Values::YearMonths(_) => {}
+            ColumnValues::Texts(_)
+            | ColumnValues::Booleans(_)
+            | ColumnValues::Dates(_)
+            | ColumnValues::Datetimes(_)
+            | ColumnValues::Times(_)
+            | ColumnValues::YearMonths(_) => {}
         }
     }
 
@@ -78,12 +78,12 @@ mod tests {
 
     fn numbers(decimals: &[(i64, u8)]) -> TypedColumn {
         TypedColumn {
-            values: Values::Numbers {
+            values: ColumnValues::Numbers {
                 values: vec![0.0; decimals.len()],
                 mantissas: decimals.iter().map(|decimal| decimal.0).collect(),
                 scales: decimals.iter().map(|decimal| decimal.1).collect(),
             },
-            states: vec![State::Value; decimals.len()],
+            states: vec![CellState::Value; decimals.len()],
             ..TypedColumn::default()
         }
     }
@@ -112,8 +112,8 @@ mod tests {
     #[test]
     fn cells_that_are_not_of_the_type_are_left_out() {
         let mut column = numbers(&[(1, 0), (5, 0), (7, 0)]);
-        column.states[1] = State::Failed;
-        column.states[2] = State::Missing;
+        column.states[1] = CellState::Failed;
+        column.states[2] = CellState::Missing;
         let mut total = ControlTotal::default();
         total.add(&column);
         let mut both = total.clone();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use sluice_csv::{Chunk, Positions};
 
 use crate::fault::PlacedFault;
-use crate::typing::values::State;
+use crate::typing::values::CellState;
 
 /// A row without a fault, and where it stands in the chunk.
 #[derive(Clone, Copy, Debug)]
@@ -56,10 +56,10 @@ impl Rows {
     }
 
     /// Returns true if each of these rows has a value that its integer holds exactly.
-    pub(super) fn all_are_values(&self, states: &[State]) -> bool {
+    pub(super) fn all_are_values(&self, states: &[CellState]) -> bool {
         // Computed without a branch for each row, as nearly always all of them are.
-        let range = states[self.range()].iter().fold(true, |all, &state| all & (state == State::Value));
-        range && self.picked.iter().all(|row| states[row.row as usize] == State::Value)
+        let range = states[self.range()].iter().fold(true, |all, &state| all & (state == CellState::Value));
+        range && self.picked.iter().all(|row| states[row.row as usize] == CellState::Value)
     }
 
     fn range(&self) -> Range<usize> {

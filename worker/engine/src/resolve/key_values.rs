@@ -1,12 +1,12 @@
 //! The values of keys, as they are written into fingerprints.
 
-use sluice_csv::{Chunk, Dialect, unquote};
+use sluice_csv::{Chunk, Dialect};
 
 use crate::parse::ExactDecimal;
 use crate::resolve::fingerprint::FingerprintWriter;
 use crate::types::FieldType;
 use crate::typing::column::Column;
-use crate::typing::values::{NO_SCALE, State, TypedColumn, Values};
+use crate::typing::values::{CellState, ColumnValues, NO_SCALE, RawCell, TypedColumn};
 
 /// A typed chunk, from which keys are read.
 #[derive(Clone, Copy)]
@@ -26,29 +26,32 @@ pub(super) fn write(
     writer: &mut FingerprintWriter,
 ) -> Option<()> {
     let TypedColumn { values, states, .. } = &typed[column];
-    if let Values::Texts(spans) = values {
-        let text = spans[row].resolved((chunk, dialect), (row, column), scratch)?;
+    let cell = RawCell { chunk, dialect, row, column };
+    if let ColumnValues::Texts(spans) = values {
+        let text = spans[row].resolved(cell, scratch)?;
         write_text(&columns[column], text, writer);
         return Some(());
     }
-    if matches!(states[row], State::Missing | State::Failed) {
+    if matches!(states[row], CellState::Missing | CellState::Failed) {
         return None;
     }
     match values {
-        Values::Texts(_) => {}
-        Values::Datetimes(values) | Values::Times(values) if states[row] == State::Inexact => {
-            writer.time_with_nanoseconds(values[row], typed[column].nanoseconds(row));
+        ColumnValues::Texts(_) => {}
+        ColumnValues::Datetimes(values) | ColumnValues::Times(values) if states[row] == CellState::Inexact => {
+            writer.time_with_nanoseconds(values[row], typed[column].nanoseconds_in(row));
         }
-        Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => writer.integer(values[row]),
-        Values::Dates(values) | Values::YearMonths(values) => writer.integer(values[row].into()),
-        Values::Booleans(values) => writer.integer(values[row].into()),
-        Values::Numbers { values, mantissas, scales } => {
+        ColumnValues::Integers(values) | ColumnValues::Datetimes(values) | ColumnValues::Times(values) => {
+            writer.integer(values[row])
+        }
+        ColumnValues::Dates(values) | ColumnValues::YearMonths(values) => writer.integer(values[row].into()),
+        ColumnValues::Booleans(values) => writer.integer(values[row].into()),
+        ColumnValues::Numbers { values, mantissas, scales } => {
             if scales[row] != NO_SCALE {
                 writer.decimal(mantissas[row], scales[row]);
             } else if !values[row].is_finite() {
                 writer.not_finite(values[row]);
             } else {
-                let text = unquote(chunk.cell(chunk.index.rows[row], column), dialect, scratch);
+                let text = cell.text(scratch);
                 writer.exact_decimal(&exact(&columns[column].kind, text));
             }
         }
@@ -64,7 +67,7 @@ fn write_text(column: &Column, text: &[u8], writer: &mut FingerprintWriter) {
     }
 }
 
-/// Returns the exact value of a number from the whole text of its cell; only columns of [`Values::Numbers`] have cells that need it.
+/// Returns the exact value of a number from the whole text of its cell; only columns of [`ColumnValues::Numbers`] have cells that need it.
 fn exact(kind: &FieldType, text: &[u8]) -> ExactDecimal {
     match kind {
         FieldType::Number(number) => number.exact(text),

@@ -7,7 +7,7 @@
 
 mod outcome;
 
-use sluice_csv::{Chunk, Dialect, NonRow, NonRowKind, Positions, Row, raw_cells, unquote};
+use sluice_csv::{Chunk, Dialect, NonRow, NonRowKind, Position, Positions, Row, raw_cells, unquote};
 
 pub(crate) use self::outcome::decide;
 use crate::descriptor::Trailer;
@@ -36,8 +36,8 @@ struct Tagged {
 pub(crate) struct TrailerFindings {
     /// The first record that begins with the tag.
     first: Option<Tagged>,
-    /// The first record that begins with the tag but has a quote fault, by which it is a data record: its number and its line.
-    with_quote_fault: Option<(u64, u64)>,
+    /// The position of the first record that begins with the tag, but is a data record because of a quote fault.
+    with_quote_fault: Option<Position>,
     /// The number of records that begin with the tag.
     count: u64,
     /// The number of the last data record, 0 if there is none.
@@ -54,7 +54,8 @@ impl TrailerFindings {
         {
             self.first = Some(tagged.clone());
         }
-        self.with_quote_fault = self.with_quote_fault.into_iter().chain(other.with_quote_fault).min();
+        self.with_quote_fault =
+            self.with_quote_fault.into_iter().chain(other.with_quote_fault).min_by_key(|position| position.record);
         self.count += other.count;
         self.last_data = self.last_data.max(other.last_data);
         self.totals.resize(self.totals.len().max(other.totals.len()), ControlTotal::default());
@@ -131,8 +132,7 @@ impl<'a> TrailerReader<'a> {
                 && self.findings.with_quote_fault.is_none()
                 && self.begins_with_tag(chunk, non_row)
             {
-                let position = Positions::new(chunk).of(non_row.start, non_row.ordinal.into());
-                self.findings.with_quote_fault = Some((position.record, position.line));
+                self.findings.with_quote_fault = Some(Positions::new(chunk).of(non_row.start, non_row.ordinal.into()));
             }
         }
         self.note_last_data(chunk);

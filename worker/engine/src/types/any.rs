@@ -1,6 +1,6 @@
 //! `any`: whatever the cell holds.
 
-use super::{ColumnCells, Format, Literal, NotAValue, StringFormat, Type, Value};
+use super::{ColumnCells, Format, Literal, LiteralValue, NotAValue, StringFormat, Type};
 use crate::document::place::Place;
 use crate::types::StatisticsKind;
 use crate::typing::cells::Typing;
@@ -38,7 +38,7 @@ impl Type for Any {
         true
     }
 
-    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+    fn read_literal(&self, literal: &Literal<'_>) -> Result<LiteralValue, NotAValue> {
         literal.as_text()
     }
 

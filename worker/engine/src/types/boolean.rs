@@ -1,6 +1,6 @@
 //! `boolean`: true or false, each written as one of several texts.
 
-use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value, of_type};
+use super::{ColumnCells, Format, JsonType, Literal, LiteralValue, NotAValue, Type, of_type};
 use crate::bound::Scalar;
 use crate::document::path::quoted;
 use crate::document::place::Place;
@@ -10,8 +10,7 @@ use crate::shown::listed;
 use crate::texts::Texts;
 use crate::types::StatisticsKind;
 use crate::typing::cells::Typing;
-use crate::typing::shortcut::Recent;
-use crate::typing::values::Values;
+use crate::typing::shortcut::RecentCells;
 
 /// The texts for true and for false.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,10 +91,10 @@ impl Type for Boolean {
         false
     }
 
-    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
-        match literal.form {
-            Form::Boolean(value) => Ok(Scalar::Boolean(value).into()),
-            Form::String | Form::Number | Form::Document => {
+    fn read_literal(&self, literal: &Literal<'_>) -> Result<LiteralValue, NotAValue> {
+        match literal.json_type {
+            JsonType::Boolean(value) => Ok(Scalar::Boolean(value).into()),
+            JsonType::String | JsonType::Number | JsonType::Container => {
                 let value = parse::boolean(literal.text.as_bytes(), &self.true_values, &self.false_values);
                 of_type(value.map(Scalar::Boolean))
             }
@@ -104,7 +103,7 @@ impl Type for Boolean {
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
         let values = cells.typed.take_booleans();
-        typing.read_typed(cells, (values, Values::Booleans), Recent::default(), |text| {
+        typing.read_typed(cells, values, RecentCells::default(), |text| {
             parse::boolean(text, &self.true_values, &self.false_values).ok_or(CellFault::Type)
         });
     }

@@ -1,16 +1,16 @@
 //! `date`: a day of the calendar.
 
 use super::temporal::{self};
-use super::{ColumnCells, Format, Literal, NotAValue, Type, Value, of_type};
+use super::{ColumnCells, Format, Literal, LiteralValue, NotAValue, Type, of_type};
 use crate::bound::Scalar;
 use crate::document::place::Place;
 use crate::parse;
 use crate::parse::TemporalFormat;
 use crate::parse::strptime::Purpose;
-use crate::types::{StatisticsKind, Temporal};
+use crate::types::{StatisticsKind, TemporalUnit};
 use crate::typing::cells::Typing;
-use crate::typing::shortcut::Latest;
-use crate::typing::values::Values;
+use crate::typing::shortcut::LatestCell;
+use crate::typing::values::ColumnValues;
 
 /// Calendar date, proleptic Gregorian.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,18 +49,18 @@ impl Type for Date {
         true
     }
 
-    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+    fn read_literal(&self, literal: &Literal<'_>) -> Result<LiteralValue, NotAValue> {
         of_type(parse::date(literal.text.as_bytes(), &self.0).map(Scalar::Date))
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
-        let values = cells.typed.take_i32();
-        typing.read_typed(cells, (values, Values::Dates), Latest::default(), |text| {
+        let values = cells.typed.take_i32(ColumnValues::Dates);
+        typing.read_typed(cells, values, LatestCell::default(), |text| {
             parse::date(text, &self.0).ok_or_else(|| parse::why_not(text, &self.0, Purpose::Date))
         });
     }
 
     fn statistics(&self) -> StatisticsKind {
-        StatisticsKind::Temporal(Temporal::Date)
+        StatisticsKind::Temporal(TemporalUnit::Date)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Form, Format, Literal, NotAValue, TextValue, Value, Words};
+use super::{Format, JsonType, Literal, LiteralValue, NotAValue, TextValue, Words};
 use crate::bound::Scalar;
 use crate::document::place::Place;
 use crate::parse;
@@ -28,7 +28,7 @@ impl TextValue for Duration {
         }
     }
 
-    fn expected(&self) -> String {
+    fn expected_cell(&self) -> String {
         "a duration (PnYnMnDTnHnMnS)".to_owned()
     }
 
@@ -51,13 +51,13 @@ impl TextValue for Duration {
         }
     }
 
-    fn literal(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
-        match literal.form {
-            Form::String => {
+    fn literal(&self, literal: &Literal<'_>) -> Result<LiteralValue, NotAValue> {
+        match literal.json_type {
+            JsonType::String => {
                 let value = parse::Duration::read(literal.text.as_bytes()).map(Box::new);
                 super::of_type(value.map(Scalar::Duration))
             }
-            Form::Number | Form::Boolean(_) | Form::Document => Err(NotAValue::Type),
+            JsonType::Number | JsonType::Boolean(_) | JsonType::Container => Err(NotAValue::Type),
         }
     }
 }

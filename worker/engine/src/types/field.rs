@@ -20,7 +20,7 @@ pub struct Field {
     pub kind: FieldType,
     /// Constraints.
     pub constraints: Constraints,
-    /// Texts that stand for "no value": those of the field, else those of the schema, else `[""]`.
+    /// Texts that stand for a missing value: those of the field, else those of the schema, else `[""]`.
     pub missing_values: Texts,
 }
 
@@ -49,14 +49,22 @@ pub struct Constraints {
     pub enumeration: Option<Enumeration>,
     /// Whether `enumeration` comes from the categories of the field and not from an `enum`.
     pub are_categories: bool,
-    /// For each bound of ordered categories, the categories that break it.
-    pub(crate) beyond: Vec<(Constraint, Texts)>,
+    /// The bounds of ordered categories.
+    pub(crate) category_bounds: Vec<CategoryBound>,
     /// The schema that the JSON of a cell has to keep.
     pub json_schema: Option<JsonSchema>,
     /// The digits that a number may have (`sluice.decimals`).
-    pub decimal: Option<DecimalDigits>,
+    pub decimal_digits: Option<DecimalDigits>,
     /// The constraints of the field that only warn (`sluice.warnings`).
     pub(crate) warns: ConstraintSet,
+}
+
+/// A bound of ordered categories.
+#[derive(Clone, Debug)]
+pub(crate) struct CategoryBound {
+    pub(crate) constraint: Constraint,
+    /// The categories beyond the bound.
+    pub(crate) broken_by: Texts,
 }
 
 impl Constraints {

@@ -28,7 +28,7 @@ impl TextValue for Geojson {
         Words { name: "geojson", noun: "geojson", remedy: "write the object, or its JSON between quotes", unit: None }
     }
 
-    fn expected(&self) -> String {
+    fn expected_cell(&self) -> String {
         let words = match self {
             Self::Default => "GeoJSON (RFC 7946)",
             Self::Topojson => "a topology of TopoJSON",

@@ -30,11 +30,11 @@ impl TextValue for Geopoint {
         Words { name: "geopoint", noun: "a geopoint", remedy: "write it in the format of the field", unit: None }
     }
 
-    fn expected(&self) -> String {
-        format!("a point ({})", self.written())
+    fn expected_cell(&self) -> String {
+        format!("a point ({})", self.cell_form())
     }
 
-    fn written(&self) -> String {
+    fn cell_form(&self) -> String {
         let form = match self {
             Self::Default => "lon, lat",
             Self::Array => "[lon, lat]",

@@ -1,7 +1,7 @@
 //! `integer`: 64 bits with a sign.
 
 use super::number::{affixes, separator};
-use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value};
+use super::{ColumnCells, Format, JsonType, Literal, LiteralValue, NotAValue, Type};
 use crate::bound::Scalar;
 use crate::document::place::Place;
 use crate::fault::CellFault;
@@ -60,13 +60,13 @@ impl Type for Integer {
         true
     }
 
-    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
-        match literal.form {
-            Form::String => {
+    fn read_literal(&self, literal: &Literal<'_>) -> Result<LiteralValue, NotAValue> {
+        match literal.json_type {
+            JsonType::String => {
                 let parsed = parse::integer(literal.text.as_bytes(), self.affixes, self.group_char);
                 Ok(Scalar::Integer(parsed?).into())
             }
-            Form::Number | Form::Boolean(_) | Form::Document => literal.json_integer(),
+            JsonType::Number | JsonType::Boolean(_) | JsonType::Container => literal.json_integer(),
         }
     }
 

@@ -6,22 +6,22 @@ use crate::parse::Json;
 
 /// JSON of one form. Two cells are equal if their JSON values are: white space, the order of names and the notation of numbers do not matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JsonForm {
+pub enum JsonStructure {
     /// `[…]`
     Array,
     /// `{…}`
     Object,
 }
 
-pub(super) fn array(place: &Place<'_>, format: Format<'_>) -> Option<JsonForm> {
-    format.only_default(place, "array").map(|()| JsonForm::Array)
+pub(super) fn array(place: &Place<'_>, format: Format<'_>) -> Option<JsonStructure> {
+    format.only_default(place, "array").map(|()| JsonStructure::Array)
 }
 
-pub(super) fn object(place: &Place<'_>, format: Format<'_>) -> Option<JsonForm> {
-    format.only_default(place, "object").map(|()| JsonForm::Object)
+pub(super) fn object(place: &Place<'_>, format: Format<'_>) -> Option<JsonStructure> {
+    format.only_default(place, "object").map(|()| JsonStructure::Object)
 }
 
-impl TextValue for JsonForm {
+impl TextValue for JsonStructure {
     type Value = Json;
 
     fn words(&self) -> Words {
@@ -41,7 +41,7 @@ impl TextValue for JsonForm {
         }
     }
 
-    fn expected(&self) -> String {
+    fn expected_cell(&self) -> String {
         format!("a JSON {}", self.words().name)
     }
 

@@ -1,7 +1,7 @@
 //! `list`: values of one type with a delimiter between them.
 
 use super::boolean;
-use super::{Form, Format, Literal, NotAValue, TextValue, Value, Words};
+use super::{Format, JsonType, Literal, LiteralValue, NotAValue, TextValue, Words};
 use crate::bound::Scalar;
 use crate::document::path::quoted;
 use crate::document::place::Place;
@@ -87,7 +87,7 @@ impl ItemType {
     /// Appends the canonical text of an item to `canonical`: equal items have the same one. Returns `None` when the item is not of the type.
     fn read(self, item: &[u8], canonical: &mut Vec<u8>) -> Option<()> {
         const ISO: TemporalFormat = TemporalFormat::Default;
-        let moment = |canonical: &mut Vec<u8>, value: i64| {
+        let push_time = |canonical: &mut Vec<u8>, value: i64| {
             canonical.extend_from_slice(value.to_string().as_bytes());
             let nanoseconds = parse::nanoseconds(item, &ISO);
             canonical.extend_from_slice(format!("+{nanoseconds}").as_bytes());
@@ -105,9 +105,9 @@ impl ItemType {
                 value if value.is_finite() => parse::ExactDecimal::of(item).write_canonical(canonical),
                 value => canonical.extend_from_slice(value.to_string().as_bytes()),
             },
-            Self::Datetime => moment(canonical, parse::datetime(item, &ISO)?),
-            Self::Date => moment(canonical, parse::date(item, &ISO)?.into()),
-            Self::Time => moment(canonical, parse::time(item, &ISO)?),
+            Self::Datetime => push_time(canonical, parse::datetime(item, &ISO)?),
+            Self::Date => push_time(canonical, parse::date(item, &ISO)?.into()),
+            Self::Time => push_time(canonical, parse::time(item, &ISO)?),
         }
         canonical.push(b',');
         Some(())
@@ -167,11 +167,11 @@ impl TextValue for List {
         }
     }
 
-    fn expected(&self) -> String {
+    fn expected_cell(&self) -> String {
         format!("a list of values of the type \"{}\" with {} between them", self.items.name(), quoted(&self.delimiter))
     }
 
-    fn written(&self) -> String {
+    fn cell_form(&self) -> String {
         quoted(&self.delimiter)
     }
 
@@ -192,15 +192,15 @@ impl TextValue for List {
         value.count
     }
 
-    fn literal(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
-        match literal.form {
-            Form::String | Form::Number | Form::Boolean(_) => {
+    fn literal(&self, literal: &Literal<'_>) -> Result<LiteralValue, NotAValue> {
+        match literal.json_type {
+            JsonType::String | JsonType::Number | JsonType::Boolean(_) => {
                 let items = self.read(literal.text.as_bytes()).ok_or(NotAValue::Type)?;
                 // cannot fail: a text in UTF-8 was taken apart at texts in UTF-8.
                 let canonical = String::from_utf8(items.canonical).map_err(|_| NotAValue::Type)?;
                 Ok(Scalar::String(canonical).into())
             }
-            Form::Document => {
+            JsonType::Container => {
                 let Some(Json::Array(items)) = Json::read(literal.text.as_bytes()) else { return Err(NotAValue::Type) };
                 let mut canonical = Vec::with_capacity(literal.text.len());
                 items.iter().try_for_each(|item| self.items.read_json(item, &mut canonical)).ok_or(NotAValue::Type)?;

@@ -29,14 +29,14 @@ pub use boolean::Boolean;
 pub use date::Date;
 pub use datetime::Datetime;
 pub use duration::Duration;
-pub(crate) use field::{Constraints, Field, LABEL_CHARACTERS};
+pub(crate) use field::{CategoryBound, Constraints, Field, LABEL_CHARACTERS};
 pub use geojson::Geojson;
 pub use geopoint::Geopoint;
 pub use integer::Integer;
-pub use json::JsonForm;
+pub use json::JsonStructure;
 pub use list::{ItemType, List};
 pub use number::{DecimalDigits, Number};
-pub(crate) use statistics_kind::{StatisticsKind, Temporal};
+pub(crate) use statistics_kind::{StatisticsKind, TemporalUnit};
 use text_value::canonical_json;
 pub(crate) use text_value::{TextValue, Words};
 pub use time::Time;
@@ -131,7 +131,7 @@ pub(crate) trait Type {
     /// # Errors
     ///
     /// [`NotAValue`], which becomes a mistake of the descriptor.
-    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue>;
+    fn read_literal(&self, literal: &Literal<'_>) -> Result<LiteralValue, NotAValue>;
 
     /// Reads the cells of a column in some rows of a chunk.
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>);
@@ -153,37 +153,39 @@ pub(crate) struct ColumnCells<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Literal<'a> {
     pub(crate) text: &'a str,
-    pub(crate) form: Form,
+    pub(crate) json_type: JsonType,
 }
 
 impl Literal<'_> {
     /// Returns the value in a type that accepts every text, so that numbers and booleans of JSON are texts as well.
-    fn as_text(&self) -> Result<Value, NotAValue> {
-        match self.form {
-            Form::String | Form::Number | Form::Boolean(_) => Ok(Scalar::String(self.text.to_owned()).into()),
-            Form::Document => Err(NotAValue::Type),
+    fn as_text(&self) -> Result<LiteralValue, NotAValue> {
+        match self.json_type {
+            JsonType::String | JsonType::Number | JsonType::Boolean(_) => {
+                Ok(Scalar::String(self.text.to_owned()).into())
+            }
+            JsonType::Container => Err(NotAValue::Type),
         }
     }
 
     /// Returns the value in a type of integers. Messages show it without a point or an exponent.
-    fn json_integer(&self) -> Result<Value, NotAValue> {
+    fn json_integer(&self) -> Result<LiteralValue, NotAValue> {
         let value = parse::json_integer(self.text.as_bytes())?;
-        Ok(Value { decimal: Some(value.to_string()), ..Scalar::Integer(value).into() })
+        Ok(LiteralValue { decimal: Some(value.to_string()), ..Scalar::Integer(value).into() })
     }
 }
 
 /// The type of a value in JSON.
 #[derive(Clone, Copy)]
-pub(crate) enum Form {
+pub(crate) enum JsonType {
     String,
     Number,
     Boolean(bool),
     /// An array or an object, as its JSON.
-    Document,
+    Container,
 }
 
 /// A value that was read in a descriptor.
-pub(crate) struct Value {
+pub(crate) struct LiteralValue {
     pub(crate) scalar: Scalar,
     /// The value as a plain decimal, if its text is not a plain decimal.
     pub(crate) decimal: Option<String>,
@@ -191,13 +193,13 @@ pub(crate) struct Value {
     pub(crate) nanoseconds: u16,
 }
 
-impl From<Scalar> for Value {
+impl From<Scalar> for LiteralValue {
     fn from(scalar: Scalar) -> Self {
         Self { scalar, decimal: None, nanoseconds: 0 }
     }
 }
 
-/// Why a text of the descriptor is no value of a type.
+/// The reason that a text of the descriptor is not a value of a type.
 pub(crate) enum NotAValue {
     /// The text is not of the type.
     Type,
@@ -215,23 +217,23 @@ impl From<IntegerError> for NotAValue {
 }
 
 /// Returns the value of a text, or the reason that the text is not of the type.
-fn of_type(scalar: Option<Scalar>) -> Result<Value, NotAValue> {
-    scalar.map(Value::from).ok_or(NotAValue::Type)
+fn of_type(scalar: Option<Scalar>) -> Result<LiteralValue, NotAValue> {
+    scalar.map(LiteralValue::from).ok_or(NotAValue::Type)
 }
 
 macro_rules! field_types {
-    ($($(#[$doc:meta])* $name:literal $variant:ident($home:ty) $read:path),+ $(,)?) => {
+    ($($(#[$doc:meta])* $name:literal $variant:ident($definition:ty) $read:path),+ $(,)?) => {
         /// The type of a field, with its format and its other properties in the descriptor.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum FieldType {
-            $($(#[$doc])* $variant($home)),+
+            $($(#[$doc])* $variant($definition)),+
         }
 
         impl FieldType {
             /// Returns the interface through which all other code uses the type.
             pub(crate) fn as_type(&self) -> &dyn Type {
                 match self {
-                    $(Self::$variant(home) => home),+
+                    $(Self::$variant(definition) => definition),+
                 }
             }
         }
@@ -274,9 +276,9 @@ field_types! {
     /// XML Schema duration.
     "duration" Duration(Duration) duration::read,
     /// A JSON object.
-    "object" Object(JsonForm) json::object,
+    "object" Object(JsonStructure) json::object,
     /// A JSON array.
-    "array" Array(JsonForm) json::array,
+    "array" Array(JsonStructure) json::array,
     /// Values of one type with a delimiter between them.
     "list" List(List) list::read,
     /// A longitude and a latitude.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value};
+use super::{ColumnCells, Format, JsonType, Literal, LiteralValue, NotAValue, Type};
 use crate::bound::Scalar;
 use crate::document::path::quoted;
 use crate::document::place::Place;
@@ -153,22 +153,22 @@ impl Type for Number {
         true
     }
 
-    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+    fn read_literal(&self, literal: &Literal<'_>) -> Result<LiteralValue, NotAValue> {
         let text = literal.text.as_bytes();
         let &Self { affixes, group_char, decimal_char } = self;
-        let (number, decimal) = match literal.form {
-            Form::String => {
+        let (number, decimal) = match literal.json_type {
+            JsonType::String => {
                 // Exact comparisons read plain decimals.
                 let plain = parse::plain_decimal(text, affixes, group_char, decimal_char);
                 let number = parse::number(text, affixes, group_char, decimal_char);
                 (number, String::from_utf8(plain.into_owned()).ok())
             }
-            Form::Number | Form::Boolean(_) | Form::Document => {
+            JsonType::Number | JsonType::Boolean(_) | JsonType::Container => {
                 (parse::number(text, Affixes::Refused, None, '.'), None)
             }
         };
         number
-            .map(|number| Value { scalar: Scalar::Number(number.value), decimal, nanoseconds: 0 })
+            .map(|number| LiteralValue { scalar: Scalar::Number(number.value), decimal, nanoseconds: 0 })
             .ok_or(NotAValue::Type)
     }
 

@@ -5,14 +5,14 @@
 pub(crate) enum StatisticsKind {
     Integer,
     Number,
-    Temporal(Temporal),
+    Temporal(TemporalUnit),
     Boolean,
     Text,
 }
 
-/// Dates and times: what their integers count.
+/// What the integers of a date or time count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Temporal {
+pub(crate) enum TemporalUnit {
     /// Days since 1970-01-01.
     Date,
     /// Microseconds since 1970-01-01.

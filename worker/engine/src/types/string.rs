@@ -1,6 +1,6 @@
 //! `string`, with the formats that its texts may have to have.
 
-use super::{ColumnCells, Format, Literal, NotAValue, Type, Value};
+use super::{ColumnCells, Format, Literal, LiteralValue, NotAValue, Type};
 use crate::document::path::quoted;
 use crate::document::place::Place;
 use crate::document::spelling;
@@ -91,7 +91,7 @@ impl Type for StringFormat {
         true
     }
 
-    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+    fn read_literal(&self, literal: &Literal<'_>) -> Result<LiteralValue, NotAValue> {
         literal.as_text()
     }
 

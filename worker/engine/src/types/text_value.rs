@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{ColumnCells, Literal, NotAValue, Type, Value};
+use super::{ColumnCells, Literal, LiteralValue, NotAValue, Type};
 use crate::bound::Scalar;
 use crate::parse::Json;
 use crate::types::StatisticsKind;
@@ -29,10 +29,10 @@ pub(crate) trait TextValue {
     fn words(&self) -> Words;
 
     /// Returns the expected cell for the message of a fault.
-    fn expected(&self) -> String;
+    fn expected_cell(&self) -> String;
 
     /// Returns the form of a cell, independent of any language; empty where the name of the type says enough.
-    fn written(&self) -> String {
+    fn cell_form(&self) -> String {
         String::new()
     }
 
@@ -76,7 +76,7 @@ pub(crate) trait TextValue {
     ///
     /// # Errors
     /// [`NotAValue`], which becomes a mistake of the descriptor.
-    fn literal(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+    fn literal(&self, literal: &Literal<'_>) -> Result<LiteralValue, NotAValue> {
         let canonical = canonical_of(self, literal.text.as_bytes()).and_then(|text| String::from_utf8(text).ok());
         canonical.map(|text| Scalar::String(text).into()).ok_or(NotAValue::Type)
     }
@@ -101,11 +101,11 @@ impl<V: TextValue> Type for V {
     }
 
     fn expectation(&self) -> String {
-        self.expected()
+        self.expected_cell()
     }
 
     fn form(&self) -> String {
-        self.written()
+        self.cell_form()
     }
 
     fn is_ordered(&self) -> bool {
@@ -128,7 +128,7 @@ impl<V: TextValue> Type for V {
         self.is_json()
     }
 
-    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+    fn read_literal(&self, literal: &Literal<'_>) -> Result<LiteralValue, NotAValue> {
         self.literal(literal)
     }
 
@@ -137,7 +137,7 @@ impl<V: TextValue> Type for V {
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
-        typing.read_checked_texts(self, cells);
+        typing.read_text_values(self, cells);
     }
 
     fn statistics(&self) -> StatisticsKind {

@@ -1,16 +1,16 @@
 //! `time`: a time of day.
 
 use super::temporal::{self};
-use super::{ColumnCells, Format, Literal, NotAValue, Type, Value, of_type};
+use super::{ColumnCells, Format, Literal, LiteralValue, NotAValue, Type, of_type};
 use crate::bound::Scalar;
 use crate::document::place::Place;
 use crate::parse;
 use crate::parse::TemporalFormat;
 use crate::parse::strptime::Purpose;
-use crate::types::{StatisticsKind, Temporal};
+use crate::types::{StatisticsKind, TemporalUnit};
 use crate::typing::cells::Typing;
-use crate::typing::moments::MomentReader;
-use crate::typing::values::Values;
+use crate::typing::times::TimeReader;
+use crate::typing::values::ColumnValues;
 
 /// Time of day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,18 +49,18 @@ impl Type for Time {
         true
     }
 
-    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+    fn read_literal(&self, literal: &Literal<'_>) -> Result<LiteralValue, NotAValue> {
         let text = literal.text.as_bytes();
         let value = parse::time(text, &self.0).map(Scalar::Time);
-        of_type(value).map(|value| Value { nanoseconds: parse::nanoseconds(text, &self.0), ..value })
+        of_type(value).map(|value| LiteralValue { nanoseconds: parse::nanoseconds(text, &self.0), ..value })
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
-        let reader = MomentReader::of_times(&self.0, |text: &[u8]| parse::time(text, &self.0));
-        typing.read_moments(&reader, Values::Times, cells);
+        let reader = TimeReader::of_times(&self.0, |text: &[u8]| parse::time(text, &self.0));
+        typing.read_times(&reader, ColumnValues::Times, cells);
     }
 
     fn statistics(&self) -> StatisticsKind {
-        StatisticsKind::Temporal(Temporal::Time)
+        StatisticsKind::Temporal(TemporalUnit::Time)
     }
 }

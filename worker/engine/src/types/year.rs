@@ -1,14 +1,14 @@
 //! `year`: XML Schema's gYear.
 
-use super::{ColumnCells, Form, Format, Literal, NotAValue, Type, Value, of_type};
+use super::{ColumnCells, Format, JsonType, Literal, LiteralValue, NotAValue, Type, of_type};
 use crate::bound::Scalar;
 use crate::document::place::Place;
 use crate::fault::CellFault;
 use crate::parse;
-use crate::types::{StatisticsKind, Temporal};
+use crate::types::{StatisticsKind, TemporalUnit};
 use crate::typing::cells::Typing;
-use crate::typing::shortcut::Recent;
-use crate::typing::values::Values;
+use crate::typing::shortcut::RecentCells;
+use crate::typing::values::ColumnValues;
 
 /// XML Schema gYear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,22 +50,20 @@ impl Type for Year {
         true
     }
 
-    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
-        match literal.form {
-            Form::String => of_type(parse::year(literal.text.as_bytes()).map(Scalar::Integer)),
+    fn read_literal(&self, literal: &Literal<'_>) -> Result<LiteralValue, NotAValue> {
+        match literal.json_type {
+            JsonType::String => of_type(parse::year(literal.text.as_bytes()).map(Scalar::Integer)),
             // A number of JSON is the year itself, which may have fewer digits than its text.
-            Form::Number | Form::Boolean(_) | Form::Document => literal.json_integer(),
+            JsonType::Number | JsonType::Boolean(_) | JsonType::Container => literal.json_integer(),
         }
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
-        let values = cells.typed.take_i64();
-        typing.read_typed(cells, (values, Values::Integers), Recent::default(), |text| {
-            parse::year(text).ok_or_else(|| fault(text))
-        });
+        let values = cells.typed.take_i64(ColumnValues::Integers);
+        typing.read_typed(cells, values, RecentCells::default(), |text| parse::year(text).ok_or_else(|| fault(text)));
     }
 
     fn statistics(&self) -> StatisticsKind {
-        StatisticsKind::Temporal(Temporal::Year)
+        StatisticsKind::Temporal(TemporalUnit::Year)
     }
 }

@@ -1,14 +1,14 @@
 //! `yearmonth`: XML Schema's gYearMonth.
 
-use super::{ColumnCells, Format, Literal, NotAValue, Type, Value, of_type};
+use super::{ColumnCells, Format, Literal, LiteralValue, NotAValue, Type, of_type};
 use crate::bound::Scalar;
 use crate::document::place::Place;
 use crate::fault::CellFault;
 use crate::parse;
-use crate::types::{StatisticsKind, Temporal};
+use crate::types::{StatisticsKind, TemporalUnit};
 use crate::typing::cells::Typing;
-use crate::typing::shortcut::Latest;
-use crate::typing::values::Values;
+use crate::typing::shortcut::LatestCell;
+use crate::typing::values::ColumnValues;
 
 /// XML Schema gYearMonth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,18 +39,16 @@ impl Type for YearMonth {
         true
     }
 
-    fn value(&self, literal: &Literal<'_>) -> Result<Value, NotAValue> {
+    fn read_literal(&self, literal: &Literal<'_>) -> Result<LiteralValue, NotAValue> {
         of_type(parse::year_month(literal.text.as_bytes()).map(Scalar::YearMonth))
     }
 
     fn read_cells(&self, typing: &mut Typing<'_>, cells: ColumnCells<'_>) {
-        let values = cells.typed.take_i32();
-        typing.read_typed(cells, (values, Values::YearMonths), Latest::default(), |text| {
-            parse::year_month(text).ok_or(CellFault::Type)
-        });
+        let values = cells.typed.take_i32(ColumnValues::YearMonths);
+        typing.read_typed(cells, values, LatestCell::default(), |text| parse::year_month(text).ok_or(CellFault::Type));
     }
 
     fn statistics(&self) -> StatisticsKind {
-        StatisticsKind::Temporal(Temporal::YearMonth)
+        StatisticsKind::Temporal(TemporalUnit::YearMonth)
     }
 }

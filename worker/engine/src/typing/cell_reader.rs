@@ -15,15 +15,15 @@ pub(super) enum Cell<'a> {
     NotUtf8,
 }
 
-/// Rows whose spans are computed together: on the stack, and in the first-level cache.
-const AT_ONCE: usize = 256;
+/// Rows whose spans are computed together, so that the spans stay in the first-level cache.
+const BATCH: usize = 256;
 
 /// Calls `each` with each of these rows, and with the span of its raw cell.
 #[inline(always)]
 pub(crate) fn each_cell(cells: Cells<'_>, rows: Range<usize>, mut each: impl FnMut(usize, Span)) {
-    let mut spans = [Span::MISSING; AT_ONCE];
-    for first in rows.clone().step_by(AT_ONCE) {
-        let batch = first..rows.end.min(first + AT_ONCE);
+    let mut spans = [Span::MISSING; BATCH];
+    for first in rows.clone().step_by(BATCH) {
+        let batch = first..rows.end.min(first + BATCH);
         let spans = &mut spans[..batch.len()];
         spans_of(cells, batch.clone(), spans);
         for (row, &span) in batch.zip(&*spans) {
@@ -82,7 +82,7 @@ impl RawColumn<'_> {
 }
 
 /// Reads the contents of the cells of a column. Rows are read in ascending order, and may be skipped, except those whose cell is not UTF-8.
-pub(super) struct CellReader<'c> {
+pub(crate) struct CellReader<'c> {
     column: &'c Column,
     dialect: &'c Dialect,
     /// The quote character, if the chunk has quotes.
@@ -111,7 +111,7 @@ impl<'c> CellReader<'c> {
         {
             self.not_utf8 = others;
             Cell::NotUtf8
-        } else if self.column.missing.holds(text) {
+        } else if self.column.missing_values.holds(text) {
             Cell::Missing
         } else {
             Cell::Text(text)
@@ -121,7 +121,7 @@ impl<'c> CellReader<'c> {
     /// Returns true if raw digits, signs and points are the text of their cell, and the text is a value: no digit, sign
     /// or point is a quote or an escape character, and no text with a digit stands for a missing value.
     pub(super) fn reads_digits(&self) -> bool {
-        !self.column.missing.may_have_digits()
+        !self.column.missing_values.may_have_digits()
             && self.dialect.escape.is_none()
             && self.dialect.quote.is_none_or(|quote| matches!(quote, b'"' | b'\''))
     }

@@ -1,4 +1,4 @@
-//! Records → typed columns: each cell of a column is read once, in its type, with a fault for each invalid one.
+//! Reads the cells of columns: each cell once, in its type, with a fault for each invalid one.
 //!
 //! This pass also checks the constraints on text (`required`, lengths, `pattern`, `enum`): as expressions over string views they would cost
 //! more than the whole pass (`docs/design.md` has the figures). Bounds of numbers and times are checked by expressions of
@@ -11,13 +11,13 @@ use sluice_csv::{Chunk, Dialect, unquote};
 use crate::fault::{CellFault, Constraint, PlacedFault};
 use crate::parse;
 use crate::types::ColumnCells;
-use crate::types::{DecimalDigits, Number};
+use crate::types::Number;
 use crate::typing::bounds::NumberBounds;
 use crate::typing::cell_reader::{Cell, CellReader, RawColumn, each_cell, spans_with_gaps};
-use crate::typing::column::{Column, Missing};
+use crate::typing::column::{Column, MissingValues};
 use crate::typing::not_utf8::NotUtf8;
 use crate::typing::shortcut::{FewDigits, Shortcut};
-use crate::typing::values::{NO_SCALE, Span, State, TypedColumn, Values};
+use crate::typing::values::{CellState, ColumnValues, NO_SCALE, RawCell, Span, TypedColumn, ValueBuffer};
 
 /// Decimals of fewer digits than this number have different doubles if they differ (IEEE 754, DBL_DIG): the doubles are compared.
 const EXACT_MANTISSA: u64 = 1_000_000_000_000_000;
@@ -41,16 +41,17 @@ impl<'a> Typing<'a> {
     /// Reads integers. For texts of a few digits `parse` must return what [`parse::integer`] returns, because a
     /// shortcut reads these texts.
     pub(crate) fn read_integers(&mut self, cells: ColumnCells<'_>, parse: impl Fn(&[u8]) -> Result<i64, CellFault>) {
-        let values = cells.typed.take_i64();
-        self.read_typed(cells, (values, Values::Integers), FewDigits, parse);
+        let values = cells.typed.take_i64(ColumnValues::Integers);
+        self.read_typed(cells, values, FewDigits, parse);
     }
 
-    /// Reads cells of a type whose values have a fixed size. `shortcut` returns the values of cells that it knows, so that they are not parsed.
+    /// Reads cells of a type whose values have a fixed size, and appends the values to the buffer. `shortcut` returns the values of cells that it
+    /// knows, so that they are not parsed.
     #[inline]
     pub(crate) fn read_typed<T: Copy + Default>(
         &mut self,
         cells: ColumnCells<'_>,
-        (mut values, into_values): (Vec<T>, impl FnOnce(Vec<T>) -> Values),
+        ValueBuffer { mut values, variant }: ValueBuffer<T>,
         mut shortcut: impl Shortcut<'a, T>,
         parse: impl Fn(&[u8]) -> Result<T, CellFault>,
     ) {
@@ -58,12 +59,12 @@ impl<'a> Typing<'a> {
         let (chunk, rows) = (self.chunk, self.rows.clone());
         let data = chunk.bytes();
         let (mut reader, faults) = self.reader(column, index);
-        let TypedColumn { states, gaps, .. } = &mut *typed;
+        let TypedColumn { states, has_gaps, .. } = &mut *typed;
         // Most cells have a value, so this is the state of all cells until one without a value is found.
         values.resize(rows.end, T::default());
-        states.resize(rows.end, State::Value);
+        states.resize(rows.end, CellState::Value);
         let if_missing = column.constraints.required.then_some(CellFault::Constraint(Constraint::Required));
-        let has_shortcut = shortcut.is_sound(reader.reads_digits());
+        let has_shortcut = shortcut.is_sound(&reader);
         each_cell(chunk.cells(index), rows, |row, span| {
             if has_shortcut && let Some(value) = shortcut.value(data, span) {
                 values[row] = value;
@@ -76,20 +77,20 @@ impl<'a> Typing<'a> {
                         values[row] = value;
                         return shortcut.note(raw, value);
                     }
-                    Err(fault) => (State::Failed, Some(fault)),
+                    Err(fault) => (CellState::Failed, Some(fault)),
                 },
                 Cell::Missing => {
-                    *gaps = true;
-                    (State::Missing, if_missing)
+                    *has_gaps = true;
+                    (CellState::Missing, if_missing)
                 }
-                Cell::NotUtf8 => (State::Failed, Some(CellFault::Encoding)),
+                Cell::NotUtf8 => (CellState::Failed, Some(CellFault::Encoding)),
             };
             states[row] = state;
             if let Some(fault) = fault {
                 faults.push(PlacedFault::of_cell(row, index, fault));
             }
         });
-        typed.values = into_values(values);
+        typed.values = variant(values);
         self.check_text_constraints(column, index, typed);
     }
 
@@ -108,17 +109,17 @@ impl<'a> Typing<'a> {
     ) {
         let ColumnCells { column, index, typed, .. } = cells;
         let (mut values, mut mantissas, mut scales) = match std::mem::take(&mut typed.values) {
-            Values::Numbers { values, mantissas, scales } => (values, mantissas, scales),
+            ColumnValues::Numbers { values, mantissas, scales } => (values, mantissas, scales),
             _ => Default::default(),
         };
         let (chunk, rows) = (self.chunk, self.rows.clone());
         let data = chunk.bytes();
         let (mut reader, faults) = self.reader(column, index);
-        let TypedColumn { states, gaps, .. } = &mut *typed;
+        let TypedColumn { states, has_gaps, .. } = &mut *typed;
         values.resize(rows.end, 0.0);
         mantissas.resize(rows.end, 0);
         scales.resize(rows.end, NO_SCALE);
-        states.resize(rows.end, State::Value);
+        states.resize(rows.end, CellState::Value);
         let mut put = |row: usize, number: parse::Number| {
             values[row] = number.value;
             if let Some(decimal) = number.decimal {
@@ -145,25 +146,23 @@ impl<'a> Typing<'a> {
                         bounds.check_exactly(text, number.value, |constraint| {
                             at_fault(CellFault::Constraint(constraint))
                         });
-                        (State::Inexact, None)
+                        (CellState::Inexact, None)
                     }
-                    None => (State::Failed, Some(number_type.fault(text))),
+                    None => (CellState::Failed, Some(number_type.fault(text))),
                 },
                 Cell::Missing => {
-                    *gaps = true;
-                    (State::Missing, if_missing)
+                    *has_gaps = true;
+                    (CellState::Missing, if_missing)
                 }
-                Cell::NotUtf8 => (State::Failed, Some(CellFault::Encoding)),
+                Cell::NotUtf8 => (CellState::Failed, Some(CellFault::Encoding)),
             };
             states[row] = state;
             if let Some(fault) = fault {
                 at_fault(fault);
             }
         });
-        typed.values = Values::Numbers { values, mantissas, scales };
-        if let Some(digits) = column.constraints.decimal {
-            self.check_decimals(index, (number_type, digits), typed);
-        }
+        typed.values = ColumnValues::Numbers { values, mantissas, scales };
+        self.check_decimals(column, index, number_type, typed);
         self.check_text_constraints(column, index, typed);
     }
 
@@ -181,19 +180,22 @@ impl<'a> Typing<'a> {
         (CellReader::new(self.raw(column, index), self.scratch), self.faults)
     }
 
-    /// Appends a fault for each number that is not a decimal of these digits (`sluice.decimals`). A number that was read without its exact
+    /// Appends a fault for each number with too many digits (`sluice.decimals`). A number that was read without its exact
     /// decimal (one with an exponent, or with more than 18 digits, most of which are zeros) gets the decimal that it is stored as.
-    fn check_decimals(&mut self, index: usize, (number, digits): (&Number, DecimalDigits), typed: &mut TypedColumn) {
-        let TypedColumn { values: Values::Numbers { values, mantissas, scales }, states, .. } = typed else { return };
+    fn check_decimals(&mut self, column: &Column, index: usize, number_type: &Number, typed: &mut TypedColumn) {
+        let Some(digits) = column.constraints.decimal_digits else { return };
+        let TypedColumn { values: ColumnValues::Numbers { values, mantissas, scales }, states, .. } = typed else {
+            return;
+        };
         for row in self.rows.clone() {
-            if !matches!(states[row], State::Value | State::Inexact) {
+            if !matches!(states[row], CellState::Value | CellState::Inexact) {
                 continue;
             }
             let unscaled = if scales[row] != NO_SCALE {
                 digits.unscaled(mantissas[row], scales[row].into())
             } else if values[row].is_finite() {
-                let raw = self.chunk.cell(self.chunk.index.rows[row], index);
-                let decimal = number.exact(unquote(raw, self.dialect, self.scratch)).scaled_integer();
+                let cell = RawCell { chunk: self.chunk, dialect: self.dialect, row, column: index };
+                let decimal = number_type.exact(cell.text(self.scratch)).scaled_integer();
                 decimal.and_then(|decimal| digits.unscaled(decimal.mantissa, -decimal.exponent))
             } else {
                 None
@@ -218,7 +220,7 @@ impl<'a> Typing<'a> {
         let faults = &mut *self.faults;
         raw.each(self.scratch, |row, cell| {
             if let Cell::Text(text) = cell
-                && matches!(typed.states[row], State::Value | State::Inexact)
+                && matches!(typed.states[row], CellState::Value | CellState::Inexact)
                 && !pattern.is_match(text)
             {
                 let fault = CellFault::Constraint(Constraint::Pattern);
@@ -228,13 +230,15 @@ impl<'a> Typing<'a> {
     }
 
     /// Takes the spans of earlier rows out of a typed column, appends the spans of these rows, and returns all.
-    pub(super) fn all_spans(&mut self, column: &Column, index: usize, typed: &mut TypedColumn) -> Vec<Span> {
+    pub(super) fn extend_spans(&mut self, column: &Column, index: usize, typed: &mut TypedColumn) -> Vec<Span> {
         let mut spans = match std::mem::take(&mut typed.values) {
-            Values::Texts(spans) => spans,
+            ColumnValues::Texts(spans) => spans,
             _ => Vec::new(),
         };
-        typed.gaps |= match column.missing {
-            Missing::Empty if self.dialect.escape.is_none() => self.append_plain_spans(column, index, &mut spans),
+        typed.has_gaps |= match column.missing_values {
+            MissingValues::EmptyText if self.dialect.escape.is_none() => {
+                self.append_plain_spans(column, index, &mut spans)
+            }
             _ => self.append_any_spans(column, index, &mut spans),
         };
         spans
@@ -256,7 +260,7 @@ impl<'a> Typing<'a> {
                 seen += others;
                 let text = unquote(spans[seen].text(data), dialect, scratch);
                 spans[seen] = if text.is_empty() { Span::MISSING } else { Span::of(text, data) };
-                gaps |= !spans[seen].is_there();
+                gaps |= !spans[seen].is_in_chunk();
                 seen += 1;
             }
         }

@@ -1,4 +1,4 @@
-//! How one column of a file is checked: a field of the schema, compiled.
+//! A column of a file with its checks: a field of the schema, compiled.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,17 +9,17 @@ use crate::pattern::Matcher;
 use crate::texts::Texts;
 use crate::types::{Constraints, Field, FieldType};
 
-/// How one column of a file is checked: a field of the schema, in the form that the checks need.
+/// A column of a file with its checks: a field of the schema, in the form that the checks need.
 #[derive(Debug)]
 pub(crate) struct Column {
     pub(crate) name: String,
     pub(crate) kind: FieldType,
     pub(crate) constraints: Constraints,
     pub(crate) redacted: bool,
-    pub(crate) missing: Missing,
+    pub(crate) missing_values: MissingValues,
     pub(crate) pattern: Option<Arc<Matcher>>,
     /// The enumeration, if the values of the column are texts.
-    pub(crate) texts: Option<Enumeration>,
+    pub(crate) text_enumeration: Option<Enumeration>,
 }
 
 impl Column {
@@ -29,9 +29,9 @@ impl Column {
         Self {
             name: field.name.clone(),
             kind: field.kind.clone(),
-            missing: Missing::new(&field.missing_values),
+            missing_values: MissingValues::new(&field.missing_values),
             pattern: constraints.pattern.as_ref().map(|pattern| Arc::clone(&pattern.matcher)),
-            texts: constraints.enumeration.clone().filter(|_| is_text),
+            text_enumeration: constraints.enumeration.clone().filter(|_| is_text),
             constraints,
             redacted,
         }
@@ -45,14 +45,14 @@ impl Column {
     }
 
     /// Returns true if no cell of the column can have a fault, provided that the chunk is UTF-8.
-    pub(crate) fn takes_anything(&self) -> bool {
+    pub(crate) fn accepts_any_text(&self) -> bool {
         let Constraints { required, min_length, max_length, .. } = self.constraints;
         matches!(self.kind, FieldType::String(StringFormat::Default) | FieldType::Any(_))
             && !required
             && min_length.is_none()
             && max_length.is_none()
             && self.pattern.is_none()
-            && self.texts.is_none()
+            && self.text_enumeration.is_none()
     }
 }
 
@@ -61,10 +61,11 @@ pub(crate) fn by_name(columns: &[Column]) -> HashMap<&str, usize> {
     columns.iter().enumerate().rev().map(|(index, column)| (&*column.name, index)).collect()
 }
 
-/// The texts that stand for "no value".
+/// The texts that stand for a missing value.
 #[derive(Debug)]
-pub(crate) enum Missing {
-    Empty,
+pub(crate) enum MissingValues {
+    /// The empty text alone.
+    EmptyText,
     Texts {
         texts: Texts,
         /// Whether one of the texts has a digit.
@@ -72,10 +73,10 @@ pub(crate) enum Missing {
     },
 }
 
-impl Missing {
+impl MissingValues {
     pub(crate) fn new(texts: &Texts) -> Self {
         match &**texts {
-            [text] if text.is_empty() => Self::Empty,
+            [text] if text.is_empty() => Self::EmptyText,
             _ => {
                 let have_digits = texts.iter().any(|text| text.bytes().any(|byte| byte.is_ascii_digit()));
                 Self::Texts { texts: texts.clone(), have_digits }
@@ -92,7 +93,7 @@ impl Missing {
     #[inline(always)]
     pub(crate) fn holds(&self, text: &[u8]) -> bool {
         match self {
-            Self::Empty => text.is_empty(),
+            Self::EmptyText => text.is_empty(),
             Self::Texts { texts, .. } => texts.holds(text),
         }
     }

@@ -3,11 +3,11 @@
 mod bounds;
 pub(crate) mod cell_reader;
 pub(crate) mod cells;
-mod checked;
 pub(crate) mod column;
-pub(crate) mod moments;
 pub(crate) mod not_utf8;
 pub(crate) mod shortcut;
+mod text_values;
 mod texts;
+pub(crate) mod times;
 pub(crate) mod valid_cache;
 pub(crate) mod values;

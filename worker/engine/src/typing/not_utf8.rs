@@ -7,22 +7,29 @@ use sluice_csv::{Chunk, Row};
 /// The cells and records of a chunk that are not UTF-8, in the order of the file.
 #[derive(Debug, Default)]
 pub(crate) struct NotUtf8 {
-    /// Cells of regular rows that are not UTF-8: row and column.
-    cells: Vec<(u32, u32)>,
+    /// Cells of regular rows that are not UTF-8.
+    cells: Vec<InvalidCell>,
     /// The rows of these cells, grouped by column.
     rows: Vec<u32>,
     /// The index in `rows` at which the group of each column starts, and the end of the last group.
     starts: Vec<u32>,
     /// The offset of the first invalid byte in each record that is no regular row.
-    elsewhere: Vec<u32>,
+    other_records: Vec<u32>,
+}
+
+/// A cell that is not UTF-8.
+#[derive(Clone, Copy, Debug)]
+struct InvalidCell {
+    row: u32,
+    column: u32,
 }
 
 impl NotUtf8 {
-    /// Replaces the contents by the cells and records of this chunk. If the chunk is UTF-8, this is one pass over its bytes.
+    /// Finds the cells and records of a chunk, in place of those found before. If the chunk is UTF-8, this is one pass over its bytes.
     pub(crate) fn find(&mut self, chunk: &Chunk) {
         self.cells.clear();
         self.rows.clear();
-        self.elsewhere.clear();
+        self.other_records.clear();
         self.find_invalid(chunk);
         if !self.cells.is_empty() {
             self.sort(chunk.columns());
@@ -33,7 +40,7 @@ impl NotUtf8 {
     fn sort(&mut self, columns: usize) {
         self.starts.clear();
         self.starts.resize(columns + 1, 0);
-        for &(_, column) in &self.cells {
+        for &InvalidCell { column, .. } in &self.cells {
             self.starts[column as usize + 1] += 1;
         }
         for column in 0..columns {
@@ -41,7 +48,7 @@ impl NotUtf8 {
         }
         let mut next = self.starts.clone();
         self.rows.resize(self.cells.len(), 0);
-        for &(row, column) in &self.cells {
+        for &InvalidCell { row, column } in &self.cells {
             let next = &mut next[column as usize];
             self.rows[*next as usize] = row;
             *next += 1;
@@ -64,11 +71,11 @@ impl NotUtf8 {
             match passed.checked_sub(1) {
                 Some(row) if at < chunk.row_next(rows[row]) as usize => {
                     let column = chunk.column_at(rows[row], at as u32);
-                    self.cells.push((row as u32, column as u32));
+                    self.cells.push(InvalidCell { row: row as u32, column: column as u32 });
                     from = chunk.span(rows[row], column).end;
                 }
                 _ => {
-                    self.elsewhere.push(at as u32);
+                    self.other_records.push(at as u32);
                     // One fault for each record is enough.
                     let non_rows = &chunk.index.non_rows;
                     let behind = non_rows.partition_point(|non_row| non_row.start as usize <= at);
@@ -91,7 +98,7 @@ impl NotUtf8 {
 
     /// Returns a reader that is asked for each record in turn whether it is UTF-8.
     pub(crate) fn records(&self) -> RecordsNotUtf8<'_> {
-        RecordsNotUtf8 { cells: &self.cells, elsewhere: &self.elsewhere }
+        RecordsNotUtf8 { cells: &self.cells, other_records: &self.other_records }
     }
 }
 
@@ -108,30 +115,30 @@ fn rows_up_to(rows: &[Row], offset: usize) -> usize {
 
 /// The cells and records of a chunk that are not UTF-8, from the next record on that is asked for.
 pub(crate) struct RecordsNotUtf8<'a> {
-    cells: &'a [(u32, u32)],
-    elsewhere: &'a [u32],
+    cells: &'a [InvalidCell],
+    other_records: &'a [u32],
 }
 
 impl RecordsNotUtf8<'_> {
     /// Returns true if this regular row has a cell that is not UTF-8. Rows are asked for in ascending order.
     #[inline]
     pub(crate) fn holds_row(&mut self, row: usize) -> bool {
-        self.cells = pass(self.cells, |(before, _)| (before as usize) < row);
-        self.cells.first().is_some_and(|(first, _)| *first as usize == row)
+        self.cells = skip_passed(self.cells, |before| (before.row as usize) < row);
+        self.cells.first().is_some_and(|first| first.row as usize == row)
     }
 
     /// Returns true if the record with these offsets, which is no regular row, has an invalid byte. Records are asked
     /// for in ascending order.
     #[inline]
     pub(crate) fn holds_other(&mut self, record: Range<u32>) -> bool {
-        self.elsewhere = pass(self.elsewhere, |before| before < record.start);
-        self.elsewhere.first().is_some_and(|first| *first < record.end)
+        self.other_records = skip_passed(self.other_records, |before| before < record.start);
+        self.other_records.first().is_some_and(|first| *first < record.end)
     }
 }
 
 /// Returns the items without the first ones for which `is_passed` is true.
 #[inline]
-fn pass<T: Copy>(mut items: &[T], is_passed: impl Fn(T) -> bool) -> &[T] {
+fn skip_passed<T: Copy>(mut items: &[T], is_passed: impl Fn(T) -> bool) -> &[T] {
     while let [first, rest @ ..] = items
         && is_passed(*first)
     {
@@ -159,7 +166,7 @@ mod tests {
 
         #[test]
         fn each_column_has_its_own_rows(cells in prop::collection::btree_set((0..40u32, 0..5u32), 0..60), from in 0..45usize, more in 0..45usize) {
-            let mut found = NotUtf8 { cells: cells.iter().copied().collect(), ..NotUtf8::default() };
+            let mut found = NotUtf8 { cells: cells.iter().map(|&(row, column)| InvalidCell { row, column }).collect(), ..NotUtf8::default() };
             if !cells.is_empty() {
                 found.sort(5);
             }

@@ -1,16 +1,16 @@
-//! Quick ways to the value of a cell, tried before it is parsed: most cells are a few digits, or repeat the previous cell.
+//! Shortcuts to the value of a cell, tried before it is parsed: most cells are a few digits, or repeat the previous cell.
 
-use crate::direct_mapped::Slotted as _;
+use crate::direct_mapped::CacheKey as _;
 use crate::packed_text::{LONGEST, Packed, mask, short};
 use crate::parse;
-use crate::typing::valid_cache::pack;
+use crate::typing::cell_reader::CellReader;
+use crate::typing::valid_cache::pack_cell;
 use crate::typing::values::Span;
 
-/// A quick way from the raw bytes of a cell to its value.
+/// Finds the values of some cells without a parser.
 pub(crate) trait Shortcut<'c, T> {
-    /// Returns true if the shortcut may be used in a column whose reader returns `reads_digits` from
-    /// [`CellReader::reads_digits`](super::cell_reader::CellReader::reads_digits).
-    fn is_sound(&self, reads_digits: bool) -> bool;
+    /// Returns true if the shortcut finds the values that a reader and a parser find.
+    fn is_sound(&self, reader: &CellReader<'_>) -> bool;
 
     /// Returns the value of a cell; `None` if the shortcut does not know it.
     fn value(&self, data: &'c [u8], span: Span) -> Option<T>;
@@ -23,8 +23,8 @@ pub(crate) trait Shortcut<'c, T> {
 pub(super) struct FewDigits;
 
 impl<'c> Shortcut<'c, i64> for FewDigits {
-    fn is_sound(&self, reads_digits: bool) -> bool {
-        reads_digits
+    fn is_sound(&self, reader: &CellReader<'_>) -> bool {
+        reader.reads_digits()
     }
 
     #[inline(always)]
@@ -35,7 +35,7 @@ impl<'c> Shortcut<'c, i64> for FewDigits {
 
 /// A shortcut that remembers the latest cell that was noted, for a type whose cells cost more to parse than to compare.
 #[derive(Default)]
-pub(crate) struct Latest<'c, T> {
+pub(crate) struct LatestCell<'c, T> {
     raw: &'c [u8],
     value: T,
     /// The bytes of the cell, if it has at most sixteen, and a mask of as many bytes.
@@ -43,9 +43,9 @@ pub(crate) struct Latest<'c, T> {
     mask: u128,
 }
 
-impl<'c, T: Copy> Shortcut<'c, T> for Latest<'c, T> {
+impl<'c, T: Copy> Shortcut<'c, T> for LatestCell<'c, T> {
     /// Always true: equal bytes in one column have equal values.
-    fn is_sound(&self, _reads_digits: bool) -> bool {
+    fn is_sound(&self, _: &CellReader<'_>) -> bool {
         true
     }
 
@@ -71,31 +71,31 @@ impl<'c, T: Copy> Shortcut<'c, T> for Latest<'c, T> {
     }
 }
 
-/// Slots of [`Recent`].
+/// Slots of [`RecentCells`].
 const SLOTS: usize = 64;
 
 /// A shortcut that remembers the values of short cells, for a type with few distinct values. A look-up has no branch that depends on the
-/// cell, whereas the branch of [`Latest`] is mispredicted whenever the cell changes.
-pub(crate) struct Recent<T> {
+/// cell, whereas the branch of [`LatestCell`] is mispredicted whenever the cell changes.
+pub(crate) struct RecentCells<T> {
     /// Each text that was noted, in its slot, and its value. The first slot is that of the empty text, which is not noted.
     slots: [(Packed, T); SLOTS],
 }
 
-impl<T: Copy + Default> Default for Recent<T> {
+impl<T: Copy + Default> Default for RecentCells<T> {
     fn default() -> Self {
         Self { slots: [(Packed::OTHER, T::default()); SLOTS] }
     }
 }
 
-impl<'c, T: Copy> Shortcut<'c, T> for Recent<T> {
+impl<'c, T: Copy> Shortcut<'c, T> for RecentCells<T> {
     /// Always true: equal bytes in one column have equal values.
-    fn is_sound(&self, _reads_digits: bool) -> bool {
+    fn is_sound(&self, _: &CellReader<'_>) -> bool {
         true
     }
 
     #[inline(always)]
     fn value(&self, data: &'c [u8], span: Span) -> Option<T> {
-        let text = pack(data, span);
+        let text = pack_cell(data, span);
         let (noted, value) = self.slots[text.slot(SHIFT)];
         (noted == text && text != Packed::OTHER).then_some(value)
     }
@@ -124,7 +124,7 @@ mod tests {
         fn recent_cells_have_their_values(texts in prop::collection::vec("[a-c]{0,2}|[ab]{6,9}", 1..60)) {
             let data = texts.concat();
             let data = data.as_bytes();
-            let mut recent = Recent::default();
+            let mut recent = RecentCells::default();
             let value = |text: &str| text.bytes().fold(7usize, |value, byte| value * 31 + usize::from(byte));
             let mut start = 0;
             for (number, text) in texts.iter().enumerate() {
@@ -145,7 +145,7 @@ mod tests {
         fn only_the_latest_cell_is_found(texts in prop::collection::vec("[ab]{1,2}|[ab]{15,18}", 1..40)) {
             let data = texts.concat();
             let data = data.as_bytes();
-            let mut latest = Latest::default();
+            let mut latest = LatestCell::default();
             let (mut start, mut before) = (0, None);
             for (number, text) in texts.iter().enumerate() {
                 let span = Span::at(start..start + text.len());

@@ -1,4 +1,4 @@
-//! The typed pass over texts, with their format and constraints.
+//! Reads columns of texts, and checks their format and constraints.
 
 use std::ops::RangeInclusive;
 
@@ -10,41 +10,34 @@ use crate::types::ColumnCells;
 use crate::types::Constraints;
 use crate::typing::cells::Typing;
 use crate::typing::column::Column;
-use crate::typing::shortcut::{Latest, Shortcut};
-use crate::typing::valid_cache::{ValidCache, pack};
-use crate::typing::values::{Span, Values};
+use crate::typing::shortcut::{LatestCell, Shortcut};
+use crate::typing::valid_cache::{ValidCache, pack_cell};
+use crate::typing::values::{ColumnValues, RawCell, Span};
 
 impl Typing<'_> {
     /// Reads texts, which stay in the chunk, and checks their format and constraints.
     pub(crate) fn read_texts(&mut self, format: StringFormat, cells: ColumnCells<'_>) {
         let ColumnCells { column, index, typed, cache } = cells;
-        let spans = self.all_spans(column, index, typed);
-        if !column.takes_anything() {
+        let spans = self.extend_spans(column, index, typed);
+        if !column.accepts_any_text() {
             let cache = cache.get_or_insert_with(|| ValidCache::for_columns(self.chunk.columns()));
-            self.check_text((column, index), format, &spans, cache);
+            self.check_texts(&TextChecks::new(column, format), index, &spans, cache);
         }
-        typed.values = Values::Texts(spans);
+        typed.values = ColumnValues::Texts(spans);
     }
 
     /// Checks the format and the constraints of texts.
-    fn check_text(
-        &mut self,
-        (column, index): (&Column, usize),
-        format: StringFormat,
-        spans: &[Span],
-        cache: &mut ValidCache,
-    ) {
+    fn check_texts(&mut self, checks: &TextChecks<'_>, index: usize, spans: &[Span], cache: &mut ValidCache) {
         let Self { chunk, rows, dialect, scratch, faults, .. } = self;
         let data = chunk.bytes();
-        let checks = TextChecks::new(column, format);
         // Only valid cells are remembered: an invalid cell that is repeated has its fault each time.
-        let mut latest = Latest::default();
+        let mut latest = LatestCell::default();
         let mut seen = rows.start;
         let is_surely_valid = |cache: &ValidCache, &span: &Span| {
             if checks.has_only_lengths {
-                (span == Span::MISSING) | (span.is_there() & checks.valid_bytes.contains(&(span.len() as u64)))
+                (span == Span::MISSING) | (span.is_in_chunk() & checks.valid_bytes.contains(&(span.len() as u64)))
             } else {
-                cache.holds(pack(data, span))
+                cache.holds(pack_cell(data, span))
             }
         };
         while let Some(valid) = spans[seen..].iter().position(|span| !is_surely_valid(cache, span)) {
@@ -54,19 +47,19 @@ impl Typing<'_> {
             if latest.value(data, span).is_some() {
                 continue;
             }
-            let Some(text) = span.resolved((chunk, dialect), (row, index), scratch) else {
+            let Some(text) = span.resolved(RawCell { chunk, dialect, row, column: index }, scratch) else {
                 continue;
             };
             let before = faults.len();
             checks.find(text, |fault| faults.push(PlacedFault::of_cell(row, index, fault)));
-            if faults.len() == before && !cache.note(pack(data, span)) && span.is_there() {
+            if faults.len() == before && !cache.note(pack_cell(data, span)) && span.is_in_chunk() {
                 latest.note(span.text(data), ());
             }
         }
     }
 }
 
-/// Format and constraints of the texts of a column.
+/// The checks of the texts of a column: format and constraints.
 struct TextChecks<'c> {
     column: &'c Column,
     format: StringFormat,
@@ -84,9 +77,10 @@ impl<'c> TextChecks<'c> {
         let Constraints { min_length, max_length, .. } = column.constraints;
         let has_length = min_length.is_some() || max_length.is_some();
         let (shortest, longest) = (min_length.unwrap_or(0), max_length.unwrap_or(u64::MAX));
-        // A character has one to four bytes, so most lengths are decided without counting characters.
+        // A character has one to four bytes, so most lengths in bytes decide the length in characters.
         let valid_bytes = (shortest.saturating_sub(1).saturating_mul(4).saturating_add(shortest.min(1)))..=longest;
-        let has_only_lengths = format == StringFormat::Default && column.pattern.is_none() && column.texts.is_none();
+        let has_only_lengths =
+            format == StringFormat::Default && column.pattern.is_none() && column.text_enumeration.is_none();
         Self { column, format, has_length, shortest, longest, valid_bytes, has_only_lengths }
     }
 
@@ -106,16 +100,16 @@ impl<'c> TextChecks<'c> {
                 breaks(Constraint::MaxLength);
             }
         }
-        let Column { pattern, texts, constraints, .. } = self.column;
+        let Column { pattern, text_enumeration, constraints, .. } = self.column;
         if pattern.as_ref().is_some_and(|pattern| !pattern.is_match(text)) {
             breaks(Constraint::Pattern);
         }
-        for (constraint, beyond) in &constraints.beyond {
-            if beyond.holds(text) {
-                breaks(*constraint);
+        for bound in &constraints.category_bounds {
+            if bound.broken_by.holds(text) {
+                breaks(bound.constraint);
             }
         }
-        if texts.as_ref().is_some_and(|texts| !texts.holds_text(text)) {
+        if text_enumeration.as_ref().is_some_and(|values| !values.holds_text(text)) {
             breaks(Constraint::Enum);
         }
     }

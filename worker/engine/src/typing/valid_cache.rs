@@ -1,7 +1,7 @@
 //! A cache of short texts that were found valid, one cache for each column: most columns repeat their texts, and a
 //! look-up costs a fraction of a check.
 
-use crate::direct_mapped::{DirectMapped, Slotted as _};
+use crate::direct_mapped::{CacheKey as _, DirectMappedCache};
 use crate::packed_text::Packed;
 use crate::typing::values::Span;
 
@@ -9,12 +9,12 @@ use crate::typing::values::Span;
 const WINDOW: usize = 8;
 
 /// Valid texts of one column. A missing cell is [`Packed::EMPTY`] here, and is always found.
-pub(crate) type ValidCache = DirectMapped<Packed>;
+pub(crate) type ValidCache = DirectMappedCache<Packed>;
 
 /// Returns the text of a cell as it is looked up: missing, short, or [`Packed::OTHER`] for a text that is not
 /// cached (too long, empty, or not in the chunk as it is).
 #[inline]
-pub(crate) fn pack(data: &[u8], span: Span) -> Packed {
+pub(crate) fn pack_cell(data: &[u8], span: Span) -> Packed {
     let (start, length) = (span.start(), span.len());
     // For a missing cell some window is read and discarded: a branch on whether there is a text could not be predicted.
     let at = start.min(data.len().saturating_sub(WINDOW));
@@ -43,17 +43,17 @@ mod tests {
             for (text, is_valid) in &texts {
                 // In the middle of a chunk, and at its end.
                 for data in [format!("{text}|behind"), text.clone()] {
-                    let packed = pack(data.as_bytes(), Span::at(0..text.len()));
+                    let packed = pack_cell(data.as_bytes(), Span::at(0..text.len()));
                     prop_assert!(!cache.holds(packed) || noted.contains(text));
                     if *is_valid && cache.note(packed) {
                         noted.insert(text);
                         prop_assert!(cache.holds(packed));
                     }
-                    prop_assert!(cache.holds(pack(data.as_bytes(), Span::MISSING)));
-                    prop_assert!(!cache.holds(pack(data.as_bytes(), Span::ESCAPED)));
+                    prop_assert!(cache.holds(pack_cell(data.as_bytes(), Span::MISSING)));
+                    prop_assert!(!cache.holds(pack_cell(data.as_bytes(), Span::ESCAPED)));
                     // Empty texts at each offset of the data.
                     for at in 0..=data.len() {
-                        prop_assert!(!cache.holds(pack(data.as_bytes(), Span::at(at..at))));
+                        prop_assert!(!cache.holds(pack_cell(data.as_bytes(), Span::at(at..at))));
                     }
                 }
             }

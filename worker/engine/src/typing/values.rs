@@ -5,7 +5,7 @@ use sluice_csv::{Chunk, Dialect, unquote};
 /// The state of a cell, in [`TypedColumn::states`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum State {
+pub(crate) enum CellState {
     Missing,
     Value,
     /// The cell has a value that its slot does not hold exactly: a number of more than 15 digits, or a time with nanoseconds. The typed pass has
@@ -17,18 +17,24 @@ pub(crate) enum State {
 /// The typed cells of one column of one chunk, a value and a state for each regular row.
 #[derive(Debug, Default)]
 pub(crate) struct TypedColumn {
-    pub(crate) values: Values,
-    pub(crate) states: Vec<State>,
+    pub(crate) values: ColumnValues,
+    pub(crate) states: Vec<CellState>,
     /// Whether a cell is missing, or its text is not in the chunk as it is. Without gaps, every clean row has a value.
-    pub(crate) gaps: bool,
-    /// The times with more than six digits behind the point: row, ascending, and the nanoseconds beyond the microseconds. Their state is
-    /// [`State::Inexact`].
-    pub(crate) finer: Vec<(u32, u16)>,
+    pub(crate) has_gaps: bool,
+    /// The nanoseconds of times that have any, by ascending row. The state of these cells is [`CellState::Inexact`].
+    pub(crate) nanoseconds: Vec<CellNanoseconds>,
+}
+
+/// The nanoseconds beyond the microseconds of a time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CellNanoseconds {
+    pub(crate) row: u32,
+    pub(crate) nanoseconds: u16,
 }
 
 /// The values of a column, by physical type; the slot of a cell without a value is 0.
 #[derive(Debug)]
-pub(crate) enum Values {
+pub(crate) enum ColumnValues {
     /// The spans of texts, which stay in the chunk.
     Texts(Vec<Span>),
     /// `integer` and `year`.
@@ -50,7 +56,14 @@ pub(crate) enum Values {
     YearMonths(Vec<i32>),
 }
 
-impl Default for Values {
+/// The values of a column while cells are read: those of earlier rows, to which values are appended.
+pub(crate) struct ValueBuffer<T> {
+    pub(crate) values: Vec<T>,
+    /// Makes the values of the column of the buffer.
+    pub(crate) variant: fn(Vec<T>) -> ColumnValues,
+}
+
+impl Default for ColumnValues {
     fn default() -> Self {
         Self::Texts(Vec::new())
     }
@@ -66,7 +79,7 @@ pub(crate) struct Span {
 impl Span {
     /// There is no text: the cell is missing, or not UTF-8.
     pub(crate) const MISSING: Self = Self { start: u32::MAX, length: 0 };
-    /// The text is not in the chunk as it is, because it has escapes to resolve.
+    /// The text is not in the chunk as it is, because it has escapes.
     pub(crate) const ESCAPED: Self = Self { start: u32::MAX, length: u32::MAX };
 
     /// Returns the span of a text that is a part of `data`; [`Span::ESCAPED`] if the text was copied out of it.
@@ -92,7 +105,7 @@ impl Span {
 
     /// Returns true if the cell has a text that is in the chunk as it is.
     #[inline]
-    pub(crate) fn is_there(self) -> bool {
+    pub(crate) fn is_in_chunk(self) -> bool {
         self.start != u32::MAX
     }
 
@@ -120,19 +133,32 @@ impl Span {
         &data[start..start + self.length as usize]
     }
 
-    /// Returns the text of the cell in this row and column of the chunk, with its escapes resolved; `None` if the cell has none.
+    /// Returns the text of the cell that has this span, with its escapes resolved; `None` if the cell has no text.
     #[inline]
-    pub(crate) fn resolved<'t>(
-        self,
-        (chunk, dialect): (&'t Chunk, &Dialect),
-        (row, column): (usize, usize),
-        scratch: &'t mut Vec<u8>,
-    ) -> Option<&'t [u8]> {
+    pub(crate) fn resolved<'t>(self, cell: RawCell<'t>, scratch: &'t mut Vec<u8>) -> Option<&'t [u8]> {
         match self {
             Self::MISSING => None,
-            Self::ESCAPED => Some(unquote(chunk.cell(chunk.index.rows[row], column), dialect, scratch)),
-            span => Some(span.text(chunk.bytes())),
+            Self::ESCAPED => Some(cell.text(scratch)),
+            span => Some(span.text(cell.chunk.bytes())),
         }
+    }
+}
+
+/// A cell of a regular row, as it is in the chunk.
+#[derive(Clone, Copy)]
+pub(crate) struct RawCell<'t> {
+    pub(crate) chunk: &'t Chunk,
+    pub(crate) dialect: &'t Dialect,
+    pub(crate) row: usize,
+    pub(crate) column: usize,
+}
+
+impl<'t> RawCell<'t> {
+    /// Returns the text of the cell, with its quotes and escapes resolved.
+    #[inline]
+    pub(crate) fn text(self, scratch: &'t mut Vec<u8>) -> &'t [u8] {
+        let Self { chunk, dialect, row, column } = self;
+        unquote(chunk.cell(chunk.index.rows[row], column), dialect, scratch)
     }
 }
 
@@ -140,49 +166,57 @@ impl Span {
 pub(crate) const NO_SCALE: u8 = u8::MAX;
 
 impl TypedColumn {
-    /// Removes all cells, and keeps the memory.
+    /// Removes all cells, but keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.states.clear();
-        self.finer.clear();
-        self.gaps = false;
+        self.nanoseconds.clear();
+        self.has_gaps = false;
         match &mut self.values {
-            Values::Texts(spans) => spans.clear(),
-            Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => values.clear(),
-            Values::Numbers { values, mantissas, scales } => {
+            ColumnValues::Texts(spans) => spans.clear(),
+            ColumnValues::Integers(values) | ColumnValues::Datetimes(values) | ColumnValues::Times(values) => {
+                values.clear()
+            }
+            ColumnValues::Numbers { values, mantissas, scales } => {
                 values.clear();
                 mantissas.clear();
                 scales.clear();
             }
-            Values::Booleans(values) => values.clear(),
-            Values::Dates(values) | Values::YearMonths(values) => values.clear(),
+            ColumnValues::Booleans(values) => values.clear(),
+            ColumnValues::Dates(values) | ColumnValues::YearMonths(values) => values.clear(),
         }
     }
 
-    pub(crate) fn take_i64(&mut self) -> Vec<i64> {
-        match std::mem::take(&mut self.values) {
-            Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => values,
+    /// Takes the integers of earlier rows; `variant` makes the values of the column of them.
+    pub(crate) fn take_i64(&mut self, variant: fn(Vec<i64>) -> ColumnValues) -> ValueBuffer<i64> {
+        let values = match std::mem::take(&mut self.values) {
+            ColumnValues::Integers(values) | ColumnValues::Datetimes(values) | ColumnValues::Times(values) => values,
             _ => Vec::new(),
-        }
+        };
+        ValueBuffer { values, variant }
     }
 
     /// Returns the nanoseconds beyond the microseconds of the time in a row; 0 if there are none.
-    pub(crate) fn nanoseconds(&self, row: usize) -> u16 {
-        let found = self.finer.binary_search_by_key(&(row as u32), |(row, _)| *row);
-        found.map_or(0, |found| self.finer[found].1)
+    pub(crate) fn nanoseconds_in(&self, row: usize) -> u16 {
+        let found = self.nanoseconds.binary_search_by_key(&(row as u32), |cell| cell.row);
+        found.map_or(0, |found| self.nanoseconds[found].nanoseconds)
     }
 
-    pub(crate) fn take_i32(&mut self) -> Vec<i32> {
-        match std::mem::take(&mut self.values) {
-            Values::Dates(values) | Values::YearMonths(values) => values,
+    /// Takes the days or months of earlier rows; `variant` makes the values of the column of them.
+    pub(crate) fn take_i32(&mut self, variant: fn(Vec<i32>) -> ColumnValues) -> ValueBuffer<i32> {
+        let values = match std::mem::take(&mut self.values) {
+            ColumnValues::Dates(values) | ColumnValues::YearMonths(values) => values,
             _ => Vec::new(),
-        }
+        };
+        ValueBuffer { values, variant }
     }
 
-    pub(crate) fn take_booleans(&mut self) -> Vec<bool> {
-        match std::mem::take(&mut self.values) {
-            Values::Booleans(values) => values,
+    /// Takes the truth values of earlier rows.
+    pub(crate) fn take_booleans(&mut self) -> ValueBuffer<bool> {
+        let values = match std::mem::take(&mut self.values) {
+            ColumnValues::Booleans(values) => values,
             _ => Vec::new(),
-        }
+        };
+        ValueBuffer { values, variant: ColumnValues::Booleans }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::descriptor::{Rule, Severity};
 use crate::fault::{CellFault, FaultLocation, PlacedFault};
 use crate::parse::days_before_month;
 use crate::typing::column::{Column as Checked, by_name};
-use crate::typing::values::{Span, State, TypedColumn, Values};
+use crate::typing::values::{CellState, ColumnValues, RawCell, Span, TypedColumn};
 
 /// Rows of a frame if functions make texts, which may have [`MADE_BYTES`](crate::rules::call::MADE_BYTES) for each row.
 const FEW_ROWS: usize = 1024;
@@ -123,20 +123,20 @@ impl Block<'_> {
         let states = states.get(rows.clone()).unwrap_or_default();
         let name = input.name();
         match (input, values) {
-            (Input::Length(_), Values::Texts(spans)) => self.lengths(name, index, &spans[rows]),
-            (_, Values::Texts(spans)) => self.texts(name, index, &spans[rows]),
-            (_, Values::Integers(values) | Values::Datetimes(values) | Values::Times(values)) => {
+            (Input::Length(_), ColumnValues::Texts(spans)) => self.lengths(name, index, &spans[rows]),
+            (_, ColumnValues::Texts(spans)) => self.texts(name, index, &spans[rows]),
+            (_, ColumnValues::Integers(values) | ColumnValues::Datetimes(values) | ColumnValues::Times(values)) => {
                 integers(name, values[rows].to_vec(), validity(states, has_value))
             }
-            (_, Values::Dates(values)) => {
+            (_, ColumnValues::Dates(values)) => {
                 let days = values[rows].iter().map(|&days| i64::from(days)).collect();
                 integers(name, days, validity(states, has_value))
             }
-            (_, Values::YearMonths(values)) => {
+            (_, ColumnValues::YearMonths(values)) => {
                 let days = values[rows].iter().map(|&months| first_day(months)).collect();
                 integers(name, days, validity(states, has_value))
             }
-            (_, Values::Numbers { values, .. }) => {
+            (_, ColumnValues::Numbers { values, .. }) => {
                 let values = &values[rows];
                 let validity = match values.iter().any(|value| value.is_nan()) {
                     false => validity(states, has_value),
@@ -147,7 +147,7 @@ impl Block<'_> {
                 };
                 Float64Chunked::with_chunk(name, primitive(values.to_vec(), validity)).into_series()
             }
-            (_, Values::Booleans(values)) => {
+            (_, ColumnValues::Booleans(values)) => {
                 let cells = values[rows].iter().zip(states).map(|(&value, &state)| has_value(state).then_some(value));
                 cells.collect::<BooleanChunked>().with_name(name).into_series()
             }
@@ -160,12 +160,14 @@ impl Block<'_> {
         let mut scratch = Vec::new();
         for (row, &span) in self.rows.clone().zip(spans) {
             // A cell that is not UTF-8 has no value; its fault was found before.
-            let text = span
-                .resolved((self.chunk, self.dialect), (row, index), &mut scratch)
-                .and_then(|text| str::from_utf8(text).ok());
+            let text = span.resolved(self.cell(row, index), &mut scratch).and_then(|text| str::from_utf8(text).ok());
             texts.append_option(text);
         }
         texts.finish().into_series()
+    }
+
+    fn cell(&self, row: usize, column: usize) -> RawCell<'_> {
+        RawCell { chunk: self.chunk, dialect: self.dialect, row, column }
     }
 
     /// Returns the numbers of characters of the texts of a column.
@@ -173,16 +175,16 @@ impl Block<'_> {
         let (mut lengths, mut states) = (Vec::with_capacity(spans.len()), Vec::with_capacity(spans.len()));
         let mut scratch = Vec::new();
         for (row, &span) in self.rows.clone().zip(spans) {
-            let length = span.resolved((self.chunk, self.dialect), (row, index), &mut scratch).and_then(characters);
+            let length = span.resolved(self.cell(row, index), &mut scratch).and_then(characters);
             lengths.push(length.unwrap_or(0));
-            states.push(if length.is_some() { State::Value } else { State::Missing });
+            states.push(if length.is_some() { CellState::Value } else { CellState::Missing });
         }
         integers(name, lengths, validity(&states, has_value))
     }
 }
 
-fn has_value(state: State) -> bool {
-    matches!(state, State::Value | State::Inexact)
+fn has_value(state: CellState) -> bool {
+    matches!(state, CellState::Value | CellState::Inexact)
 }
 
 /// Returns the number of characters of a text; `None` if it is not UTF-8.

@@ -31,19 +31,19 @@ fn scalar(kind: &FieldType, value: i64) -> Value {
     }
 }
 
-fn values(kind: &FieldType, cells: &[Option<i64>]) -> Values {
+fn values(kind: &FieldType, cells: &[Option<i64>]) -> ColumnValues {
     let integers = || cells.iter().map(|cell| cell.unwrap_or_default());
     match kind {
-        FieldType::Number(_) => Values::Numbers {
+        FieldType::Number(_) => ColumnValues::Numbers {
             values: integers().map(|value| value as f64).collect(),
             mantissas: integers().collect(),
             scales: vec![0; cells.len()],
         },
-        FieldType::Date(_) => Values::Dates(integers().map(|value| value as i32).collect()),
-        FieldType::YearMonth(YearMonth) => Values::YearMonths(integers().map(|value| value as i32).collect()),
-        FieldType::Time(_) => Values::Times(integers().map(|value| value + 10).collect()),
-        FieldType::Datetime(_) => Values::Datetimes(integers().collect()),
-        _ => Values::Integers(integers().collect()),
+        FieldType::Date(_) => ColumnValues::Dates(integers().map(|value| value as i32).collect()),
+        FieldType::YearMonth(YearMonth) => ColumnValues::YearMonths(integers().map(|value| value as i32).collect()),
+        FieldType::Time(_) => ColumnValues::Times(integers().map(|value| value + 10).collect()),
+        FieldType::Datetime(_) => ColumnValues::Datetimes(integers().collect()),
+        _ => ColumnValues::Integers(integers().collect()),
     }
 }
 
@@ -57,7 +57,7 @@ fn the_number_of_expressions_does_not_depend_on_the_number_of_columns() {
     let typed: Vec<TypedColumn> = (0..columns.len())
         .map(|_| TypedColumn {
             values: values(&kind(0), &vec![Some(5); rows]),
-            states: vec![State::Value; rows],
+            states: vec![CellState::Value; rows],
             ..TypedColumn::default()
         })
         .collect();
@@ -131,8 +131,8 @@ proptest! {
         let checks = FrameChecks::new(&columns.iter().map(|(which, bounds)| column(*which, bounds)).collect::<Vec<_>>(), &[]);
         let mut typed: Vec<TypedColumn> = columns.iter().zip(&cells).map(|((which, _), cells)| TypedColumn {
             values: values(&kind(*which), cells),
-            states: cells.iter().map(|cell| if cell.is_some() { State::Value } else { State::Missing }).collect(),
-            gaps: true,
+            states: cells.iter().map(|cell| if cell.is_some() { CellState::Value } else { CellState::Missing }).collect(),
+            has_gaps: true,
             ..TypedColumn::default()
         }).collect();
         let mut faults = Vec::new();

@@ -108,7 +108,7 @@ fn field_words(field: &Field, redacted: bool) -> String {
     parts.extend(constraints.pattern.as_ref().map(|pattern| format!("matches {}", quoted(&pattern.source))));
     parts.extend(constraints.enumeration.as_ref().map(one_of));
     parts.extend(constraints.json_schema.as_ref().map(|_| "valid under its JSON schema".to_owned()));
-    parts.extend(constraints.decimal.map(|digits| format!("a decimal of {digits}")));
+    parts.extend(constraints.decimal_digits.map(|digits| format!("a decimal of {digits}")));
     if redacted {
         parts.push("its values are never shown".to_owned());
     }

@@ -12,8 +12,8 @@ fn with(sluice: &str) -> String {
 #[test]
 fn the_fields_are_marked() {
     let fields = good(&with(r#"{"decimals":{"a":{"precision":18,"scale":18}}}"#)).schema.unwrap().fields;
-    assert_eq!(fields[0].constraints.decimal, Some(DecimalDigits { precision: 18, scale: 18 }));
-    assert_eq!(fields[1].constraints.decimal, None);
+    assert_eq!(fields[0].constraints.decimal_digits, Some(DecimalDigits { precision: 18, scale: 18 }));
+    assert_eq!(fields[1].constraints.decimal_digits, None);
 }
 
 #[test]

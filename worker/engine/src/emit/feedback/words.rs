@@ -91,7 +91,7 @@ fn of_constraint(column: &Column, constraint: Constraint, language: Language) ->
         }
         Constraint::Required => String::new(),
         Constraint::Decimal => {
-            let digits = constraints.decimal.unwrap_or_default();
+            let digits = constraints.decimal_digits.unwrap_or_default();
             let [precision, scale] = [digits.precision, digits.scale].map(|count| count.to_string());
             let expected = language.text("expected.decimal", &[("precision", &precision), ("scale", &scale)]);
             return ConstraintWords { bound: String::new(), expected };

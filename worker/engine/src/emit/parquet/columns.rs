@@ -8,7 +8,7 @@ use crate::emit::parquet::values::CleanValues;
 use crate::parse::format_year_month;
 use crate::resolve::key_values::TypedChunk;
 use crate::types::{DecimalDigits, FieldType, List};
-use crate::typing::values::{Span, State, TypedColumn, Values};
+use crate::typing::values::{CellState, ColumnValues, RawCell, Span, TypedColumn};
 
 /// The values of clean rows, by column. Its buffers are reused.
 #[derive(Debug, Default)]
@@ -46,20 +46,20 @@ impl CleanColumns {
         let mut scratch = Vec::new();
         for (index, (typed, column)) in typed.iter().zip(&mut self.columns).enumerate() {
             match (&columns[index].kind, &typed.values) {
-                (FieldType::List(list), Values::Texts(spans)) => {
+                (FieldType::List(list), ColumnValues::Texts(spans)) => {
                     column.gather_lists(list, clean.runs(), |row, push| {
-                        let text = spans[row].resolved((chunk, dialect), (row, index), &mut scratch);
+                        let text = spans[row].resolved(RawCell { chunk, dialect, row, column: index }, &mut scratch);
                         text.map(push).is_some()
                     });
                 }
-                (_, Values::Texts(spans)) if typed.gaps => {
+                (_, ColumnValues::Texts(spans)) if typed.has_gaps => {
                     column.gather_texts(spans, clean.runs(), |row, span: Span, bytes| {
-                        let text = span.resolved((chunk, dialect), (row, index), &mut scratch);
+                        let text = span.resolved(RawCell { chunk, dialect, row, column: index }, &mut scratch);
                         text.map(|text| bytes.extend_from_slice(text)).is_some()
                     });
                 }
                 _ => {
-                    let digits = columns[index].constraints.decimal;
+                    let digits = columns[index].constraints.decimal_digits;
                     column.gather(typed, digits, clean.runs(), chunk.bytes());
                 }
             }
@@ -149,7 +149,7 @@ impl CleanColumn {
     fn gather(&mut self, typed: &TypedColumn, digits: Option<DecimalDigits>, runs: &[Range<usize>], data: &[u8]) {
         let gathered = &mut self.values;
         match &typed.values {
-            Values::Texts(spans) => {
+            ColumnValues::Texts(spans) => {
                 self.gather_texts(spans, runs, |_, span, bytes| {
                     bytes.extend_from_slice(span.text(data));
                     true
@@ -157,9 +157,9 @@ impl CleanColumn {
                 self.present.clear();
                 return;
             }
-            Values::YearMonths(months) => {
+            ColumnValues::YearMonths(months) => {
                 self.gather_texts(months, runs, |row, months, bytes| {
-                    let is_there = typed.states[row] != State::Missing;
+                    let is_there = typed.states[row] != CellState::Missing;
                     if is_there {
                         bytes.extend_from_slice(format_year_month(months).as_bytes());
                     }
@@ -167,11 +167,11 @@ impl CleanColumn {
                 });
                 return;
             }
-            Values::Integers(values) | Values::Datetimes(values) | Values::Times(values) => {
+            ColumnValues::Integers(values) | ColumnValues::Datetimes(values) | ColumnValues::Times(values) => {
                 copy(values, runs, reused!(gathered, Longs));
             }
-            Values::Dates(values) => copy(values, runs, reused!(gathered, Ints)),
-            Values::Numbers { values, mantissas, scales } => match digits {
+            ColumnValues::Dates(values) => copy(values, runs, reused!(gathered, Ints)),
+            ColumnValues::Numbers { values, mantissas, scales } => match digits {
                 None => copy(values, runs, reused!(gathered, Doubles)),
                 Some(digits) => {
                     let unscaled = |row: usize| digits.unscaled(mantissas[row], scales[row].into());
@@ -180,12 +180,12 @@ impl CleanColumn {
                     reused!(gathered, Longs).extend(rows.map(|row| unscaled(row).unwrap_or(0)));
                 }
             },
-            Values::Booleans(values) => copy(values, runs, reused!(gathered, Booleans)),
+            ColumnValues::Booleans(values) => copy(values, runs, reused!(gathered, Booleans)),
         }
         self.present.clear();
-        if typed.gaps {
+        if typed.has_gaps {
             for run in runs {
-                self.present.extend(typed.states[run.clone()].iter().map(|&state| state != State::Missing));
+                self.present.extend(typed.states[run.clone()].iter().map(|&state| state != CellState::Missing));
             }
         }
     }

@@ -52,7 +52,7 @@ impl Layout {
             };
             let field = match &column.kind {
                 FieldType::List(list) => list_of(&name, list.items)?,
-                kind => match column.constraints.decimal {
+                kind => match column.constraints.decimal_digits {
                     Some(digits) => decimal(&name, digits)?,
                     None => primitive(&name, kind, Repetition::OPTIONAL)?,
                 },

@@ -4,20 +4,36 @@ use std::cmp::Ordering;
 
 /// A natural number in limbs of 64 bits, the least significant one first, without a zero limb at the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Natural(Vec<u64>);
+pub(super) struct BigUint(Vec<u64>);
 
-impl From<u128> for Natural {
+/// The difference of two numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Difference {
+    /// The absolute value.
+    pub(super) magnitude: BigUint,
+    pub(super) is_negative: bool,
+}
+
+/// The outcome of a division.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Division {
+    quotient: BigUint,
+    has_remainder: bool,
+}
+
+impl From<u128> for BigUint {
     fn from(value: u128) -> Self {
         Self(vec![value as u64, (value >> 64) as u64]).trimmed()
     }
 }
 
-impl Natural {
-    /// Returns the number low + high × 2¹²⁸.
-    pub(super) fn wide(low: u128, high: u64) -> Self {
+impl BigUint {
+    /// Returns the number `low` + `high` × 2¹²⁸.
+    pub(super) fn from_parts(low: u128, high: u64) -> Self {
         Self(vec![low as u64, (low >> 64) as u64, high]).trimmed()
     }
 
+    /// Removes zero limbs at the end.
     fn trimmed(mut self) -> Self {
         while self.0.last() == Some(&0) {
             self.0.pop();
@@ -29,6 +45,7 @@ impl Natural {
         self.0.is_empty()
     }
 
+    /// Returns the number of bits, without leading zeros.
     fn bits(&self) -> usize {
         self.0.last().map_or(0, |last| self.0.len() * 64 - last.leading_zeros() as usize)
     }
@@ -45,10 +62,10 @@ impl Natural {
         *self = std::mem::take(self).trimmed();
     }
 
-    /// Returns the absolute difference of two numbers, and whether the second one is greater.
-    pub(super) fn difference(self, other: Self) -> (Self, bool) {
-        let negative = self.compare(&other) == Ordering::Less;
-        let (mut greater, less) = if negative { (other, self) } else { (self, other) };
+    /// Returns `self` − `other`.
+    pub(super) fn difference(self, other: Self) -> Difference {
+        let is_negative = self.compare(&other) == Ordering::Less;
+        let (mut greater, less) = if is_negative { (other, self) } else { (self, other) };
         let mut borrow = false;
         for (at, limb) in greater.0.iter_mut().enumerate() {
             let (difference, first) = limb.overflowing_sub(less.0.get(at).copied().unwrap_or(0));
@@ -56,7 +73,7 @@ impl Natural {
             *limb = difference;
             borrow = first || second;
         }
-        (greater.trimmed(), negative)
+        Difference { magnitude: greater.trimmed(), is_negative }
     }
 
     fn compare(&self, other: &Self) -> Ordering {
@@ -86,6 +103,7 @@ impl Natural {
         square
     }
 
+    /// Returns the number × 2^`bits`.
     pub(super) fn shifted(mut self, bits: usize) -> Self {
         let (limbs, bits) = (bits / 64, bits % 64);
         if bits > 0 {
@@ -97,30 +115,29 @@ impl Natural {
         self
     }
 
-    /// Returns the quotient, and whether there was a remainder.
-    fn divided(mut self, divisor: u64) -> (Self, bool) {
+    fn divided(mut self, divisor: u64) -> Division {
         let mut rest = 0u128;
         for limb in self.0.iter_mut().rev() {
             let dividend = rest << 64 | u128::from(*limb);
             *limb = (dividend / u128::from(divisor)) as u64;
             rest = dividend % u128::from(divisor);
         }
-        (self.trimmed(), rest != 0)
+        Division { quotient: self.trimmed(), has_remainder: rest != 0 }
     }
 
-    /// Returns self × 2^`exponent`, divided by all of `divisors`.
+    /// Returns `self` × 2^`exponent`, divided by all of `divisors`. The exponent of the result is even, and its significand has at least 127 bits or is 0.
     pub(super) fn quotient(self, divisors: &[u64], exponent: i64) -> Quotient {
         if self.is_zero() {
-            return Quotient { top: 0, inexact: false, exponent: 0 };
+            return Quotient { significand: 0, inexact: false, exponent: 0 };
         }
         // Enough bits for a quotient of more than 128 bits, whatever the divisors are.
         let more = 130 + 64 * divisors.len();
         let mut quotient = self.shifted(more);
         let mut inexact = false;
         for &divisor in divisors {
-            let (next, rest) = quotient.divided(divisor);
-            quotient = next;
-            inexact |= rest;
+            let division = quotient.divided(divisor);
+            quotient = division.quotient;
+            inexact |= division.has_remainder;
         }
         // The first 128 bits, or 127 so that the exponent is even, as roots need it.
         let mut exponent = exponent - more as i64;
@@ -133,61 +150,57 @@ impl Natural {
         let limb = |at: usize| u128::from(quotient.0.get(at).copied().unwrap_or(0));
         inexact |= quotient.0[..limbs].iter().any(|&limb| limb != 0) || quotient.0[limbs] & ((1 << bits) - 1) != 0;
         let low = limb(limbs) | limb(limbs + 1) << 64;
-        let top = if bits == 0 { low } else { low >> bits | limb(limbs + 2) << (128 - bits) };
-        Quotient { top, inexact, exponent }
+        let significand = if bits == 0 { low } else { low >> bits | limb(limbs + 2) << (128 - bits) };
+        Quotient { significand, inexact, exponent }
     }
 }
 
-/// `top` × 2^`exponent`, with something less than 1 added to `top` if `inexact`. The exponent is even; `top` has at least 127
-/// bits, or is 0.
+/// `significand` × 2^`exponent`; if `inexact`, the significand is that of a number greater by less than 1.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Quotient {
-    top: u128,
+    significand: u128,
     inexact: bool,
     exponent: i64,
 }
 
 impl Quotient {
-    /// Returns the nearest double, ties to even.
-    pub(super) fn round(self) -> f64 {
-        round(self.top, self.inexact, self.exponent)
-    }
-
-    /// Returns the double nearest to the square root.
+    /// Returns the double nearest to the square root. The exponent has to be even.
     pub(super) fn root(self) -> f64 {
         // The root of 127 bits has 64 bits: eleven more than a double, and the remainder decides on which side of a tie it is.
-        let root = self.top.isqrt();
-        round(root, self.inexact || root * root != self.top, self.exponent / 2)
+        let root = self.significand.isqrt();
+        let inexact = self.inexact || root * root != self.significand;
+        Self { significand: root, inexact, exponent: self.exponent / 2 }.round()
     }
-}
 
-/// Returns the nearest double of `top` × 2^`exponent`, or of a number greater by less than 2^`exponent` if `inexact`.
-fn round(top: u128, inexact: bool, exponent: i64) -> f64 {
-    if top == 0 {
-        return 0.0;
-    }
-    const LEAST: i64 = -1074;
-    let bits = 128 - i64::from(top.leading_zeros());
-    // The exponent of the last bit that is kept.
-    let last = (exponent + bits - 53).max(LEAST);
-    let drop = last - exponent;
-    let kept = match drop {
-        ..=0 => top << -drop,
-        1..=128 => {
-            let kept = top.checked_shr(drop as u32).unwrap_or(0);
-            let half = 1u128 << (drop - 1);
-            let rest = top & (half | (half - 1));
-            let up = rest > half || rest == half && (inexact || kept & 1 == 1);
-            kept + u128::from(up)
+    /// Returns the nearest double, ties to even.
+    pub(super) fn round(self) -> f64 {
+        let Self { significand, inexact, exponent } = self;
+        if significand == 0 {
+            return 0.0;
         }
-        _ => 0,
-    };
-    // The leading bit of `kept` adds itself to the exponent; so does a carry.
-    let above = last - LEAST;
-    if above > 2045 || (above == 2045 && kept >> 53 != 0) {
-        return f64::INFINITY;
+        const LEAST: i64 = -1074;
+        let bits = 128 - i64::from(significand.leading_zeros());
+        // The exponent of the last bit that is kept.
+        let last = (exponent + bits - 53).max(LEAST);
+        let drop = last - exponent;
+        let kept = match drop {
+            ..=0 => significand << -drop,
+            1..=128 => {
+                let kept = significand.checked_shr(drop as u32).unwrap_or(0);
+                let half = 1u128 << (drop - 1);
+                let rest = significand & (half | (half - 1));
+                let up = rest > half || rest == half && (inexact || kept & 1 == 1);
+                kept + u128::from(up)
+            }
+            _ => 0,
+        };
+        // The leading bit of `kept` adds itself to the exponent; so does a carry.
+        let above = last - LEAST;
+        if above > 2045 || (above == 2045 && kept >> 53 != 0) {
+            return f64::INFINITY;
+        }
+        f64::from_bits(kept as u64 + ((above as u64) << 52))
     }
-    f64::from_bits(kept as u64 + ((above as u64) << 52))
 }
 
 #[cfg(test)]
@@ -197,7 +210,7 @@ mod tests {
     use super::*;
 
     fn ratio(numerator: u128, divisors: &[u64], exponent: i64) -> f64 {
-        Natural::from(numerator).quotient(divisors, exponent).round()
+        BigUint::from(numerator).quotient(divisors, exponent).round()
     }
 
     #[test]
@@ -219,7 +232,7 @@ mod tests {
 
     #[test]
     fn roots_are_rounded_once() {
-        let root = |value: u128, exponent: i64| Natural::from(value).quotient(&[], exponent).root();
+        let root = |value: u128, exponent: i64| BigUint::from(value).quotient(&[], exponent).root();
         assert_eq!(root(2, 0), 2f64.sqrt());
         assert_eq!(root(4, 0), 2.0);
         assert_eq!(root(1, -1), 0.5f64.sqrt());
@@ -230,20 +243,23 @@ mod tests {
         #[test]
         fn arithmetic_is_that_of_128_bits(a in any::<u64>(), b in any::<u64>(), c in 1..=u64::MAX, shift in 0..40u32) {
             let (wide_a, wide_b) = (u128::from(a), u128::from(b));
-            let mut sum = Natural::from(wide_a);
-            sum.add(&Natural::from(wide_b));
-            prop_assert_eq!(sum, Natural::from(wide_a + wide_b));
-            prop_assert_eq!(Natural::from(wide_a).times(b), Natural::from(wide_a * wide_b));
-            prop_assert_eq!(Natural::from(wide_a).squared(), Natural::from(wide_a * wide_a));
-            prop_assert_eq!(Natural::from(wide_a).shifted(shift as usize), Natural::from(wide_a << shift));
-            prop_assert_eq!(Natural::from(wide_a).shifted(shift as usize + 64), Natural::from(wide_a << shift).shifted(64));
+            let mut sum = BigUint::from(wide_a);
+            sum.add(&BigUint::from(wide_b));
+            prop_assert_eq!(sum, BigUint::from(wide_a + wide_b));
+            prop_assert_eq!(BigUint::from(wide_a).times(b), BigUint::from(wide_a * wide_b));
+            prop_assert_eq!(BigUint::from(wide_a).squared(), BigUint::from(wide_a * wide_a));
+            prop_assert_eq!(BigUint::from(wide_a).shifted(shift as usize), BigUint::from(wide_a << shift));
+            prop_assert_eq!(BigUint::from(wide_a).shifted(shift as usize + 64), BigUint::from(wide_a << shift).shifted(64));
             prop_assert_eq!(
-                Natural::from(wide_a * wide_b + 3).divided(c),
-                (Natural::from((wide_a * wide_b + 3) / u128::from(c)), (wide_a * wide_b + 3) % u128::from(c) != 0)
+                BigUint::from(wide_a * wide_b + 3).divided(c),
+                Division {
+                    quotient: BigUint::from((wide_a * wide_b + 3) / u128::from(c)),
+                    has_remainder: (wide_a * wide_b + 3) % u128::from(c) != 0,
+                }
             );
             prop_assert_eq!(
-                Natural::from(wide_a).difference(Natural::from(wide_b)),
-                (Natural::from(wide_a.abs_diff(wide_b)), a < b)
+                BigUint::from(wide_a).difference(BigUint::from(wide_b)),
+                Difference { magnitude: BigUint::from(wide_a.abs_diff(wide_b)), is_negative: a < b }
             );
         }
 
@@ -252,7 +268,7 @@ mod tests {
             let expected = a as f64 / b as f64 * 2f64.powi(exponent);
             prop_assert_eq!(ratio(a.into(), &[b], exponent.into()), expected);
             let expected = (a as f64 * 2f64.powi(exponent)).sqrt();
-            prop_assert_eq!(Natural::from(u128::from(a)).quotient(&[], exponent.into()).root(), expected);
+            prop_assert_eq!(BigUint::from(u128::from(a)).quotient(&[], exponent.into()).root(), expected);
         }
     }
 }

@@ -1,177 +1,146 @@
-//! Quantiles of columns with too many different values: a histogram over ordered codes.
+//! Histograms for reports: the values of a column in at most [`BINS`] bins with round edges.
 //!
-//! A bin is a code without its last `shift` bits. Over the codes of doubles this is a log-linear histogram, over the
-//! codes of times a histogram with bins of equal widths. The shift grows when there are more bins than the bound, so a
-//! few values far away from the others cost a few bins and no resolution. It is the least shift with which the bins
-//! keep the bound, so it depends on the set of values alone.
+//! Histograms cost nothing for each row. They are made when a file has ended, from what the statistics hold in any
+//! case: the counts of all different values, or the fine bins of the estimates. Both depend on the set of values alone.
+//! The edges are multiples of a round step (1, 2 or 5 times a power of ten; whole seconds, hours, weeks, months), so
+//! that two files with similar values have similar bins. Values so far from the others that the others would share a
+//! few bins are counted outside of the histogram.
 
-use super::table::{Bound, Table};
+mod numbers;
+mod steps;
 
-/// Most bins in the window, which are found by their number without a search: 32 powers of two of numbers. If the bound is lower, the window
-/// has twice as many bins as the bound.
-const WINDOW: usize = 4096;
+use serde_json::{Number, Value};
 
-/// Bins with their counts.
-#[derive(Clone, Debug)]
-pub(super) struct Histogram {
-    shift: u32,
-    /// The number of the first bin in the window.
-    first: u64,
-    /// The counts of the bins from `first` on; empty until there is a bin.
-    window: Vec<u64>,
-    /// The number of bins in the window with a count.
-    filled: usize,
-    /// The bins outside the window.
-    others: Table,
-    /// Most bins, inside and outside the window.
-    bound: usize,
+use self::steps::Step;
+use super::ordinal;
+use crate::report::{BINS, Histogram};
+use crate::types::StatisticsKind;
+
+/// At each end, at most one value in this number may lie far from the others.
+const FAR_SHARE: u64 = 200;
+
+/// Values that are counted together. They lie between `first` and `last`: ordinals (see [`ordinal`]), or the values themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Bin<T = u64> {
+    pub(super) first: T,
+    pub(super) last: T,
+    /// The number of values.
+    pub(super) count: u64,
 }
 
-impl Histogram {
-    /// Returns an empty histogram of at most `bins` bins that each cover at least 2^`shift` codes.
-    pub(super) fn new(shift: u32, bins: usize) -> Self {
-        // Two bins always fit at the greatest shift, so coarsening ends.
-        Self { shift, first: 0, window: Vec::new(), filled: 0, others: Table::default(), bound: bins.max(2) }
+impl Bin {
+    /// Returns the bin with the values of its ordinals.
+    fn map<T>(self, value: impl Fn(u64) -> T) -> Bin<T> {
+        Bin { first: value(self.first), last: value(self.last), count: self.count }
     }
+}
 
-    #[inline]
-    pub(super) fn add(&mut self, code: u64, count: u64) {
-        let slot = (code >> self.shift).wrapping_sub(self.first) as usize;
-        match self.window.get_mut(slot) {
-            Some(known) if *known > 0 => *known += count,
-            _ => self.add_elsewhere(code, count),
-        }
+/// The first and the last bin of the core of a column: the bins without those that lie far from the others.
+struct Core {
+    low: usize,
+    high: usize,
+}
+
+/// Returns the histogram of a column; `None` for texts and truth values, and for fewer than two different values.
+///
+/// `bins` are ascending and do not overlap.
+pub(super) fn of_column(kind: StatisticsKind, bins: &[Bin]) -> Option<Histogram> {
+    match kind {
+        StatisticsKind::Text | StatisticsKind::Boolean => None,
+        StatisticsKind::Number => numbers::of_numbers(bins),
+        StatisticsKind::Integer => of_integers(bins, &Step::Decimal, edge_number),
+        StatisticsKind::Temporal(unit) => of_integers(bins, &Step::of(unit), |edge| steps::edge_text(unit, edge)),
     }
+}
 
-    /// Adds to a bin that is new or outside the window.
-    #[inline(never)]
-    fn add_elsewhere(&mut self, code: u64, count: u64) {
-        let bin = code >> self.shift;
-        if !self.add_bin(bin, count) {
-            self.coarsen(self.shift + self.more_for(bin));
-            // cannot fail: the shift is the least one with which there is room.
-            self.add_bin(code >> self.shift, count);
-        }
+/// Returns an edge of integers as a JSON number.
+fn edge_number(edge: i128) -> Value {
+    let whole = i64::try_from(edge).map(Number::from).ok();
+    whole.or_else(|| Number::from_f64(edge as f64)).map_or(Value::Null, Value::Number)
+}
+
+/// Returns the histogram of integers; `None` for fewer than two different values.
+fn of_integers(bins: &[Bin], step: &Step, shown: impl Fn(i128) -> Value) -> Option<Histogram> {
+    let bins: Vec<Bin<i128>> = bins.iter().map(|bin| bin.map(|ordinal| ordinal::integer(ordinal).into())).collect();
+    let (least, greatest) = (bins.first()?.first, bins.last()?.last);
+    if least == greatest {
+        return None;
     }
-
-    /// Returns how much the shift has to grow so that the bins, with `bin` among them, keep the bound.
-    fn more_for(&self, bin: u64) -> u32 {
-        let mut bins: Vec<u64> = self.counts().map(|(bin, _)| bin).chain([bin]).collect();
-        bins.sort_unstable();
-        // Two neighbours become one bin when all bits in which they differ are shifted out.
-        let mut ends = [0_usize; u64::BITS as usize + 1];
-        for pair in bins.windows(2) {
-            ends[(u64::BITS - (pair[0] ^ pair[1]).leading_zeros()) as usize] += 1;
-        }
-        let mut left = bins.len();
-        let enough = ends.iter().position(|end| {
-            left -= end;
-            left <= self.bound
-        });
-        // cannot fail: when all bits are shifted out, all bins are one.
-        enough.unwrap_or(ends.len()) as u32
+    let Core { low, high } = core_of(&bins, |low, high| {
+        let width = high.last - low.first;
+        Near { low: low.first - least <= width, high: greatest - high.last <= width }
+    });
+    let edges = step.edges(bins[low].first, bins[high].last);
+    let mut counts = BinCounts::new(edges.len());
+    for Bin { first, last, count } in bins {
+        // Estimates how many values of a bin are less than an edge, as if the values were evenly spread.
+        let less_than = |edge: i128| {
+            let (width, share) = ((last - first + 1) as u128, (edge - first).clamp(0, last - first + 1) as u128);
+            // cannot fail: the share is no larger than the whole.
+            u64::try_from(u128::from(count) * share / width).unwrap_or(count)
+        };
+        let from = edges.partition_point(|&edge| edge <= first);
+        counts.add(from, edges[from..].iter().take_while(|&&edge| edge <= last).map(|&edge| less_than(edge)), count);
     }
+    Some(counts.finish(edges.into_iter().map(shown).collect()))
+}
 
-    /// Adds to a bin. Returns false, and adds nothing, if there would be one bin too many.
-    fn add_bin(&mut self, bin: u64, count: u64) -> bool {
-        if self.window.is_empty() {
-            let bins = (2 * self.bound).min(WINDOW);
-            self.window = vec![0; bins];
-            self.first = bin.saturating_sub(bins as u64 / 2);
-        }
-        match self.window.get_mut(bin.wrapping_sub(self.first) as usize) {
-            Some(known) if *known > 0 => *known += count,
-            Some(new) if self.filled + self.others.len() < self.bound => {
-                *new = count;
-                self.filled += 1;
-            }
-            Some(_) => return false,
-            None => {
-                let bound = Bound { values: self.bound - self.filled, bytes: 0 };
-                return self.others.add(u128::from(bin), &[], count, bound);
-            }
-        }
-        true
-    }
+/// Whether the values below the core are near it, and whether those above are.
+struct Near {
+    low: bool,
+    high: bool,
+}
 
-    #[cold]
-    fn coarsen(&mut self, shift: u32) {
-        let more = shift - self.shift;
-        let fine = std::mem::replace(self, Self::new(shift, self.bound));
-        for (bin, count) in fine.counts() {
-            // cannot fail: there are no more bins than before.
-            self.add_bin(bin >> more, count);
-        }
-    }
-
-    /// Returns the bins with their counts, in any order.
-    fn counts(&self) -> impl Iterator<Item = (u64, u64)> {
-        let window = self.window.iter().enumerate().filter(|(_, count)| **count > 0);
-        let others = self.others.entries().map(|bin| (bin.key as u64, bin.count));
-        // The sum does not overflow: a slot with a count belongs to a bin.
-        window.map(|(slot, &count)| (self.first + slot as u64, count)).chain(others)
-    }
-
-    pub(super) fn merge(&mut self, other: &Self) {
-        if other.shift > self.shift {
-            self.coarsen(other.shift);
-        }
-        for (bin, count) in other.counts() {
-            self.add(bin << other.shift, count);
-        }
-    }
-
-    /// Returns the bins in order: first and last code, and count.
-    pub(super) fn bins(&self) -> Vec<(u64, u64, u64)> {
-        let mut bins: Vec<_> = self
-            .counts()
-            .map(|(bin, count)| {
-                let first = bin << self.shift;
-                (first, first | ((1 << self.shift) - 1), count)
+/// Returns the core of some bins, of which there is at least one. At each end a few values may lie outside, unless `near` says that all values at this
+/// end are near the core from its first bin to its last.
+fn core_of<T>(bins: &[Bin<T>], near: impl Fn(&Bin<T>, &Bin<T>) -> Near) -> Core {
+    let all = Core { low: 0, high: bins.len().saturating_sub(1) };
+    let far = bins.iter().map(|bin| bin.count).sum::<u64>() / FAR_SHARE;
+    let outside = |counts: &mut dyn Iterator<Item = u64>| {
+        let mut seen = 0;
+        counts
+            .take_while(|count| {
+                seen += count;
+                seen <= far
             })
-            .collect();
-        bins.sort_unstable();
-        bins
+            .count()
+    };
+    let low = outside(&mut bins.iter().map(|bin| bin.count));
+    let high = bins.len().saturating_sub(1 + outside(&mut bins.iter().rev().map(|bin| bin.count)));
+    if low >= high {
+        return all;
+    }
+    let near = near(&bins[low], &bins[high]);
+    Core { low: if near.low { all.low } else { low }, high: if near.high { all.high } else { high } }
+}
+
+/// Counts between edges: before the first one, in each bin, and behind the last one.
+struct BinCounts(Vec<u64>);
+
+impl BinCounts {
+    fn new(edges: usize) -> Self {
+        Self(vec![0; edges + 1])
+    }
+
+    /// Adds `count` values, none of which lies before the bin that ends at edge number `from`. `less_than` yields the number of values that are
+    /// less than this edge, and less than each further edge between them.
+    fn add(&mut self, from: usize, less_than: impl Iterator<Item = u64>, count: u64) {
+        let (mut bin, mut before) = (from, 0);
+        for less in less_than {
+            self.0[bin] += less - before;
+            before = less;
+            bin += 1;
+        }
+        self.0[bin] += count - before;
+    }
+
+    fn finish(self, edges: Vec<Value>) -> Histogram {
+        let mut counts = self.0;
+        let above = counts.pop().unwrap_or(0);
+        let below = counts.remove(0);
+        Histogram { edges, counts, below, above }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn a_value_far_away_costs_no_resolution() {
-        let mut histogram = Histogram::new(0, 100);
-        (1000..1090).for_each(|code| histogram.add(code, 1));
-        histogram.add(u64::MAX, 1);
-        assert_eq!(histogram.bins().len(), 91);
-        assert_eq!(histogram.bins()[0], (1000, 1000, 1));
-    }
-
-    proptest! {
-        #[test]
-        fn the_order_of_values_and_parts_does_not_matter(codes in prop::collection::vec((any::<u64>(), 0..64u32), 0..300), cut in 0..300usize) {
-            let codes: Vec<u64> = codes.into_iter().map(|(code, shift)| code >> shift).collect();
-            let histogram = |codes: &[u64]| {
-                let mut histogram = Histogram::new(3, 20);
-                codes.iter().for_each(|&code| histogram.add(code, 1));
-                histogram
-            };
-            let whole = histogram(&codes);
-            let cut = cut.min(codes.len());
-            let (mut first, mut second) = (histogram(&codes[..cut]), histogram(&codes[cut..]));
-            let second_alone = second.clone();
-            second.merge(&first);
-            first.merge(&second_alone);
-            prop_assert_eq!(first.bins(), whole.bins());
-            prop_assert_eq!(second.bins(), whole.bins());
-            let counted: u64 = whole.bins().iter().map(|bin| bin.2).sum();
-            prop_assert_eq!(counted, codes.len() as u64);
-            for code in codes {
-                prop_assert!(whole.bins().iter().any(|&(first, last, _)| (first..=last).contains(&code)));
-            }
-        }
-    }
-}
+mod tests;

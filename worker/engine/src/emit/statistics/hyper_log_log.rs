@@ -13,9 +13,9 @@ const LARGEST: usize = 64 - INDEX_BITS as usize + 1;
 
 /// One register per byte.
 #[derive(Clone, Debug)]
-pub(super) struct Registers(Box<[u8; REGISTERS]>);
+pub(super) struct HyperLogLog(Box<[u8; REGISTERS]>);
 
-impl Registers {
+impl HyperLogLog {
     pub(super) fn new() -> Self {
         Self(Box::new([0; REGISTERS]))
     }
@@ -87,12 +87,12 @@ fn tau(mut x: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::key;
+    use super::super::value_key;
     use super::*;
 
     fn estimate(count: u64) -> f64 {
-        let mut registers = Registers::new();
-        (0..count).for_each(|number| registers.add(key::strong_hash(key::of_integer(number as i64))));
+        let mut registers = HyperLogLog::new();
+        (0..count).for_each(|number| registers.add(value_key::strong_hash(value_key::of_integer(number as i64))));
         registers.estimate()
     }
 
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn full_registers_have_an_estimate() {
-        let registers = Registers(Box::new([LARGEST as u8; REGISTERS]));
+        let registers = HyperLogLog(Box::new([LARGEST as u8; REGISTERS]));
         assert!(registers.estimate() > 1e18);
     }
 }

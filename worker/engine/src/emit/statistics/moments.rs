@@ -4,28 +4,30 @@
 //! as integers too, in bins by exponent. Nothing is rounded on the way, so the result does not depend on the order of
 //! summation.
 
-use super::bigint::Natural;
-use super::number::Exact;
+use super::bigint::{BigUint, Difference};
+use super::number::ExactNumber;
 
 /// Sums of a column.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Moments {
-    /// How many numbers were added.
+    /// The number of numbers that were added.
     count: u64,
     /// The sums of decimals, by scale.
-    decimals: Vec<Sums>,
-    doubles: Option<Box<Doubles>>,
+    decimals: Vec<DecimalSums>,
+    doubles: Option<Box<DoubleSums>>,
 }
 
-/// Sums of integers.
+/// Sums of integers and of their squares.
 #[derive(Clone, Copy, Debug, Default)]
-struct Sums {
+struct DecimalSums {
     sum: i128,
+    /// The sum of squares modulo 2¹²⁸.
     squares: u128,
+    /// The sum of squares divided by 2¹²⁸.
     squares_high: u64,
 }
 
-impl Sums {
+impl DecimalSums {
     #[inline]
     fn add(&mut self, value: i64, count: u64) {
         self.sum += i128::from(value) * i128::from(count);
@@ -62,12 +64,12 @@ const SQUARE_BINS: usize = (2 * GREATEST + 64) / BIN_BITS + SPREAD;
 
 /// Sums of doubles. A value adds at most 32 bits to a bin, which leaves 95 bits for the count of values.
 #[derive(Clone, Debug)]
-struct Doubles {
+struct DoubleSums {
     sums: [i128; BINS],
     squares: [i128; SQUARE_BINS],
 }
 
-impl Doubles {
+impl DoubleSums {
     fn new() -> Self {
         Self { sums: [0; BINS], squares: [0; SQUARE_BINS] }
     }
@@ -95,15 +97,15 @@ fn spread(bins: &mut [i128], value: u64, power: usize, count: i128) {
 
 /// A sum whose positive and negative parts are kept apart.
 #[derive(Debug, Default)]
-struct Balance {
-    positive: Natural,
-    negative: Natural,
+struct SignedSum {
+    positive: BigUint,
+    negative: BigUint,
 }
 
-impl Balance {
-    fn add(&mut self, value: i128, scaled: impl FnOnce(Natural) -> Natural) {
+impl SignedSum {
+    fn add(&mut self, value: i128, scaled: impl FnOnce(BigUint) -> BigUint) {
         let side = if value < 0 { &mut self.negative } else { &mut self.positive };
-        side.add(&scaled(Natural::from(value.unsigned_abs())));
+        side.add(&scaled(BigUint::from(value.unsigned_abs())));
     }
 
     /// Returns the sum of all bins, in units.
@@ -116,12 +118,12 @@ impl Balance {
     }
 }
 
-/// The results of the sums of a column.
+/// Sum, mean and deviation of the numbers of a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Summary {
+pub(super) struct MomentsSummary {
     pub(super) sum: f64,
     /// The exact sum, when all numbers are integers.
-    pub(super) integer: Option<i128>,
+    pub(super) integer_sum: Option<i128>,
     pub(super) mean: f64,
     /// Sample standard deviation; `None` for fewer than two numbers.
     pub(super) stddev: Option<f64>,
@@ -129,14 +131,14 @@ pub(super) struct Summary {
 
 impl Moments {
     /// Adds a number `count` times; infinities and NaN are left out.
-    pub(super) fn add(&mut self, number: Exact, count: u64) {
+    pub(super) fn add(&mut self, number: ExactNumber, count: u64) {
         match number {
-            Exact::Decimal { mantissa, scale } => self.add_decimal(mantissa, scale, count),
-            Exact::Double(value) if value.is_finite() => {
+            ExactNumber::Decimal { mantissa, scale } => self.add_decimal(mantissa, scale, count),
+            ExactNumber::Double(value) if value.is_finite() => {
                 self.count += count;
-                self.doubles.get_or_insert_with(|| Box::new(Doubles::new())).add(value, count);
+                self.doubles.get_or_insert_with(|| Box::new(DoubleSums::new())).add(value, count);
             }
-            Exact::Double(_) => {}
+            ExactNumber::Double(_) => {}
         }
     }
 
@@ -145,7 +147,7 @@ impl Moments {
         self.count += count;
         let scale = usize::from(scale);
         if scale >= self.decimals.len() {
-            self.decimals.resize(scale + 1, Sums::default());
+            self.decimals.resize(scale + 1, DecimalSums::default());
         }
         self.decimals[scale].add(mantissa, count);
     }
@@ -153,59 +155,59 @@ impl Moments {
     pub(super) fn merge(&mut self, other: &Self) {
         self.count += other.count;
         if self.decimals.len() < other.decimals.len() {
-            self.decimals.resize(other.decimals.len(), Sums::default());
+            self.decimals.resize(other.decimals.len(), DecimalSums::default());
         }
         for (mine, theirs) in self.decimals.iter_mut().zip(&other.decimals) {
             mine.sum += theirs.sum;
             mine.add_squares(theirs.squares, theirs.squares_high);
         }
         if let Some(theirs) = &other.doubles {
-            let mine = self.doubles.get_or_insert_with(|| Box::new(Doubles::new()));
+            let mine = self.doubles.get_or_insert_with(|| Box::new(DoubleSums::new()));
             mine.sums.iter_mut().zip(&theirs.sums).for_each(|(mine, theirs)| *mine += theirs);
             mine.squares.iter_mut().zip(&theirs.squares).for_each(|(mine, theirs)| *mine += theirs);
         }
     }
 
     /// Returns sum, mean and deviation, each rounded once; `None` without numbers.
-    pub(super) fn summary(&self) -> Option<Summary> {
+    pub(super) fn summary(&self) -> Option<MomentsSummary> {
         if self.count == 0 {
             return None;
         }
         // All sums are converted to units of 10^−digits × 2^−unit.
         let digits = self.decimals.len().saturating_sub(1);
         let unit = if self.doubles.is_some() { UNIT } else { 0 };
-        let mut sum = Balance::default();
-        let mut squares = Natural::default();
+        let mut sum = SignedSum::default();
+        let mut squares = BigUint::default();
         for (scale, sums) in self.decimals.iter().enumerate() {
             let more = digits - scale;
             sum.add(sums.sum, |value| value.times_power_of_ten(more).shifted(unit));
-            let of_scale = Natural::wide(sums.squares, sums.squares_high);
+            let of_scale = BigUint::from_parts(sums.squares, sums.squares_high);
             squares.add(&of_scale.times_power_of_ten(2 * more).shifted(2 * unit));
         }
         if let Some(doubles) = &self.doubles {
-            let of_doubles = Balance::of_bins(&doubles.sums);
+            let of_doubles = SignedSum::of_bins(&doubles.sums);
             sum.positive.add(&of_doubles.positive.times_power_of_ten(digits));
             sum.negative.add(&of_doubles.negative.times_power_of_ten(digits));
-            squares.add(&Balance::of_bins(&doubles.squares).positive.times_power_of_ten(2 * digits));
+            squares.add(&SignedSum::of_bins(&doubles.squares).positive.times_power_of_ten(2 * digits));
         }
-        let (sum, is_negative) = sum.positive.difference(sum.negative);
+        let Difference { magnitude: sum, is_negative } = sum.positive.difference(sum.negative);
         let sign = if is_negative { -1.0 } else { 1.0 };
         // 10^digits = 5^digits × 2^digits, and 5^22 has 52 bits.
         let five = 5u64.pow(digits as u32);
         let exponent = -((unit + digits) as i64);
         let stddev = (self.count > 1).then(|| {
-            let (deviations, _) = squares.times(self.count).difference(sum.squared());
+            let deviations = squares.times(self.count).difference(sum.squared()).magnitude;
             deviations.quotient(&[five, five, self.count, self.count - 1], 2 * exponent).root()
         });
-        Some(Summary {
-            integer: self.integer(),
+        Some(MomentsSummary {
+            integer_sum: self.integer_sum(),
             mean: sign * sum.clone().quotient(&[five, self.count], exponent).round(),
             sum: sign * sum.quotient(&[five], exponent).round(),
             stddev,
         })
     }
 
-    fn integer(&self) -> Option<i128> {
+    fn integer_sum(&self) -> Option<i128> {
         match (&self.decimals[..], &self.doubles) {
             ([integers], None) => Some(integers.sum),
             _ => None,
@@ -220,40 +222,40 @@ mod tests {
 
     use super::*;
 
-    fn summary(numbers: &[(Exact, u64)]) -> Option<Summary> {
+    fn summary(numbers: &[(ExactNumber, u64)]) -> Option<MomentsSummary> {
         let mut moments = Moments::default();
         numbers.iter().for_each(|&(number, count)| moments.add(number, count));
         moments.summary()
     }
 
-    fn decimal(mantissa: i64, scale: u8) -> Exact {
-        Exact::Decimal { mantissa, scale }
+    fn decimal(mantissa: i64, scale: u8) -> ExactNumber {
+        ExactNumber::Decimal { mantissa, scale }
     }
 
     #[test]
     fn ten_tenths_are_one() {
         let found = summary(&[(decimal(1, 1), 10)]).unwrap();
-        assert_eq!(found, Summary { sum: 1.0, integer: None, mean: 0.1, stddev: Some(0.0) });
+        assert_eq!(found, MomentsSummary { sum: 1.0, integer_sum: None, mean: 0.1, stddev: Some(0.0) });
     }
 
     #[test]
     fn the_extremes_of_64_bits_cancel() {
         let found = summary(&[(decimal(i64::MAX, 0), 3), (decimal(i64::MIN, 0), 3), (decimal(3, 0), 1)]).unwrap();
-        assert_eq!((found.integer, found.sum, found.mean), (Some(0), 0.0, 0.0));
+        assert_eq!((found.integer_sum, found.sum, found.mean), (Some(0), 0.0, 0.0));
     }
 
     #[test]
     fn one_number_has_no_deviation_and_no_number_has_no_summary() {
         assert_eq!(summary(&[(decimal(5, 0), 1)]).unwrap().stddev, None);
-        assert_eq!(summary(&[(Exact::Double(f64::NAN), 2), (Exact::Double(f64::INFINITY), 1)]), None);
+        assert_eq!(summary(&[(ExactNumber::Double(f64::NAN), 2), (ExactNumber::Double(f64::INFINITY), 1)]), None);
     }
 
     #[test]
     fn doubles_of_all_sizes_are_added_exactly() {
         let doubles = [1e300, 1.0, -1e300, 5e-324, -5e-324, f64::MAX, -f64::MAX];
-        let found = summary(&doubles.map(|value| (Exact::Double(value), 1))).unwrap();
+        let found = summary(&doubles.map(|value| (ExactNumber::Double(value), 1))).unwrap();
         assert_eq!(found.sum, 1.0);
-        let least = summary(&[(Exact::Double(5e-324), 4), (Exact::Double(1.5e-323), 4)]).unwrap();
+        let least = summary(&[(ExactNumber::Double(5e-324), 4), (ExactNumber::Double(1.5e-323), 4)]).unwrap();
         assert_eq!((least.sum, least.mean), (8e-323, 1e-323));
     }
 
@@ -261,7 +263,7 @@ mod tests {
     fn many_cells_do_not_overflow() {
         let found = summary(&[(decimal(i64::MIN, 0), u64::MAX)]).unwrap();
         assert_eq!((found.mean, found.stddev), (i64::MIN as f64, Some(0.0)));
-        let found = summary(&[(Exact::Double(1e-3), u64::MAX)]).unwrap();
+        let found = summary(&[(ExactNumber::Double(1e-3), u64::MAX)]).unwrap();
         assert_eq!((found.mean, found.stddev), (1e-3, Some(0.0)));
     }
 
@@ -272,7 +274,7 @@ mod tests {
             let count = values.len() as i64;
             let sum: i64 = values.iter().sum();
             let squares: i64 = values.iter().map(|value| value * value).sum();
-            prop_assert_eq!(found.integer, Some(sum.into()));
+            prop_assert_eq!(found.integer_sum, Some(sum.into()));
             prop_assert_eq!(found.mean, sum as f64 / count as f64);
             let variance = (count * squares - sum * sum) as f64 / (count * (count - 1)) as f64;
             let stddev = found.stddev.unwrap();
@@ -283,7 +285,7 @@ mod tests {
         fn equal_decimals_and_doubles_have_equal_summaries(values in prop::collection::vec((-4_000_000_000i64..4_000_000_000, 1..1000u64), 1..30)) {
             // Quarters are exact in both.
             let decimals: Vec<_> = values.iter().map(|&(value, count)| (decimal(value * 25, 2), count)).collect();
-            let doubles: Vec<_> = values.iter().map(|&(value, count)| (Exact::Double(value as f64 / 4.0), count)).collect();
+            let doubles: Vec<_> = values.iter().map(|&(value, count)| (ExactNumber::Double(value as f64 / 4.0), count)).collect();
             let mixed: Vec<_> = (0..values.len()).map(|at| if at % 2 == 0 { decimals[at] } else { doubles[at] }).collect();
             prop_assert_eq!(summary(&decimals), summary(&doubles));
             prop_assert_eq!(summary(&decimals), summary(&mixed));
@@ -293,7 +295,7 @@ mod tests {
         fn a_count_is_that_many_numbers_and_parts_are_the_whole(numbers in prop::collection::vec((any::<i64>(), 0..=22u8, any::<f64>(), 1..6u64), 0..20), cut in 0..20usize) {
             let (mut once, mut again, mut parts) = (Moments::default(), Moments::default(), [Moments::default(), Moments::default()]);
             for (nth, &(mantissa, scale, double, count)) in numbers.iter().enumerate() {
-                for number in [decimal(mantissa, scale), Exact::Double(double)] {
+                for number in [decimal(mantissa, scale), ExactNumber::Double(double)] {
                     once.add(number, count);
                     (0..count).for_each(|_| again.add(number, 1));
                     parts[usize::from(nth < cut)].add(number, count);

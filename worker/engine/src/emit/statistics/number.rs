@@ -5,10 +5,8 @@
 //! the same one. The key of a number of more than 18 digits is its nearest double as well, and if a decimal of at most
 //! 15 digits has this double, the number counts as that decimal: `1e-400` is 0, and `0.1000000000000000000001` is 0.1.
 
-use super::key::Key;
-
-/// The scale of a number that is not a decimal of at most 18 digits.
-pub(super) const NO_SCALE: u8 = u8::MAX;
+use super::value_key::ValueKey;
+use crate::typing::values::NO_SCALE;
 
 /// The powers of ten that are exact as doubles: a decimal that is known exactly has at most 22 digits behind the point.
 const POWERS: [f64; 23] = [
@@ -31,14 +29,14 @@ const SCALE_SHIFT: u32 = 72;
 
 /// A decimal, or a double whose decimal is not known.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Exact {
+pub(super) enum ExactNumber {
     Decimal { mantissa: i64, scale: u8 },
     Double(f64),
 }
 
 /// Returns the key of a number.
 #[inline]
-pub(super) fn key(value: f64, mantissa: i64, scale: u8) -> Key {
+pub(super) fn key(value: f64, mantissa: i64, scale: u8) -> ValueKey {
     if scale == NO_SCALE {
         return double_key(value);
     }
@@ -51,14 +49,14 @@ pub(super) fn key(value: f64, mantissa: i64, scale: u8) -> Key {
 
 /// Returns the key of a number of which only the nearest double is known.
 #[cold]
-fn double_key(value: f64) -> Key {
+fn double_key(value: f64) -> ValueKey {
     let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
     let kind = if short_decimal(value).is_some() { DECIMAL } else { DOUBLE };
     u128::from(value.to_bits()) | kind << KIND_SHIFT
 }
 
 #[cold]
-fn long_key(value: f64, mut mantissa: i64, mut scale: u8) -> Key {
+fn long_key(value: f64, mut mantissa: i64, mut scale: u8) -> ValueKey {
     while scale > 0 && mantissa % 10 == 0 {
         mantissa /= 10;
         scale -= 1;
@@ -70,21 +68,24 @@ fn long_key(value: f64, mut mantissa: i64, mut scale: u8) -> Key {
 }
 
 /// Returns the number of a key.
-pub(super) fn exact(key: Key) -> Exact {
+pub(super) fn exact(key: ValueKey) -> ExactNumber {
     let low = key as u64;
     match key >> KIND_SHIFT & 0xff {
-        LONG => Exact::Decimal { mantissa: low as i64, scale: (key >> SCALE_SHIFT) as u8 },
+        LONG => ExactNumber::Decimal { mantissa: low as i64, scale: (key >> SCALE_SHIFT) as u8 },
         DECIMAL => {
             let decimal = short_decimal(f64::from_bits(low));
             // cannot fail: the double of such a key has a decimal.
-            decimal.map_or(Exact::Double(f64::from_bits(low)), |(mantissa, scale)| Exact::Decimal { mantissa, scale })
+            decimal.map_or(ExactNumber::Double(f64::from_bits(low)), |(mantissa, scale)| ExactNumber::Decimal {
+                mantissa,
+                scale,
+            })
         }
-        _ => Exact::Double(f64::from_bits(low)),
+        _ => ExactNumber::Double(f64::from_bits(low)),
     }
 }
 
 /// Returns the nearest double of the number of a key.
-pub(super) fn value(key: Key) -> f64 {
+pub(super) fn value(key: ValueKey) -> f64 {
     if key >> KIND_SHIFT & 0xff != LONG {
         return f64::from_bits(key as u64);
     }
@@ -94,9 +95,9 @@ pub(super) fn value(key: Key) -> f64 {
 }
 
 /// Returns the number of a key as text.
-pub(super) fn text(key: Key) -> String {
+pub(super) fn text(key: ValueKey) -> String {
     let value = match exact(key) {
-        Exact::Decimal { mantissa, scale } if key >> KIND_SHIFT & 0xff == LONG => {
+        ExactNumber::Decimal { mantissa, scale } if key >> KIND_SHIFT & 0xff == LONG => {
             let digits = format!("{:0>1$}", mantissa.unsigned_abs(), usize::from(scale) + 1);
             let (whole, fraction) = digits.split_at(digits.len() - usize::from(scale));
             let sign = if mantissa < 0 { "-" } else { "" };
@@ -151,7 +152,7 @@ mod tests {
         assert_eq!(key(-0.0, 0, NO_SCALE), key(0.0, 0, 0));
         assert_eq!(key(0.1, 0, NO_SCALE), key(0.1, 1, 1));
         assert_ne!(key(1e300, 0, NO_SCALE), key(1e299, 0, NO_SCALE));
-        assert_eq!(exact(key(1e-300, 0, NO_SCALE)), Exact::Double(1e-300));
+        assert_eq!(exact(key(1e-300, 0, NO_SCALE)), ExactNumber::Double(1e-300));
     }
 
     #[test]
@@ -208,7 +209,7 @@ mod tests {
                 mantissa /= 10;
                 scale -= 1;
             }
-            prop_assert_eq!(exact(key), Exact::Decimal { mantissa, scale });
+            prop_assert_eq!(exact(key), ExactNumber::Decimal { mantissa, scale });
         }
     }
 }

@@ -2,23 +2,28 @@
 
 use serde_json::{Number, Value};
 
-use super::key::{self, Key};
-use super::measures::Measures;
-use super::table::Entry;
-use super::{ColumnStatistics, bins, number, order};
+use super::count_table::Entry;
+use super::estimates::Counted;
+use super::histogram::Bin;
+use super::measures::{Infinities, Measures, PreciseRange};
+use super::row_sample::SampledCounts;
+use super::value_key::{self, ValueKey};
+use super::{ColumnStatistics, histogram, number, ordinal};
+use crate::bound::PreciseTime;
 use crate::parse::{format_date, format_datetime, format_time, format_year_month, with_nanoseconds};
 use crate::report::{FieldStatistics, Quantiles};
 use crate::shown::cut;
-use crate::types::{StatisticsKind, Temporal};
+use crate::types::{StatisticsKind, TemporalUnit};
+use crate::typing::values::NO_SCALE;
 
 /// Most values in `top`.
 const TOP: usize = 10;
 
-/// Fewest sampled rows of a frequent value: its count is then known to about 25 %.
-const SUPPORT: u64 = 16;
+/// Fewest sampled rows of a frequent value: with 16 rows the relative standard error of its count is 25 %.
+const LEAST_SAMPLED: u64 = 16;
 
 /// Most characters of a value in `top`; longer values are cut.
-const CHARACTERS: usize = 200;
+const TOP_CHARACTERS: usize = 200;
 
 impl ColumnStatistics {
     /// Returns the statistics as they are reported.
@@ -39,36 +44,40 @@ impl ColumnStatistics {
             self.finish_booleans(&mut report);
             return report;
         }
-        match &self.estimate {
+        match &self.estimates {
             None => {
                 let table = &self.table;
                 let mut measures = Measures::default();
-                let mut codes = Vec::new();
+                let mut ordinals = Vec::new();
                 for entry in table.entries() {
-                    if let Some(code) = measures.add(self.kind, &entry) {
-                        codes.push((code, entry.count));
+                    if let Some(ordinal) = measures.add(self.kind, &entry) {
+                        ordinals.push(Counted { ordinal, count: entry.count });
                     }
                 }
-                codes.sort_unstable();
+                ordinals.sort_unstable();
                 report.distinct = table.len() as u64;
                 // With fewer values no histogram is needed: `top` has all of them.
                 if table.len() > TOP {
-                    let parts: Vec<_> = codes.iter().map(|&(code, count)| (code, code, count)).collect();
-                    report.histogram = bins::histogram(self.kind, &parts);
+                    let values: Vec<_> = ordinals
+                        .iter()
+                        .map(|&Counted { ordinal, count }| Bin { first: ordinal, last: ordinal, count })
+                        .collect();
+                    report.histogram = histogram::of_column(self.kind, &values);
                 }
                 report.top = self.most_frequent(table.entries().map(|entry| (entry, entry.count)));
-                self.finish_measures(&measures, &codes, &mut report);
+                self.finish_measures(&measures, &ordinals, &mut report);
             }
-            Some(estimate) => {
+            Some(estimates) => {
                 report.distinct_exact = false;
-                report.distinct = estimate.distinct().min(self.count);
-                let (sampled, weight) = self.sample.counts();
-                let supported = sampled.entries().filter(|entry| entry.count >= SUPPORT);
-                report.top = self
-                    .most_frequent(supported.map(|entry| (entry, entry.count.saturating_mul(weight).min(self.count))));
-                let fine = estimate.bins();
-                report.histogram = bins::histogram(self.kind, &estimate.parts(&fine));
-                self.finish_measures(&estimate.measures, &estimate.quantile_codes(&fine), &mut report);
+                report.distinct = estimates.distinct().min(self.count);
+                let SampledCounts { values, rows_per_sample } = self.sample.counts();
+                let supported = values.entries().filter(|entry| entry.count >= LEAST_SAMPLED);
+                report.top = self.most_frequent(
+                    supported.map(|entry| (entry, entry.count.saturating_mul(rows_per_sample).min(self.count))),
+                );
+                let fine = estimates.bins();
+                report.histogram = histogram::of_column(self.kind, &estimates.value_bins(&fine));
+                self.finish_measures(&estimates.measures, &estimates.quantile_ordinals(&fine), &mut report);
             }
         }
         report
@@ -82,60 +91,68 @@ impl ColumnStatistics {
         report.top = top;
     }
 
-    fn finish_measures(&self, measures: &Measures, codes: &[(u64, u64)], report: &mut FieldStatistics) {
-        if let Some((shortest, longest)) = measures.lengths.get() {
-            report.min_length = Some(shortest);
-            report.max_length = Some(longest);
+    fn finish_measures(&self, measures: &Measures, ordinals: &[Counted], report: &mut FieldStatistics) {
+        if let Some(lengths) = measures.lengths.known() {
+            report.min_length = Some(lengths.least);
+            report.max_length = Some(lengths.greatest);
         }
-        if let Some((least, most)) = measures.range() {
-            report.min = Some(self.value(least));
-            report.max = Some(self.value(most));
-            if let Some((least_finer, most_finer)) = measures.finer {
-                // At equal microseconds, the time without nanoseconds is the lesser one.
-                let whole = measures.range.get();
-                if whole.is_none_or(|(least, _)| order::integer(least) > least_finer.0) {
-                    report.min = Some(self.finer_value(least_finer));
-                }
-                if whole.is_none_or(|(_, most)| order::integer(most) <= most_finer.0) {
-                    report.max = Some(self.finer_value(most_finer));
-                }
-            }
-        }
-        let infinities = [(0, f64::NEG_INFINITY, &mut report.min), (1, f64::INFINITY, &mut report.max)];
-        for (nth, infinity, end) in infinities {
-            let text = |value| Some(Value::from(number::text(number::key(value, 0, number::NO_SCALE))));
-            if measures.infinities[nth] {
-                *end = text(infinity);
-            } else if end.is_none() && measures.infinities[1 - nth] {
-                *end = text(-infinity);
-            }
-        }
+        self.finish_range(measures, report);
         report.not_finite = measures.not_finite;
         if let Some(summary) = measures.moments.summary() {
             let number = |value: f64| Number::from_f64(value).map(Value::Number);
             report.mean = number(summary.mean);
             report.stddev = summary.stddev.and_then(number);
             report.sum = summary
-                .integer
+                .integer_sum
                 .filter(|_| self.kind == StatisticsKind::Integer)
                 .and_then(|sum| {
                     i64::try_from(sum).map(Value::from).or_else(|_| u64::try_from(sum).map(Value::from)).ok()
                 })
                 .or_else(|| number(summary.sum));
         }
-        report.quantiles = self.quantiles(measures, codes, report.min.as_ref());
+        report.quantiles = self.quantiles(measures, ordinals, report.min.as_ref());
     }
 
-    /// Returns the quantiles of codes with their counts, none of which is less than the least value `min`; `None` if there are no codes.
-    fn quantiles(&self, measures: &Measures, codes: &[(u64, u64)], min: Option<&Value>) -> Option<Quantiles> {
-        let total: u64 = codes.iter().map(|(_, count)| count).sum();
+    /// Reports the least and the greatest value.
+    fn finish_range(&self, measures: &Measures, report: &mut FieldStatistics) {
+        if let Some(range) = measures.range() {
+            report.min = Some(self.value(range.least));
+            report.max = Some(self.value(range.greatest));
+        }
+        if let Some(PreciseRange { least, greatest }) = measures.precise_times {
+            // At equal microseconds, the time without nanoseconds is the lesser one.
+            let others = measures.range.known();
+            if others.is_none_or(|others| ordinal::integer(others.least) > least.microseconds) {
+                report.min = Some(self.precise_value(least));
+            }
+            if others.is_none_or(|others| ordinal::integer(others.greatest) <= greatest.microseconds) {
+                report.max = Some(self.precise_value(greatest));
+            }
+        }
+        let text = |value| Some(Value::from(number::text(number::key(value, 0, NO_SCALE))));
+        let Infinities { negative, positive } = measures.infinities;
+        if negative || report.min.is_none() && positive {
+            report.min = text(if negative { f64::NEG_INFINITY } else { f64::INFINITY });
+        }
+        if positive || report.max.is_none() && negative {
+            report.max = text(if positive { f64::INFINITY } else { f64::NEG_INFINITY });
+        }
+    }
+
+    /// Returns the quantiles of ordinals with their counts, none of which is less than the least value `min`; `None` if there are no ordinals.
+    fn quantiles(&self, measures: &Measures, ordinals: &[Counted], min: Option<&Value>) -> Option<Quantiles> {
+        let total: u64 = ordinals.iter().map(|counted| counted.count).sum();
         // Quantiles are counted in microseconds, and the least value may have nanoseconds.
-        let least = measures.finer.map(|(least, _)| least.0).zip(min);
+        let least = measures.precise_times.map(|range| range.least.microseconds).zip(min);
         let quantile = |percent| {
-            let code = nearest_rank(codes, total, percent);
-            let value = self.value(code);
+            let ordinal = nearest_rank(ordinals, total, percent);
+            let value = self.value(ordinal);
             match least {
-                Some((finer, min)) if order::integer(code) == finer && min.as_str() > value.as_str() => min.clone(),
+                Some((microseconds, min))
+                    if ordinal::integer(ordinal) == microseconds && min.as_str() > value.as_str() =>
+                {
+                    min.clone()
+                }
                 _ => value,
             }
         };
@@ -148,34 +165,36 @@ impl ColumnStatistics {
         })
     }
 
-    /// Returns the value of a code.
-    fn value(&self, code: u64) -> Value {
-        let integer = order::integer(code);
+    /// Returns the value of an ordinal.
+    fn value(&self, ordinal: u64) -> Value {
+        let integer = ordinal::integer(ordinal);
         match self.kind {
-            StatisticsKind::Number => Number::from_f64(order::double(code)).map_or(Value::Null, Value::Number),
-            StatisticsKind::Integer | StatisticsKind::Temporal(Temporal::Year) => Value::from(integer),
-            _ => Value::from(self.text_of(key::of_integer(integer))),
+            StatisticsKind::Number => Number::from_f64(ordinal::double(ordinal)).map_or(Value::Null, Value::Number),
+            StatisticsKind::Integer | StatisticsKind::Temporal(TemporalUnit::Year) => Value::from(integer),
+            _ => Value::from(self.text_of(value_key::of_integer(integer))),
         }
     }
 
     /// Returns a time with its nanoseconds.
-    fn finer_value(&self, (value, nanoseconds): (i64, u16)) -> Value {
-        Value::from(self.text_of(key::of_finer(value, nanoseconds)))
+    fn precise_value(&self, time: PreciseTime) -> Value {
+        Value::from(self.text_of(value_key::of_precise_time(time)))
     }
 
     /// Returns the text of a typed value.
-    fn text_of(&self, key: Key) -> String {
-        let integer = key::integer(key);
+    fn text_of(&self, key: ValueKey) -> String {
+        let integer = value_key::integer(key);
         // The casts lose nothing: days and months come from 32 bits.
         match self.kind {
             StatisticsKind::Number => number::text(key),
-            StatisticsKind::Temporal(Temporal::Date) => format_date(integer as i32),
-            StatisticsKind::Temporal(Temporal::Datetime) => {
-                with_nanoseconds(format_datetime(integer), key::nanoseconds(key))
+            StatisticsKind::Temporal(TemporalUnit::Date) => format_date(integer as i32),
+            StatisticsKind::Temporal(TemporalUnit::Datetime) => {
+                with_nanoseconds(format_datetime(integer), value_key::nanoseconds(key))
             }
-            StatisticsKind::Temporal(Temporal::Time) => with_nanoseconds(format_time(integer), key::nanoseconds(key)),
-            StatisticsKind::Temporal(Temporal::YearMonth) => format_year_month(integer as i32),
-            StatisticsKind::Temporal(Temporal::Year)
+            StatisticsKind::Temporal(TemporalUnit::Time) => {
+                with_nanoseconds(format_time(integer), value_key::nanoseconds(key))
+            }
+            StatisticsKind::Temporal(TemporalUnit::YearMonth) => format_year_month(integer as i32),
+            StatisticsKind::Temporal(TemporalUnit::Year)
             | StatisticsKind::Integer
             | StatisticsKind::Boolean
             | StatisticsKind::Text => integer.to_string(),
@@ -190,24 +209,26 @@ impl ColumnStatistics {
             let (_, &mut (_, least), _) = values.select_nth_unstable_by(TOP - 1, |a, b| b.1.cmp(&a.1));
             values.retain(|(_, count)| *count >= least);
         }
-        let mut ordered: Vec<(u64, Order, Entry<'_>)> =
-            values.into_iter().map(|(entry, count)| (count, self.order(&entry), entry)).collect();
+        let mut ordered: Vec<(u64, TieBreak, Entry<'_>)> =
+            values.into_iter().map(|(entry, count)| (count, self.tie_break(&entry), entry)).collect();
         ordered.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         ordered.truncate(TOP);
-        ordered.into_iter().map(|(count, _, entry)| (self.label(&entry), count)).collect()
+        ordered.into_iter().map(|(count, _, entry)| (self.shown(&entry), count)).collect()
     }
 
-    fn order(&self, entry: &Entry<'_>) -> Order {
+    /// Returns the rank of a value among the values with the same count.
+    fn tie_break(&self, entry: &Entry<'_>) -> TieBreak {
         match self.kind {
-            StatisticsKind::Text | StatisticsKind::Boolean => Order::Text(entry.with_text(<[u8]>::to_vec)),
-            StatisticsKind::Number => Order::Typed(order::of_double(number::value(entry.key)), entry.key),
+            StatisticsKind::Text | StatisticsKind::Boolean => TieBreak::Text(entry.with_text(<[u8]>::to_vec)),
+            StatisticsKind::Number => TieBreak::Typed(ordinal::of_double(number::value(entry.key)), entry.key),
             StatisticsKind::Integer | StatisticsKind::Temporal(_) => {
-                Order::Typed(order::of_integer(key::integer(entry.key)), entry.key)
+                TieBreak::Typed(ordinal::of_integer(value_key::integer(entry.key)), entry.key)
             }
         }
     }
 
-    fn label(&self, entry: &Entry<'_>) -> String {
+    /// Returns the text of a value in `top`.
+    fn shown(&self, entry: &Entry<'_>) -> String {
         if self.kind != StatisticsKind::Text {
             return self.text_of(entry.key);
         }
@@ -215,27 +236,27 @@ impl ColumnStatistics {
             Ok(text) => text.to_owned(),
             Err(_) => text.escape_ascii().to_string(),
         });
-        cut(&mut text, CHARACTERS);
+        cut(&mut text, TOP_CHARACTERS);
         text
     }
 }
 
 /// The rank of a value among the values with the same count.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Order {
-    Typed(u64, Key),
+enum TieBreak {
+    Typed(u64, ValueKey),
     Text(Vec<u8>),
 }
 
-/// Returns the code at or below which `percent` of the values lie, by the nearest-rank method.
-fn nearest_rank(codes: &[(u64, u64)], total: u64, percent: u64) -> u64 {
+/// Returns the ordinal at or below which `percent` of the values lie, by the nearest-rank method.
+fn nearest_rank(ordinals: &[Counted], total: u64, percent: u64) -> u64 {
     let rank = (u128::from(total) * u128::from(percent)).div_ceil(100).max(1);
     let mut seen = 0;
-    for &(code, count) in codes {
+    for &Counted { ordinal, count } in ordinals {
         seen += u128::from(count);
         if seen >= rank {
-            return code;
+            return ordinal;
         }
     }
-    codes.last().map_or(0, |&(code, _)| code)
+    ordinals.last().map_or(0, |last| last.ordinal)
 }

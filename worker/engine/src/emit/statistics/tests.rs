@@ -9,6 +9,7 @@ use crate::parse;
 use crate::parse::{Affixes, StringFormat, TemporalFormat};
 use crate::report::FieldStatistics;
 use crate::types::{Boolean, Date, Datetime, Integer, Number, Time, Year, YearMonth};
+use crate::typing::values::NO_SCALE;
 
 const INTEGER: FieldType = FieldType::Integer(Integer { affixes: Affixes::Refused, group_char: None });
 const NUMBER: FieldType = FieldType::Number(Number { affixes: Affixes::Refused, group_char: None, decimal_char: '.' });
@@ -32,13 +33,13 @@ fn add(statistics: &mut ColumnStatistics, kind: &FieldType, rows: &[Row]) {
             FieldType::Number(_) => {
                 let number = parse::number(text.as_bytes(), Affixes::Refused, None, '.').unwrap();
                 let (mantissa, scale) =
-                    number.decimal.map_or((0, number::NO_SCALE), |decimal| (decimal.mantissa, decimal.scale));
-                statistics.sample_number((number.value, mantissa, scale), level);
-                statistics.numbers(&[number.value], &[mantissa], &[scale]);
+                    number.decimal.map_or((0, NO_SCALE), |decimal| (decimal.mantissa, decimal.scale));
+                statistics.sample_number(number.value, mantissa, scale, level);
+                statistics.add_numbers(&[number.value], &[mantissa], &[scale]);
             }
             _ => {
                 statistics.sample_text(text.as_bytes(), level);
-                statistics.text(text.as_bytes());
+                statistics.add_text(text.as_bytes());
             }
         }
     }
@@ -46,7 +47,7 @@ fn add(statistics: &mut ColumnStatistics, kind: &FieldType, rows: &[Row]) {
 
 fn add_integer(statistics: &mut ColumnStatistics, value: i64, level: u8) {
     statistics.sample_integer(value, level);
-    statistics.integers(&[value]);
+    statistics.add_integers(&[value]);
 }
 
 fn of(kind: &FieldType, columns: usize, rows: &[Row]) -> ColumnStatistics {
@@ -67,7 +68,7 @@ fn published(statistics: &ColumnStatistics) -> String {
 
 /// Pseudo-random numbers that are the same in every run.
 fn mixed(number: u64) -> u64 {
-    key::strong_hash(key::of_integer(number as i64) | 1 << 100)
+    value_key::strong_hash(value_key::of_integer(number as i64) | 1 << 100)
 }
 
 #[test]
@@ -169,8 +170,8 @@ fn times_are_reported_as_text() {
 fn booleans_are_two_values() {
     let kind = FieldType::Boolean(Boolean { true_values: vec![].into(), false_values: vec![].into() });
     let mut statistics = ColumnStatistics::new(&kind, 8);
-    statistics.booleans(3, 4);
-    statistics.missing(2);
+    statistics.add_booleans(3, 4);
+    statistics.add_missing(2);
     let found = statistics.finish("f");
     assert_eq!((found.count, found.missing, found.distinct), (7, 2, 2));
     assert_eq!(found.top, [("false".to_owned(), 4), ("true".to_owned(), 3)]);
@@ -403,7 +404,7 @@ proptest! {
     fn slices_and_single_cells_say_the_same(values in prop::collection::vec(any::<i16>(), 0..600)) {
         let integers: Vec<i64> = values.iter().map(|&value| value.into()).collect();
         let mut slice = ColumnStatistics::new(&INTEGER, MANY);
-        slice.integers(&integers);
+        slice.add_integers(&integers);
         integers.iter().zip(0..).for_each(|(&value, record)| slice.sample_integer(value, level(record)));
         let rows: Vec<Row> = values.iter().map(ToString::to_string).zip(0..).collect();
         prop_assert_eq!(published(&slice), published(&of(&INTEGER, MANY, &rows)));

@@ -8,7 +8,7 @@ use crate::fault::{CellFault, FaultLocation, PlacedFault};
 use crate::resolve::fingerprint::{FingerprintWriter, Fingerprinter, NO_PART};
 use crate::resolve::key_values::{TypedChunk, write};
 use crate::resolve::known::MOST_REPORTED;
-use crate::typing::values::{State, TypedColumn, Values};
+use crate::typing::values::{CellState, ColumnValues, TypedColumn};
 
 /// Most bytes of the buffer for unquoted texts that is kept for the next chunk.
 const KEPT: usize = 128 << 10;
@@ -32,7 +32,7 @@ impl KeyColumns<'_> {
         let mut writer = fingerprinter.writer();
         let mut columns = self.columns.iter().zip(self.as_decimals);
         let has_all = columns.all(|(&column, &as_decimal)| {
-            let as_integer = as_decimal && matches!(typed.typed[column].values, Values::Integers(_));
+            let as_integer = as_decimal && matches!(typed.typed[column].values, ColumnValues::Integers(_));
             match as_integer {
                 true => write_decimal(&typed.typed[column], row, &mut writer).is_some(),
                 false => write(column, row, typed, scratch, &mut writer).is_some(),
@@ -49,7 +49,7 @@ fn write_decimal(
     writer: &mut FingerprintWriter,
 ) -> Option<()> {
     match (values, states[row]) {
-        (Values::Integers(values), State::Value | State::Inexact) => {
+        (ColumnValues::Integers(values), CellState::Value | CellState::Inexact) => {
             writer.decimal(values[row], 0);
             Some(())
         }

@@ -1,6 +1,7 @@
 //! The comparison of the trailer with the file that has ended.
 
 use serde_json::Value;
+use sluice_csv::Position;
 
 use super::{Tagged, TrailerFindings};
 use crate::bound::Scalar;
@@ -10,7 +11,7 @@ use crate::report::{AssertionOutcome, Decision, Rows};
 use crate::resolve::control_total::ControlTotal;
 use crate::shown::{LABEL, TEXT, counted, quoted, shown};
 use crate::types::FieldType;
-use crate::types::{Form, Literal, NotAValue};
+use crate::types::{JsonType, Literal, NotAValue};
 use crate::typing::column::{Column, by_name};
 
 /// Compares the trailer with the file that has ended, and returns an outcome for each comparison.
@@ -25,7 +26,7 @@ pub(crate) fn decide(
         vec![AssertionOutcome::decided("trailer".to_owned(), Decision::FAILED, format!("trailer: {message}"))]
     };
     let Some(first) = &findings.first else {
-        if let Some((record, line)) = findings.with_quote_fault {
+        if let Some(Position { record, line, .. }) = findings.with_quote_fault {
             return failed(format!(
                 "record {record} (line {line}) begins with {tag}, but its quotes are at fault, so it cannot be read"
             ));
@@ -114,7 +115,7 @@ fn control_total(field: &str, column: Option<&Column>, text: &[u8], total: &Cont
 /// Returns the control total in a cell, which is written like the cells of its field; `None` if it is not a number.
 fn stated_total(kind: &FieldType, text: &[u8]) -> Option<ExactDecimal> {
     let text = str::from_utf8(text).ok()?;
-    match kind.as_type().value(&Literal { text, form: Form::String }) {
+    match kind.as_type().read_literal(&Literal { text, json_type: JsonType::String }) {
         Ok(value) => match value.scalar {
             Scalar::Integer(integer) => Some(ExactDecimal::of(integer.to_string().as_bytes())),
             Scalar::Number(number) if number.is_finite() => {

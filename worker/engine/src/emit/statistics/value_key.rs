@@ -12,11 +12,12 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
+use crate::bound::PreciseTime;
 use crate::packed_text::{mask, short};
 use crate::swar::folded_product;
 
 /// The key of a value.
-pub(super) type Key = u128;
+pub(super) type ValueKey = u128;
 
 /// Longest text that is its own key.
 const INLINE: usize = 14;
@@ -30,7 +31,7 @@ const LONG_LENGTH_SHIFT: u32 = 64;
 const MULTIPLIERS: [u64; 4] =
     [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345, 0xb7e1_5162_8aed_2a6b, 0xbf71_5880_9cf4_f3c7];
 
-/// The secret of this process, from which the slots of tables come. Nobody can write a file whose values all have the same slot, and no output
+/// The secret of this process, from which tables compute slots: without it a sender cannot make values that all have the same slot. No output
 /// depends on slots.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Secret([u64; 3]);
@@ -48,7 +49,7 @@ impl Default for Secret {
 impl Secret {
     /// Returns the hash of a key for look-ups in a table.
     #[inline]
-    pub(super) fn hash(self, key: Key) -> u64 {
+    pub(super) fn hash(self, key: ValueKey) -> u64 {
         folded_product(key as u64 ^ self.0[0], (key >> 64) as u64 ^ self.0[1])
     }
 
@@ -64,7 +65,7 @@ impl Secret {
 
 /// Returns a hash of which every bit depends on every bit of the value. It is the same in every process.
 #[inline]
-pub(super) fn strong_hash(key: Key) -> u64 {
+pub(super) fn strong_hash(key: ValueKey) -> u64 {
     let hash = folded_product(key as u64 ^ MULTIPLIERS[0], (key >> 64) as u64 ^ MULTIPLIERS[1]);
     folded_product(hash ^ MULTIPLIERS[2], MULTIPLIERS[3])
 }
@@ -92,7 +93,7 @@ fn hash_text(text: &[u8], multipliers: [u64; 3]) -> u64 {
 
 /// Returns the key of a text.
 #[inline]
-pub(super) fn of_text(text: &[u8]) -> Key {
+pub(super) fn of_text(text: &[u8]) -> ValueKey {
     let length = text.len();
     match short(text) {
         Some(bytes) if length <= INLINE => bytes | (length as u128) << LENGTH_SHIFT,
@@ -106,7 +107,7 @@ pub(super) fn of_text(text: &[u8]) -> Key {
 
 /// Returns the key of the text `data[start..start + length]`.
 #[inline]
-pub(super) fn of_text_in(data: &[u8], start: usize, length: usize) -> Key {
+pub(super) fn of_text_in(data: &[u8], start: usize, length: usize) -> ValueKey {
     // Lengths vary from cell to cell: the bytes behind a short text are masked out, which needs no branch on the length.
     match data[start..].first_chunk() {
         Some(window) if length <= INLINE => {
@@ -116,21 +117,21 @@ pub(super) fn of_text_in(data: &[u8], start: usize, length: usize) -> Key {
     }
 }
 
-/// Returns true if the key is that of a text that is too long to be in the key.
+/// Returns true for the key of a text that is too long to be in its key.
 #[inline]
-pub(super) fn is_long(key: Key) -> bool {
+pub(super) fn is_long(key: ValueKey) -> bool {
     key & LONG == LONG
 }
 
 /// Returns the length of the text of a key in bytes; 0 for a typed value.
 #[inline]
-pub(super) fn text_length(key: Key) -> usize {
+pub(super) fn text_length(key: ValueKey) -> usize {
     if is_long(key) { (key >> LONG_LENGTH_SHIFT) as u32 as usize } else { (key >> LENGTH_SHIFT) as u8 as usize }
 }
 
 /// Returns the length of a text that is in its key and in ASCII; `None` for any other text.
 #[inline]
-pub(super) fn ascii_length(key: Key) -> Option<u64> {
+pub(super) fn ascii_length(key: ValueKey) -> Option<u64> {
     const HIGH_BITS: u128 = 0x8080_8080_8080_8080_8080_8080_8080;
     // Of all lengths only 255, which marks a long key, has its high bit set.
     let is_ascii = key & (HIGH_BITS | 0x80 << LENGTH_SHIFT) == 0;
@@ -138,44 +139,49 @@ pub(super) fn ascii_length(key: Key) -> Option<u64> {
 }
 
 /// Returns the text that is in a key, followed by zeros, and its length.
-pub(super) fn inline_text(key: Key) -> ([u8; 16], usize) {
+pub(super) fn inline_text(key: ValueKey) -> ([u8; 16], usize) {
     (key.to_le_bytes(), text_length(key).min(INLINE))
 }
 
 /// Returns the key marked with a sampling level.
-pub(super) fn with_level(key: Key, level: u8) -> Key {
+pub(super) fn with_level(key: ValueKey, level: u8) -> ValueKey {
     key | u128::from(level) << LEVEL_SHIFT
 }
 
 /// Returns the sampling level of a marked key.
-pub(super) fn level(key: Key) -> u8 {
+pub(super) fn level(key: ValueKey) -> u8 {
     (key >> LEVEL_SHIFT) as u8
 }
 
 /// Returns the key without its mark.
-pub(super) fn without_level(key: Key) -> Key {
+pub(super) fn without_level(key: ValueKey) -> ValueKey {
     key & !(0xff << LEVEL_SHIFT)
 }
 
 /// Returns the key of an integer or a time.
 #[inline]
-pub(super) fn of_integer(value: i64) -> Key {
+pub(super) fn of_integer(value: i64) -> ValueKey {
     u128::from(value as u64)
 }
 
 /// Returns the key of a time with nanoseconds beyond its microseconds.
-pub(super) fn of_finer(value: i64, nanoseconds: u16) -> Key {
-    of_integer(value) | u128::from(nanoseconds) << 64
+pub(super) fn of_precise_time(time: PreciseTime) -> ValueKey {
+    of_integer(time.microseconds) | u128::from(time.nanoseconds) << 64
 }
 
 /// Returns the nanoseconds in the key of a time.
-pub(super) fn nanoseconds(key: Key) -> u16 {
+pub(super) fn nanoseconds(key: ValueKey) -> u16 {
     (key >> 64) as u16
+}
+
+/// Returns the time of a key.
+pub(super) fn precise_time(key: ValueKey) -> PreciseTime {
+    PreciseTime { microseconds: integer(key), nanoseconds: nanoseconds(key) }
 }
 
 /// Returns the integer in a key.
 #[inline]
-pub(super) fn integer(key: Key) -> i64 {
+pub(super) fn integer(key: ValueKey) -> i64 {
     key as u64 as i64
 }
 

@@ -6,7 +6,7 @@ use super::{BINS, edge_number};
 use crate::parse::{
     CivilDate, DAY, civil, days_before_month, format_date, format_datetime, format_time, format_year_month,
 };
-use crate::types::Temporal;
+use crate::types::TemporalUnit;
 
 /// Microseconds of a second.
 const SECOND: i128 = 1_000_000;
@@ -33,12 +33,12 @@ pub(super) enum Step {
 
 impl Step {
     /// Returns the steps of times.
-    pub(super) fn of(unit: Temporal) -> Self {
+    pub(super) fn of(unit: TemporalUnit) -> Self {
         match unit {
-            Temporal::Year => Self::Decimal,
-            Temporal::YearMonth => Self::Months,
-            Temporal::Date => Self::Calendar { day: 1 },
-            Temporal::Datetime | Temporal::Time => Self::Calendar { day: DAY.into() },
+            TemporalUnit::Year => Self::Decimal,
+            TemporalUnit::YearMonth => Self::Months,
+            TemporalUnit::Date => Self::Calendar { day: 1 },
+            TemporalUnit::Datetime | TemporalUnit::Time => Self::Calendar { day: DAY.into() },
         }
     }
 
@@ -95,15 +95,15 @@ fn calendar_edges(day: i128, low: i128, high: i128) -> Vec<i128> {
 }
 
 /// Returns an edge in the canonical form of a time.
-pub(super) fn edge_text(unit: Temporal, edge: i128) -> Value {
+pub(super) fn edge_text(unit: TemporalUnit, edge: i128) -> Value {
     let days = |days: i128| i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX });
     let microseconds = i64::try_from(edge).unwrap_or(if edge < 0 { i64::MIN } else { i64::MAX });
     match unit {
-        Temporal::Year => edge_number(edge),
-        Temporal::YearMonth => format_year_month(days(edge)).into(),
-        Temporal::Date => format_date(days(edge)).into(),
-        Temporal::Datetime => format_datetime(microseconds).into(),
-        Temporal::Time => format_time(microseconds).into(),
+        TemporalUnit::Year => edge_number(edge),
+        TemporalUnit::YearMonth => format_year_month(days(edge)).into(),
+        TemporalUnit::Date => format_date(days(edge)).into(),
+        TemporalUnit::Datetime => format_datetime(microseconds).into(),
+        TemporalUnit::Time => format_time(microseconds).into(),
     }
 }
 

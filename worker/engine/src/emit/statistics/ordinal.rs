@@ -1,30 +1,30 @@
-//! Typed values as codes with the same order, for ranges and quantiles.
+//! Typed values as ordinals with the same order, for ranges and quantiles.
 
 const SIGN: u64 = 1 << 63;
 
-/// Returns the code of an integer.
+/// Returns the ordinal of an integer.
 #[inline]
 pub(super) fn of_integer(value: i64) -> u64 {
     value as u64 ^ SIGN
 }
 
-/// Returns the integer of a code.
+/// Returns the integer of an ordinal.
 #[inline]
-pub(super) fn integer(code: u64) -> i64 {
-    (code ^ SIGN) as i64
+pub(super) fn integer(ordinal: u64) -> i64 {
+    (ordinal ^ SIGN) as i64
 }
 
-/// Returns the code of a double other than NaN; −0 comes before 0.
+/// Returns the ordinal of a double other than NaN; −0 comes before 0.
 #[inline]
 pub(super) fn of_double(value: f64) -> u64 {
     let bits = value.to_bits();
     bits ^ if bits & SIGN == 0 { SIGN } else { u64::MAX }
 }
 
-/// Returns the double of a code.
+/// Returns the double of an ordinal.
 #[inline]
-pub(super) fn double(code: u64) -> f64 {
-    f64::from_bits(code ^ if code & SIGN == 0 { u64::MAX } else { SIGN })
+pub(super) fn double(ordinal: u64) -> f64 {
+    f64::from_bits(ordinal ^ if ordinal & SIGN == 0 { u64::MAX } else { SIGN })
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Frequent values of columns with too many different values: a sample of rows.
 //!
 //! Every record has a level: level n with probability 2^−(n+1). The sample has a level too, and holds the rows whose
-//! records have at least this level. It is the least level with which the pairs of value and level keep the bound; so
-//! it depends on the rows alone, not on their order. Counts are kept by level, because parts of a column with different
+//! records have at least this level. It is the least level with which the pairs of value and level stay within
+//! the capacity, so it depends on the rows alone, not on their order. Counts are kept by level, because parts of a column with different
 //! levels are merged.
 
-use super::key::{self, Key};
-use super::table::{Bound, Table};
+use super::count_table::{Capacity, CountTable};
+use super::value_key::{self, ValueKey};
 
 /// Lowest level of a sample: one row in 32, which costs almost nothing and is enough for frequent values.
 pub(crate) const LEAST_LEVEL: u8 = 5;
@@ -18,68 +18,75 @@ const LONGEST: usize = 256;
 #[inline]
 pub(crate) fn level(record: u64) -> u8 {
     // The low bits of the hash of a number depend on all of its bits.
-    (key::strong_hash(u128::from(record)) | 1 << 63).trailing_zeros() as u8
+    (value_key::strong_hash(u128::from(record)) | 1 << 63).trailing_zeros() as u8
 }
 
 /// A sample of the rows of a column.
 #[derive(Clone, Debug)]
-pub(super) struct Sample {
+pub(super) struct RowSample {
     level: u8,
-    rows: Table,
-    bound: Bound,
+    rows: CountTable,
+    capacity: Capacity,
 }
 
-impl Sample {
-    pub(super) fn new(bound: Bound) -> Self {
-        Self { level: LEAST_LEVEL, rows: Table::default(), bound }
+/// The values of a sample with their counts.
+pub(super) struct SampledCounts {
+    pub(super) values: CountTable,
+    /// The number of rows of the file for which each sampled row stands.
+    pub(super) rows_per_sample: u64,
+}
+
+impl RowSample {
+    pub(super) fn new(capacity: Capacity) -> Self {
+        Self { level: LEAST_LEVEL, rows: CountTable::default(), capacity }
     }
 
     /// Adds a row with this value, unless its level is too low.
     #[inline]
-    pub(super) fn add(&mut self, value: Key, text: &[u8], level: u8) {
+    pub(super) fn add(&mut self, value: ValueKey, text: &[u8], level: u8) {
         if level >= self.level {
             self.add_rows(value, text, level, 1);
         }
     }
 
     #[inline(never)]
-    fn add_rows(&mut self, value: Key, text: &[u8], level: u8, count: u64) {
+    fn add_rows(&mut self, value: ValueKey, text: &[u8], level: u8, count: u64) {
         if text.len() > LONGEST {
             return;
         }
-        let marked = key::with_level(value, level);
-        while level >= self.level && !self.rows.add(marked, text, count, self.bound) {
-            self.raise(self.level + 1);
+        let marked = value_key::with_level(value, level);
+        while level >= self.level && !self.rows.add(marked, text, count, self.capacity) {
+            self.raise_level(self.level + 1);
         }
     }
 
     /// Raises the level, and removes the rows below it.
-    fn raise(&mut self, level: u8) {
+    fn raise_level(&mut self, level: u8) {
         self.level = level;
         let all = std::mem::take(&mut self.rows);
-        for row in all.entries().filter(|row| key::level(row.key) >= level) {
+        for row in all.entries().filter(|row| value_key::level(row.key) >= level) {
             // cannot fail: there are no more rows than before.
-            self.rows.add(row.key, row.long, row.count, self.bound);
+            self.rows.add(row.key, row.long, row.count, self.capacity);
         }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
         if other.level > self.level {
-            self.raise(other.level);
+            self.raise_level(other.level);
         }
         for row in other.rows.entries() {
-            self.add_rows(key::without_level(row.key), row.long, key::level(row.key), row.count);
+            self.add_rows(value_key::without_level(row.key), row.long, value_key::level(row.key), row.count);
         }
     }
 
-    /// Returns the values with their counts in the sample, and how many rows of the file each sampled row stands for.
-    pub(super) fn counts(&self) -> (Table, u64) {
-        let mut counts = Table::default();
+    /// Returns the values of the sample with their counts.
+    pub(super) fn counts(&self) -> SampledCounts {
+        let mut values = CountTable::default();
         for row in self.rows.entries() {
             // cannot fail: there are no more values than pairs.
-            counts.add(key::without_level(row.key), row.long, row.count, self.bound);
+            values.add(value_key::without_level(row.key), row.long, row.count, self.capacity);
         }
-        (counts, 1u64.checked_shl(self.level.into()).unwrap_or(u64::MAX))
+        SampledCounts { values, rows_per_sample: 1u64.checked_shl(self.level.into()).unwrap_or(u64::MAX) }
     }
 }
 
@@ -91,9 +98,9 @@ mod tests {
 
     use super::*;
 
-    fn counts(sample: &Sample) -> (BTreeMap<Vec<u8>, u64>, u64) {
-        let (counts, weight) = sample.counts();
-        (counts.entries().map(|entry| (entry.with_text(<[u8]>::to_vec), entry.count)).collect(), weight)
+    fn counts(sample: &RowSample) -> (BTreeMap<Vec<u8>, u64>, u64) {
+        let SampledCounts { values, rows_per_sample } = sample.counts();
+        (values.entries().map(|entry| (entry.with_text(<[u8]>::to_vec), entry.count)).collect(), rows_per_sample)
     }
 
     #[test]
@@ -115,9 +122,9 @@ mod tests {
             let rows: Vec<(String, u8)> =
                 values.into_iter().zip(seed..).map(|(value, record)| (value, level(record) + 4)).collect();
             let sample = |rows: &mut dyn Iterator<Item = &(String, u8)>| {
-                let mut sample = Sample::new(Bound { values: 12, bytes: 100 });
+                let mut sample = RowSample::new(Capacity { values: 12, bytes: 100 });
                 for (value, level) in rows {
-                    sample.add(key::of_text(value.as_bytes()), value.as_bytes(), *level);
+                    sample.add(value_key::of_text(value.as_bytes()), value.as_bytes(), *level);
                 }
                 sample
             };

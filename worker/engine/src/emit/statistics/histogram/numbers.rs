@@ -2,38 +2,35 @@
 
 use serde_json::{Number, Value};
 
-use super::{BINS, Counted, Histogram, Part, core_parts};
-use crate::emit::statistics::order;
+use super::{BINS, Bin, BinCounts, Core, Histogram, Near, core_of};
+use crate::emit::statistics::ordinal;
 
 /// Most steps from 0 to an edge: with more steps, neighbouring edges are the same double.
 const MOST_STEPS: f64 = 1e15;
 
 /// Returns the histogram of doubles; `None` for fewer than two different doubles, and for doubles so close that there
 /// are no edges between them.
-pub(super) fn histogram(parts: &[Part]) -> Option<Histogram> {
-    let parts: Vec<(f64, f64, u64)> =
-        parts.iter().map(|&(first, last, count)| (order::double(first), order::double(last), count)).collect();
-    let (least, greatest) = (parts.first()?.0, parts.last()?.1);
-    let counts: Vec<u64> = parts.iter().map(|part| part.2).collect();
+pub(super) fn of_numbers(bins: &[Bin]) -> Option<Histogram> {
+    let bins: Vec<Bin<f64>> = bins.iter().map(|bin| bin.map(ordinal::double)).collect();
+    let (least, greatest) = (bins.first()?.first, bins.last()?.last);
     // Computed in halves, so that the distance between the least and the greatest double is finite.
-    let (low, high) = core_parts(&counts, |low, high| {
-        let (low, high) = (parts[low].0 / 2.0, parts[high].1 / 2.0);
-        (low - least / 2.0 <= high - low, greatest / 2.0 - high <= high - low)
+    let Core { low, high } = core_of(&bins, |low, high| {
+        let (low, high) = (low.first / 2.0, high.last / 2.0);
+        Near { low: low - least / 2.0 <= high - low, high: greatest / 2.0 - high <= high - low }
     });
-    let (low, high) = (low.map_or(least, |part| parts[part].0), high.map_or(greatest, |part| parts[part].1));
-    let edges = edges(low, high)?;
-    let mut counted = Counted::new(edges.len());
-    for (first, last, count) in parts {
+    let edges = edges(bins[low].first, bins[high].last)?;
+    let mut counts = BinCounts::new(edges.len());
+    for Bin { first, last, count } in bins {
         let less_than = |edge: f64| {
             let share = (edge / 2.0 - first / 2.0) / (last / 2.0 - first / 2.0);
-            // The share is NaN if the part is one value, which is the edge.
+            // The share is NaN if the bin is one value, which is the edge.
             if share > 0.0 { ((count as f64 * share) as u64).min(count) } else { 0 }
         };
         let from = edges.partition_point(|&edge| edge <= first);
-        counted.add(from, edges[from..].iter().take_while(|&&edge| edge <= last).map(|&edge| less_than(edge)), count);
+        counts.add(from, edges[from..].iter().take_while(|&&edge| edge <= last).map(|&edge| less_than(edge)), count);
     }
     let shown = |edge| Number::from_f64(edge).map_or(Value::Null, Value::Number);
-    Some(counted.finish(edges.into_iter().map(shown).collect()))
+    Some(counts.finish(edges.into_iter().map(shown).collect()))
 }
 
 /// Returns the edges from the last multiple of a round step that is not greater than `low` to the first that is greater than `high`.
@@ -42,7 +39,7 @@ fn edges(low: f64, high: f64) -> Option<Vec<f64>> {
     if !(least_step.is_finite() && least_step > 0.0) {
         return None;
     }
-    let (multiple, exponent) = round_up(least_step)?;
+    let RoundStep { multiple, exponent } = round_up(least_step)?;
     let edge = |steps: i64| decimal(i128::from(steps) * i128::from(multiple), exponent);
     let step = edge(1)?;
     let first = (low / step).floor();
@@ -80,14 +77,23 @@ fn decimal(digits: i128, exponent: i32) -> Option<f64> {
     }
 }
 
-/// Returns the least of 1, 2 and 5 times a power of ten that is not less than `step`: the multiple, and the exponent of ten.
-fn round_up(step: f64) -> Option<(i64, i32)> {
+/// `multiple` × 10^`exponent`; the multiple is 1, 2 or 5.
+struct RoundStep {
+    multiple: i64,
+    exponent: i32,
+}
+
+/// Returns the least round step that is not less than `step`.
+fn round_up(step: f64) -> Option<RoundStep> {
     // The decimal digits are the same on all machines, while logarithms may differ.
     let text = format!("{step:e}");
     let (digits, exponent) = text.split_once('e')?;
     let (digits, exponent): (f64, i32) = (digits.parse().ok()?, exponent.parse().ok()?);
     let multiple = [1, 2, 5].into_iter().find(|&multiple| digits <= multiple as f64);
-    Some(multiple.map_or((1, exponent + 1), |multiple| (multiple, exponent)))
+    Some(match multiple {
+        Some(multiple) => RoundStep { multiple, exponent },
+        None => RoundStep { multiple: 1, exponent: exponent + 1 },
+    })
 }
 
 #[cfg(test)]

@@ -1,42 +1,42 @@
-//! Cells that stay texts in the chunk, and whose values are parsed only to check them.
+//! Reads columns whose cells stay in the chunk as texts, and whose values are parsed only to be checked.
 
 use crate::fault::{CellFault, Constraint, PlacedFault};
 use crate::types::{ColumnCells, Constraints, TextValue};
 use crate::typing::bounds::check_bounds;
 use crate::typing::cells::Typing;
 use crate::typing::column::Column;
-use crate::typing::shortcut::{Latest, Shortcut};
-use crate::typing::valid_cache::{ValidCache, pack};
-use crate::typing::values::Values;
+use crate::typing::shortcut::{LatestCell, Shortcut};
+use crate::typing::valid_cache::{ValidCache, pack_cell};
+use crate::typing::values::{ColumnValues, RawCell};
 
 impl Typing<'_> {
     /// Reads the cells of a column and appends their faults. The texts stay in the chunk.
-    pub(crate) fn read_checked_texts<V: TextValue>(&mut self, kind: &V, cells: ColumnCells<'_>) {
+    pub(crate) fn read_text_values<V: TextValue>(&mut self, kind: &V, cells: ColumnCells<'_>) {
         let ColumnCells { column, index, typed, cache } = cells;
-        let spans = self.all_spans(column, index, typed);
+        let spans = self.extend_spans(column, index, typed);
         let cache = cache.get_or_insert_with(|| ValidCache::for_columns(self.chunk.columns()));
         let Self { chunk, rows, dialect, scratch, faults, .. } = self;
         let data = chunk.bytes();
         // Only valid cells are remembered: an invalid cell that is repeated has its fault each time.
-        let mut latest = Latest::default();
+        let mut latest = LatestCell::default();
         for row in rows.clone() {
             let span = spans[row];
-            let packed = pack(data, span);
+            let packed = pack_cell(data, span);
             if cache.holds(packed) || latest.value(data, span).is_some() {
                 continue;
             }
-            let Some(text) = span.resolved((chunk, dialect), (row, index), scratch) else {
+            let Some(text) = span.resolved(RawCell { chunk, dialect, row, column: index }, scratch) else {
                 continue;
             };
             let before = faults.len();
             check(kind, column, text, |fault| {
                 faults.push(PlacedFault::of_cell(row, index, fault));
             });
-            if faults.len() == before && !cache.note(packed) && span.is_there() {
+            if faults.len() == before && !cache.note(packed) && span.is_in_chunk() {
                 latest.note(span.text(data), ());
             }
         }
-        typed.values = Values::Texts(spans);
+        typed.values = ColumnValues::Texts(spans);
     }
 }
 
@@ -60,7 +60,7 @@ fn check<V: TextValue>(kind: &V, column: &Column, text: &[u8], mut at_fault: imp
         breaks(Constraint::MaxLength);
     }
     check_bounds(&column.constraints, |bound| kind.compare(&value, &bound.value), &mut breaks);
-    if column.texts.as_ref().is_some_and(|values| !values.holds_text(&kind.canonical(&value))) {
+    if column.text_enumeration.as_ref().is_some_and(|values| !values.holds_text(&kind.canonical(&value))) {
         breaks(Constraint::Enum);
     }
     if let (Some(schema), Some(json)) = (json_schema, kind.json(&value))

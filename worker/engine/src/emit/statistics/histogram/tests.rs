@@ -5,19 +5,31 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::types::Temporal;
+use crate::types::TemporalUnit;
 
-fn integers(values: &[(i64, u64)]) -> Vec<Part> {
-    values.iter().map(|&(value, count)| (order::of_integer(value), order::of_integer(value), count)).collect()
+fn integers(values: &[(i64, u64)]) -> Vec<Bin> {
+    values
+        .iter()
+        .map(|&(value, count)| {
+            let ordinal = ordinal::of_integer(value);
+            Bin { first: ordinal, last: ordinal, count }
+        })
+        .collect()
 }
 
-fn doubles(values: &[(f64, u64)]) -> Vec<Part> {
-    values.iter().map(|&(value, count)| (order::of_double(value), order::of_double(value), count)).collect()
+fn doubles(values: &[(f64, u64)]) -> Vec<Bin> {
+    values
+        .iter()
+        .map(|&(value, count)| {
+            let ordinal = ordinal::of_double(value);
+            Bin { first: ordinal, last: ordinal, count }
+        })
+        .collect()
 }
 
 #[test]
 fn small_integers_have_a_bin_each() {
-    let found = histogram(StatisticsKind::Integer, &integers(&[(1, 5), (2, 7), (4, 1)])).unwrap();
+    let found = of_column(StatisticsKind::Integer, &integers(&[(1, 5), (2, 7), (4, 1)])).unwrap();
     let expected = Histogram {
         edges: vec![json!(1), json!(2), json!(3), json!(4), json!(5)],
         counts: vec![5, 7, 0, 1],
@@ -30,7 +42,7 @@ fn small_integers_have_a_bin_each() {
 #[test]
 fn a_value_on_an_edge_is_in_the_bin_that_begins_there() {
     let values: Vec<(f64, u64)> = (0..=10).map(|tenths| (f64::from(tenths) / 10.0, 1)).collect();
-    let found = histogram(StatisticsKind::Number, &doubles(&values)).unwrap();
+    let found = of_column(StatisticsKind::Number, &doubles(&values)).unwrap();
     for (edge, count) in found.edges.iter().zip(&found.counts) {
         let expected = values.iter().filter(|(value, _)| Some(*value) == edge.as_f64()).count() as u64;
         assert_eq!(*count, expected, "{edge}");
@@ -40,10 +52,10 @@ fn a_value_on_an_edge_is_in_the_bin_that_begins_there() {
 
 #[test]
 fn one_value_and_texts_have_no_histogram() {
-    assert_eq!(histogram(StatisticsKind::Integer, &integers(&[(7, 100)])), None);
-    assert_eq!(histogram(StatisticsKind::Number, &doubles(&[(0.5, 100)])), None);
-    assert_eq!(histogram(StatisticsKind::Text, &[]), None);
-    assert_eq!(histogram(StatisticsKind::Number, &[]), None);
+    assert_eq!(of_column(StatisticsKind::Integer, &integers(&[(7, 100)])), None);
+    assert_eq!(of_column(StatisticsKind::Number, &doubles(&[(0.5, 100)])), None);
+    assert_eq!(of_column(StatisticsKind::Text, &[]), None);
+    assert_eq!(of_column(StatisticsKind::Number, &[]), None);
 }
 
 #[test]
@@ -51,7 +63,7 @@ fn values_far_away_are_counted_outside_of_the_histogram() {
     let mut values: Vec<(i64, u64)> = (0..100).map(|value| (value, 100)).collect();
     values.insert(0, (-1_000_000, 3));
     values.push((1_000_000_000, 7));
-    let found = histogram(StatisticsKind::Integer, &integers(&values)).unwrap();
+    let found = of_column(StatisticsKind::Integer, &integers(&values)).unwrap();
     assert_eq!((found.below, found.above), (3, 7));
     assert_eq!(found.counts.iter().sum::<u64>(), 10_000);
     assert!(found.counts.len() >= 15, "{found:?}");
@@ -59,18 +71,19 @@ fn values_far_away_are_counted_outside_of_the_histogram() {
 
 #[test]
 fn the_ends_of_all_kinds_of_numbers_have_bins() {
-    let found = histogram(StatisticsKind::Integer, &integers(&[(i64::MIN, 1), (0, 1), (i64::MAX, 1)])).unwrap();
+    let found = of_column(StatisticsKind::Integer, &integers(&[(i64::MIN, 1), (0, 1), (i64::MAX, 1)])).unwrap();
     assert_eq!(found.counts.iter().sum::<u64>(), 3);
-    let found = histogram(StatisticsKind::Number, &doubles(&[(-f64::MAX, 1), (f64::MAX, 1)]));
+    let found = of_column(StatisticsKind::Number, &doubles(&[(-f64::MAX, 1), (f64::MAX, 1)]));
     assert!(found.is_none_or(|found| found.counts.iter().sum::<u64>() == 2));
     // Doubles side by side have no edges between them.
-    assert_eq!(histogram(StatisticsKind::Number, &doubles(&[(1e300, 1), (1e300f64.next_up(), 1)])), None);
+    assert_eq!(of_column(StatisticsKind::Number, &doubles(&[(1e300, 1), (1e300f64.next_up(), 1)])), None);
     assert!(
-        histogram(StatisticsKind::Number, &doubles(&[(5e-324, 1), (1e-323, 1)]))
+        of_column(StatisticsKind::Number, &doubles(&[(5e-324, 1), (1e-323, 1)]))
             .is_none_or(|found| found.counts.len() <= BINS)
     );
     let moments =
-        histogram(StatisticsKind::Temporal(Temporal::Datetime), &integers(&[(i64::MIN, 1), (i64::MAX, 1)])).unwrap();
+        of_column(StatisticsKind::Temporal(TemporalUnit::Datetime), &integers(&[(i64::MIN, 1), (i64::MAX, 1)]))
+            .unwrap();
     assert_eq!(moments.counts.iter().sum::<u64>(), 2);
 }
 
@@ -90,7 +103,7 @@ proptest! {
                 StatisticsKind::Integer => integers(&values),
                 _ => doubles(&values.iter().map(|&(value, count)| (value as f64, count)).collect::<Vec<_>>()),
             };
-            let Some(found) = histogram(kind, &parts) else { continue };
+            let Some(found) = of_column(kind, &parts) else { continue };
             prop_assert!(found.counts.len() <= BINS && found.edges.len() == found.counts.len() + 1);
             let total: u64 = values.iter().map(|value| value.1).sum();
             prop_assert_eq!(found.counts.iter().sum::<u64>() + found.below + found.above, total);
@@ -114,15 +127,15 @@ proptest! {
             from += gap + width + 1;
         }
         let total: u64 = integers.iter().map(|part| part.2).sum();
-        let of_integers: Vec<Part> = integers.iter().map(|&(first, last, count)| (order::of_integer(first), order::of_integer(last), count)).collect();
-        let of_doubles: Vec<Part> = integers.iter().map(|&(first, last, count)| (order::of_double(first as f64), order::of_double(last as f64), count)).collect();
-        let units = [Temporal::Date, Temporal::Datetime, Temporal::Time, Temporal::Year, Temporal::YearMonth];
+        let of_integers: Vec<Bin> = integers.iter().map(|&(first, last, count)| Bin { first: ordinal::of_integer(first), last: ordinal::of_integer(last), count }).collect();
+        let of_doubles: Vec<Bin> = integers.iter().map(|&(first, last, count)| Bin { first: ordinal::of_double(first as f64), last: ordinal::of_double(last as f64), count }).collect();
+        let units = [TemporalUnit::Date, TemporalUnit::Datetime, TemporalUnit::Time, TemporalUnit::Year, TemporalUnit::YearMonth];
         for kind in units.map(StatisticsKind::Temporal).into_iter().chain([StatisticsKind::Integer]) {
-            let found = histogram(kind, &of_integers).unwrap();
+            let found = of_column(kind, &of_integers).unwrap();
             prop_assert!(found.counts.len() <= BINS && found.edges.len() == found.counts.len() + 1);
             prop_assert_eq!(found.counts.iter().sum::<u64>() + found.below + found.above, total);
         }
-        let found = histogram(StatisticsKind::Number, &of_doubles).unwrap();
+        let found = of_column(StatisticsKind::Number, &of_doubles).unwrap();
         prop_assert!(found.counts.len() <= BINS);
         prop_assert_eq!(found.counts.iter().sum::<u64>() + found.below + found.above, total);
     }
