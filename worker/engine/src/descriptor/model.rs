@@ -23,7 +23,7 @@ pub use crate::texts::Texts;
 pub use crate::types::field::{Constraints, Field};
 pub use crate::types::{
     Any, Boolean, Date, Datetime, DecimalDigits, Duration, FieldType, Geojson, Geopoint, Integer, ItemType, JsonForm,
-    List, Number, PatternItem, StringFormat, TemporalFormat, Time, Year, YearMonth,
+    List, ListNotation, Number, PatternItem, StringFormat, TemporalFormat, Time, Year, YearMonth,
 };
 
 /// A validated Data Resource descriptor (Data Package v2) with its Table Schema and Table Dialect.
