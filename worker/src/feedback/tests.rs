@@ -7,9 +7,8 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::*;
-use sluice_engine::descriptor::{DescriptorSource, Expected, HashAlgorithm, NeighbourError, Neighbours};
+use sluice_engine::descriptor::{DescriptorSource, Expected, NeighbourError, Neighbours};
 use sluice_engine::pipeline::file::{Check, Options, Outputs, StoredFile};
-use sluice_engine::pipeline::hashed::Hashed;
 
 use super::*;
 
@@ -35,14 +34,11 @@ fn feedback_by(resource: &str, file: &[u8], format: FeedbackFormat, (threads, ch
     let asked = descriptor.settings.feedback.clone().unwrap();
     let outputs = Outputs { feedback: Some(asked.clone()), ..Outputs::default() };
     let options = Options { threads: NonZeroUsize::new(threads).unwrap(), chunk_bytes };
-    let mut body = Hashed::new(file, Some(HashAlgorithm::Sha256));
     let check = Check::new(&descriptor, None);
-    let stored = StoredFile { body: &mut body, bytes: Some(file.len() as u64), compression: None };
+    let stored = StoredFile { body: file, bytes: Some(file.len() as u64), compression: None };
     let outcome = check.run(stored, outputs, &options, &|_| {}).unwrap();
-    let digest = body.finish().unwrap();
-    let (bytes, sha256) = (digest.bytes, digest.hash.unwrap());
     let received = Some(UNIX_EPOCH + Duration::from_secs(1_700_000_000));
-    let facts = FileFacts { name: "a.csv".to_owned(), sha256, bytes, received };
+    let facts = FileFacts { name: "a.csv".to_owned(), received };
     let mut out = Vec::new();
     let nothing = FeedbackTable::default();
     FeedbackDocument::new(&asked, &facts, &outcome, &nothing).write(format, &mut out).unwrap();

@@ -8,6 +8,7 @@ use crate::descriptor::{ComparisonWithEarlier, Settings};
 use crate::emit::fault_summary::Names;
 use crate::emit::feedback::FeedbackTable;
 use crate::pipeline::ended_early::{CheckError, EndedEarly, Refused};
+use crate::pipeline::hashed::Digest;
 use crate::pipeline::head::Head;
 use crate::pipeline::published_statistics::all_published;
 use crate::pipeline::sink::Counts;
@@ -58,6 +59,8 @@ pub struct Outcome {
     pub assertions: Vec<AssertionOutcome>,
     /// Rows for the sender; `None` if they are not asked for, or if the file was refused before its last record.
     pub feedback: Option<FeedbackTable>,
+    /// The size of the stored file and its SHA-256; `None` if feedback is not asked for.
+    pub digest: Option<Digest>,
 }
 
 impl Outcome {
@@ -138,6 +141,7 @@ impl Outcome {
             assertions: Vec::new(),
             feedback: None,
         }
+            digest: None,
     }
 
     /// Adds outcomes of assertions, and refuses the file if one of them does not hold.
