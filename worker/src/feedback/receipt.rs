@@ -65,6 +65,10 @@ impl Receipt {
         let warnings: u64 = outcome.warnings.values().sum();
         if warnings > 0 {
             items.push(number("warnings", warnings));
+            let shown = table.warned.len() as u64;
+            items.push(number("rows-warned", table.warned_rows));
+            items.push(number("warned-shown", shown));
+            items.push(number("warned-omitted", table.warned_rows.saturating_sub(shown)));
         }
         items.extend(asked.title.clone().map(|title| text("descriptor", title)));
         items.extend(asked.version.clone().map(|version| text("version", version)));

@@ -106,6 +106,27 @@ fn a_refused_file_has_a_receipt_with_the_reason() {
 }
 
 #[test]
+fn the_receipt_counts_the_rows_that_are_left_out() {
+    let rules = r#""rules": [{"name": "few", "check": "qty < 2", "severity": "warning"}, {"name": "odd", "check": "qty <> 3", "severity": "warning"}], "#;
+    let resource = RESOURCE.replace("\"feedback\": {", &format!("{rules}\"feedback\": {{\"rows\": 3, "));
+    let text =
+        feedback(&resource, b"qty,case_id,price\n3,a,1\nx,b,1\n2,c,1\n4,d,1\nx,e,1\n1,f,1\n", FeedbackFormat::Csv);
+    for item in [
+        "Receipt,Rejected rows in this answer,2,",
+        "Receipt,Rejected rows not in this answer,0,",
+        "Receipt,Warnings,4,",
+        "Receipt,Rows with warnings only,3,",
+        "Receipt,Rows with warnings only in this answer,1,",
+        "Receipt,Rows with warnings only that are not in this answer,2,",
+        "Receipt,Size in bytes,",
+        "Receipt,SHA-256,",
+    ] {
+        assert!(text.contains(item), "{item}: {text}");
+    }
+    assert!(!feedback(RESOURCE, FILE, FeedbackFormat::Csv).contains("warnings only"));
+}
+
+#[test]
 fn a_file_of_rejected_rows_is_not_called_accepted() {
     for (file, result) in [
         (&b"qty,case_id,price\nx,a,1\n"[..], "Result,No rows were accepted"),

@@ -96,14 +96,15 @@ impl Outcome {
             labels: head.labels,
             labels_omitted: head.labels_omitted,
             samples: counts.samples,
-            warnings: counts.warnings,
+            warnings: counts.warnings.by_name,
             warning_samples: counts.warning_samples,
             hints: head.hints,
             compression: None,
             encoding: String::new(),
             encoding_note: None,
             assertions,
-            feedback: counts.feedback_rows.map(|rows| FeedbackTable::new(columns, rows.finish())),
+            feedback: counts.feedback_rows.map(|rows| FeedbackTable::new(columns, rows.finish(), counts.warnings.rows)),
+            digest: None,
         }
     }
 
@@ -140,8 +141,8 @@ impl Outcome {
             encoding_note: None,
             assertions: Vec::new(),
             feedback: None,
-        }
             digest: None,
+        }
     }
 
     /// Adds outcomes of assertions, and refuses the file if one of them does not hold.
