@@ -212,7 +212,7 @@ pub struct Settings {
 pub struct Headers {
     /// How labels and names of fields are compared.
     pub matching: HeaderMatch,
-    /// Labels that stand for fields of another name.
+    /// Labels that stand for fields of another name. A label that occurs several times in a header is here as often, in the order of its fields.
     pub aliases: Vec<Alias>,
 }
 

@@ -8,7 +8,7 @@ use super::constraints::{Constraining, Extremes, constraints};
 use super::decide::{Decision, Hints, decide};
 use super::notations::is_key_name;
 use super::pairs::Pair;
-use super::resource_form::{DialectForm, FieldForm, HeadersForm, KeyForm, Resource, SchemaForm, SluiceForm};
+use super::resource_form::{AliasForm, DialectForm, FieldForm, HeadersForm, KeyForm, Resource, SchemaForm, SluiceForm};
 use super::row::HeaderForm;
 use super::scan::Inference;
 use crate::encoding::coding::Coding;
@@ -153,10 +153,15 @@ impl Inference {
     }
 
     fn sluice_form(&self) -> SluiceForm<'_> {
-        let of_blank = |blank: usize| HeadersForm { aliases: [("", self.form.labels[blank].as_str())].into() };
+        let name = |blank: &usize| self.form.labels[*blank].as_str();
+        let fields = match &self.form.blank_labels[..] {
+            [] => None,
+            [only] => Some(AliasForm::One(name(only))),
+            several => Some(AliasForm::Several(several.iter().map(name).collect())),
+        };
         SluiceForm {
             trailing_delimiter: self.form.dialect.trailing_delimiter.then_some(true),
-            headers: self.form.blank_label.map(of_blank),
+            headers: fields.map(|fields| HeadersForm { aliases: [("", fields)].into() }),
         }
     }
 
@@ -172,14 +177,10 @@ impl Inference {
             line_terminator: (dialect.line_terminator == LineTerminator::Cr).then_some('\r'),
             skip_initial_space: dialect.skip_initial_space.then_some(true),
             comment_char: dialect.comment.map(|comment| char::from(comment.first())),
-            comment_rows: match self.form.header {
-                HeaderForm::Passed(number) => (1..=number).collect(),
-                HeaderForm::First | HeaderForm::Record(_) | HeaderForm::None => Vec::new(),
-            },
-            header: matches!(self.form.header, HeaderForm::Passed(_) | HeaderForm::None).then_some(false),
+            header: (self.form.header == HeaderForm::None).then_some(false),
             header_rows: match self.form.header {
                 HeaderForm::Record(number) => Some(vec![number]),
-                HeaderForm::First | HeaderForm::Passed(_) | HeaderForm::None => None,
+                HeaderForm::First | HeaderForm::None => None,
             },
         }
     }

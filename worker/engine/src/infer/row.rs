@@ -72,9 +72,6 @@ pub enum HeaderForm {
     First,
     /// The record of this number, with other records above it.
     Record(u64),
-    /// The record of this number. Some of its labels are blank, and a field cannot have a blank name, so all records up to this one are skipped
-    /// as comments.
-    Passed(u64),
     /// There are no labels.
     None,
 }

@@ -37,8 +37,8 @@ pub struct Form {
     pub reasons: Vec<String>,
     /// Problems that no dialect solves, and what to do about them, a sentence each.
     pub oddities: Vec<String>,
-    /// The column that has a blank label, from 0, if it is the only one; its name is among the labels.
-    pub(super) blank_label: Option<usize>,
+    /// The columns that have a blank label, from 0, ascending; their names are among the labels.
+    pub(super) blank_labels: Vec<usize>,
     /// Pairs of columns that may be a key.
     pub(super) pairs: Vec<[usize; 2]>,
 }
@@ -89,7 +89,7 @@ pub(super) fn sniff(head: Head<'_>, delimiter: Option<u8>) -> Option<Form> {
         rows = rows_of(&dialect);
         reasons.push(format!("commentChar {:?}: lines above the header begin with it", char::from(comment)));
     }
-    let header::Found { header, labels, reason, oddity, blank_label } = header::find(&rows, width);
+    let header::Found { header, labels, reason, oddity, blank_labels } = header::find(&rows, width);
     reasons.extend(reason);
     let mut oddities: Vec<String> = oddity.into_iter().collect();
     oddities.extend(oddities::find(head.text, &rows, &dialect, width));
@@ -98,7 +98,7 @@ pub(super) fn sniff(head: Head<'_>, delimiter: Option<u8>) -> Option<Form> {
     oddities.extend(total::find(&rows, width).filter(|_| head.is_whole && rows.len() < RECORDS));
     let below = below(&rows, width, header);
     let pairs = pairs::likely(&below, width, |column| column == 0 || is_key_name(&labels[column]));
-    Some(Form { dialect, header, labels, reasons, oddities, blank_label, pairs })
+    Some(Form { dialect, header, labels, reasons, oddities, blank_labels, pairs })
 }
 
 /// Returns the dialect with the highest score; `None` if more bytes are needed to see where a quoted cell ends.
@@ -136,7 +136,7 @@ fn below(rows: &[Row], width: usize, header: HeaderForm) -> Vec<&Row> {
     let first = match header {
         HeaderForm::None => 0,
         HeaderForm::First => rows.iter().find(|row| row.kind == RecordKind::Cells).map_or(0, |row| row.number),
-        HeaderForm::Record(number) | HeaderForm::Passed(number) => number,
+        HeaderForm::Record(number) => number,
     };
     full.filter(|row| row.number > first).collect()
 }
