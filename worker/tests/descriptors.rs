@@ -233,7 +233,14 @@ fn what_has_the_name_of_a_descriptor_and_is_none_is_a_failure() {
     fails("it is a folder, and not a file");
     std::fs::remove_dir(&at).unwrap();
     std::os::unix::fs::symlink("nowhere", &at).unwrap();
-    fails("it is a link that leads nowhere");
+    let link = "it is a symbolic link, and none is followed here; put the file itself here, or name it with --resource";
+    fails(link);
+    std::fs::remove_file(&at).unwrap();
+    // A link to a descriptor, too, in the same way as a run.
+    desk.write("p/shared.json", "{}");
+    std::os::unix::fs::symlink("shared.json", &at).unwrap();
+    fails(link);
+    desk.sluice(&["check", file, "--resource", "p/resource.json"]).with_code(0);
     std::fs::remove_file(&at).unwrap();
     assert!(Command::new("mkfifo").arg(&at).status().unwrap().success());
     fails("it is not a regular file; pipes and devices are not read here");
@@ -270,3 +277,16 @@ fn a_run_in_a_folder_tells_of_descriptors_that_are_not_read() {
     desk.sluice(&["run", "root"]).with_code(0).warns("root/p/resource.yaml");
     desk.sluice(&["run", "root", "--force", "--strict"]).with_code(2).warns("root/p/resource.yaml");
 }
+/// A package that is a link was overlooked, as if there were none, because a listing leaves links out.
+#[test]
+fn a_descriptor_that_is_a_link_fails_its_prefix_in_a_run_too() {
+    for name in ["resource.json", "resource.yaml", "datapackage.json"] {
+        let desk = Desk::new();
+        desk.write("root/p/incoming/f.csv", BAD).write("root/q/incoming/f.csv", BAD).write("root/p/shared.json", "{}");
+        std::os::unix::fs::symlink("shared.json", desk.path(&format!("root/p/{name}"))).unwrap();
+        desk.sluice(&["run", "root"]).with_code(74).says("a symbolic link is here or on the way, and none is followed");
+        assert_eq!(desk.read("root/p/clean/f.csv"), None, "{name}");
+        assert!(desk.read("root/q/clean/f.csv").is_some(), "{name}");
+    }
+}
+

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use sluice_engine::descriptor::{Choice, Descriptor, DescriptorSource, Expected, Mistakes, Package, TableRows};
@@ -154,8 +153,11 @@ impl Descriptors {
             None => Ok(None),
             Some(name) => {
                 let path = prefix.join(name);
-                let reason = match fs::metadata(&path) {
-                    Err(error) if error.kind() == ErrorKind::NotFound => Some("it is a link that leads nowhere"),
+                let reason = match fs::symlink_metadata(&path) {
+                    // A run follows no link below its folder, and both have to check a file in the same way.
+                    Ok(found) if found.is_symlink() => Some(
+                        "it is a symbolic link, and none is followed here; put the file itself here, or name it with --resource",
+                    ),
                     found => found.ok().as_ref().and_then(why_not_regular),
                 };
                 if let Some(reason) = reason {
