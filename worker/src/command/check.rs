@@ -109,7 +109,7 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
         &inputs,
         Session { terminal, interrupt: &interrupt, read: &read, strictness: args.strict.into() },
     )?;
-    let mut guard = Guard::new(inputs.iter().filter_map(Input::path), read);
+    let mut guard = Guard::new(inputs.iter().filter_map(Input::path), read).without_descriptor_names();
     let paths = output_paths(&args, &inputs, &mut guard)?;
     let mut page = page::of_check(args.report.as_deref(), &inputs, &mut guard)?;
     let clock = Clock::System;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sluice_engine::descriptor::{Choice, Descriptor, DescriptorSource, Expected, Mistakes, Package, TableRows};
+use sluice_engine::descriptor::{
+    Choice, Descriptor, DescriptorSource, Expected, Mistakes, Package, TableRows, named_files,
+};
 
 use super::Strictness;
 use super::descriptor_folder::DescriptorFolder;
@@ -183,6 +185,10 @@ impl Descriptors {
                 let (path, resources) = (path.to_owned(), BTreeMap::new());
                 Read::Package(Box::new(ReadPackage { package: *package, path, folder, named: None, resources }))
             }
+        // Files of resources that are not checked now are the owner's all the same.
+        for name in named_files(&name, &bytes, &folder) {
+            session.read.note(&folder.path(&name));
+        }
         })
     }
 }

@@ -125,7 +125,7 @@ impl<'a> NeighbourReader<'a> {
 }
 
 /// Returns the name at the end of a URL: `https://example.org/a/schema.json?v=1` → `schema.json`.
-fn url_name(written: &str) -> Option<&str> {
+pub(super) fn url_name(written: &str) -> Option<&str> {
     let (scheme, rest) = written.split_once("://")?;
     if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https" | "ftp") {
         return None;
