@@ -55,4 +55,5 @@ pub use model::*;
 pub use named_files::named_files;
 pub use neighbours::{NeighbourError, Neighbours};
 pub use package::{Choice, PACKAGE_BYTES, Package, PackageResource};
+pub use path_pattern::percent_decoded;
 pub use source::{DescriptorSource, Expected, read, read_schema};
