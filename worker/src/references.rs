@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use sluice_engine::compression::Compression;
-use sluice_engine::descriptor::{Descriptor, ReferenceTable, TableRows};
+use sluice_engine::descriptor::{Descriptor, ReferenceTable, TableRows, did_you_mean, percent_decoded};
 use sluice_engine::report::{ReferenceIdentity, cut};
 use sluice_engine::{ReferenceError, ReferenceTables, TableFile};
 use tokio::runtime::Handle;
@@ -45,6 +45,14 @@ pub(crate) struct NoTables {
     pub(crate) message: String,
 }
 
+impl NoTables {
+    /// Adds what else there is to do.
+    fn with_hint(mut self, hint: Option<String>) -> Self {
+        self.message.extend(hint);
+        self
+    }
+}
+
 /// Reference tables, and their entries in reports.
 pub(crate) type Loaded = (Arc<ReferenceTables>, Vec<ReferenceIdentity>);
 
@@ -82,10 +90,19 @@ fn load_table(
         Ok((opened.body, opened.bytes))
     };
     let file = TableFile { delimiter: suffix.delimiter, compression: suffix.compression, open: &mut open };
-    let rows = tables
-        .load(descriptor, number, file, Some(Arc::new(TemporaryFiles)))
-        .map_err(|error| failure_of(reference, files.locate(path), error))?;
+    let rows = tables.load(descriptor, number, file, Some(Arc::new(TemporaryFiles))).map_err(|error| {
+        let failure = failure_of(reference, files.locate(path), error);
+        failure.with_hint(decoded_hint(path, files))
+    })?;
     Ok(ReferenceIdentity { name: reference.name.clone(), key: files.key(path), etag: version, rows })
+}
+
+/// Returns what to do about a path without a file, if there is a file of the percent-decoded name.
+fn decoded_hint(path: &str, files: &dyn TableFiles) -> Option<String> {
+    let decoded = percent_decoded(path)?;
+    let is_there =
+        matches!(files.open(path, None), Err(StoreError::NotFound { .. })) && files.open(&decoded, None).is_ok();
+    is_there.then(|| format!("; a path is taken as it is written: {}", did_you_mean(&decoded)))
 }
 
 /// Loads a table whose rows are in the descriptor.

@@ -85,11 +85,63 @@ fn each_file_is_checked_against_the_resource_that_names_it() {
     desk.sluice(&["run", "root"])
         .with_code(2)
         .says("the resources \"one\" and \"two\" name the file x.csv; correct a path")
-        .warns("no path of a resource names the file unknown.csv, so only its structure is checked");
+        .warns(
+            "no path of a resource names the file unknown.csv, so only its structure is checked; its paths are \"ids.csv\", \"data/t-*.csv\", \
+             \"data/x.csv\", \"elsewhere/x.csv\"",
+        );
     assert_eq!(desk.read("root/p/clean/ids.csv").unwrap(), "id\n");
     assert_eq!(desk.read("root/p/clean/t-1.csv").unwrap(), BAD);
     assert_eq!(desk.read("root/p/clean/unknown.csv").unwrap(), BAD);
     assert_eq!(desk.read("root/p/clean/x.csv"), None);
+}
+
+#[test]
+fn check_tells_which_package_does_not_name_a_file() {
+    let desk = Desk::new();
+    desk.write(
+        "root/p/datapackage.json",
+        format!(r#"{{"resources":[{},{{"name":"texts"}}]}}"#, resource("ids", "ids.csv")),
+    );
+    desk.write("root/p/incoming/other.csv", BAD).write("alone.csv", BAD);
+    let ended = desk.sluice(&["check", "root/p/incoming/other.csv"]).with_code(0).warns(
+        "root/p/datapackage.json: no path of a resource names the file root/p/incoming/other.csv, so only its structure is checked; its paths are \
+         \"ids.csv\"; correct a path, or choose a resource: --resource root/p/datapackage.json#NAME",
+    );
+    assert!(!ended.stdout.contains("no descriptor"), "{}", ended.stdout);
+    // The hint is for a file without a descriptor, whatever other files there are.
+    desk.sluice(&["check", "root/p/incoming/other.csv", "alone.csv"]).with_code(0).says("`sluice infer alone.csv");
+}
+
+/// The standard has paths as they are written, and so has frictionless: `%20` is three characters of a name.
+#[test]
+fn a_path_is_no_url_and_the_decoded_name_is_told() {
+    let desk = Desk::new();
+    desk.write("dp.json", format!(r#"{{"resources":[{},{{"name":"x"}}]}}"#, resource("ids", "my%20file.csv")));
+    desk.write("my file.csv", BAD).write("my%20file.csv", BAD);
+    desk.sluice(&["check", "my%20file.csv", "--resource", "dp.json"]).with_code(0).says("type-error 1");
+    let hint = "the path \"my%20file.csv\" is taken as it is written: if it means this file, write \"my file.csv\"";
+    desk.sluice(&["check", "my file.csv", "--resource", "dp.json"]).with_code(2).warns(hint);
+    desk.write("root/p/datapackage.json", desk.read("dp.json").unwrap()).write("root/p/incoming/my file.csv", BAD);
+    desk.sluice(&["run", "root"]).with_code(0).warns(hint);
+    desk.sluice(&["check", "root/p/incoming/my file.csv"]).with_code(0).warns(hint);
+    // A URL is percent-encoded.
+    desk.write(
+        "dp.json",
+        format!(r#"{{"resources":[{},{{"name":"x"}}]}}"#, resource("ids", "https://x.org/my%20file.csv")),
+    );
+    desk.sluice(&["check", "my file.csv", "--resource", "dp.json"]).with_code(0).says("type-error 1");
+    // Files beside the descriptor.
+    desk.write("my schema.json", r#"{"fields": [{"name": "id"}]}"#)
+        .write("r.json", r#"{"schema": "my%20schema.json"}"#);
+    desk.sluice(&["check", "my file.csv", "--resource", "r.json"])
+        .with_code(2)
+        .warns("there is no such file beside the descriptor; did you mean \"my schema.json\"? (a path is taken as it is written)");
+    let key = r#"{"schema": {"fields": [{"name": "id"}], "foreignKeys": [{"fields": "id", "reference": {"resource": "t", "fields": "id"}}]},
+        "sluice": {"reference": [{"name": "t", "path": "my%20table.csv"}]}}"#;
+    desk.write("my table.csv", BAD).write("r.json", key);
+    desk.sluice(&["check", "my file.csv", "--resource", "r.json"])
+        .with_code(2)
+        .warns("not found; put a copy of the table there, as foreign keys refer to it; a path is taken as it is written: did you mean \"my table.csv\"?");
 }
 
 #[test]
@@ -233,10 +285,30 @@ fn what_has_the_name_of_a_descriptor_and_is_none_is_a_failure() {
     fails("it is a folder, and not a file");
     std::fs::remove_dir(&at).unwrap();
     std::os::unix::fs::symlink("nowhere", &at).unwrap();
-    fails("it is a link that leads nowhere");
+    let link = "it is a symbolic link, and none is followed here; put the file itself here, or name it with --resource";
+    fails(link);
+    std::fs::remove_file(&at).unwrap();
+    // A link to a descriptor, too, in the same way as a run.
+    desk.write("p/shared.json", "{}");
+    std::os::unix::fs::symlink("shared.json", &at).unwrap();
+    fails(link);
+    desk.sluice(&["check", file, "--resource", "p/resource.json"]).with_code(0);
     std::fs::remove_file(&at).unwrap();
     assert!(Command::new("mkfifo").arg(&at).status().unwrap().success());
     fails("it is not a regular file; pipes and devices are not read here");
+}
+
+/// A package that is a link was overlooked, as if there were none, because a listing leaves links out.
+#[test]
+fn a_descriptor_that_is_a_link_fails_its_prefix_in_a_run_too() {
+    for name in ["resource.json", "resource.yaml", "datapackage.json"] {
+        let desk = Desk::new();
+        desk.write("root/p/incoming/f.csv", BAD).write("root/q/incoming/f.csv", BAD).write("root/p/shared.json", "{}");
+        std::os::unix::fs::symlink("shared.json", desk.path(&format!("root/p/{name}"))).unwrap();
+        desk.sluice(&["run", "root"]).with_code(74).says("a symbolic link is here or on the way, and none is followed");
+        assert_eq!(desk.read("root/p/clean/f.csv"), None, "{name}");
+        assert!(desk.read("root/q/clean/f.csv").is_some(), "{name}");
+    }
 }
 
 /// Nobody writes the pipe, so a reader that opens it waits for ever.

@@ -162,17 +162,29 @@ fn a_header_with_blank_labels_is_told() {
         desk.sluice(&["infer", "a.csv", "--against", "r.json"]).with_code(0).says("no difference");
         (serde_json::from_str::<Value>(&desk.read("r.json").unwrap()).unwrap(), ended)
     };
-    // A blank label stands for one field.
     let (resource, ended) = made("x,,b\n0,1,5\n1,2,6\n2,3,7\n");
     assert_eq!(resource["dialect"], Value::Null);
     assert_eq!(resource["schema"]["fields"][1]["name"], "field2");
     assert_eq!(resource["sluice"], json!({"headers": {"aliases": {"": "field2"}}}));
     ended.warns("column 2 has no label; the descriptor calls it \"field2\", and says that a blank label stands for it");
     let (resource, ended) = made(",,b\n0,1,5\n1,2,6\n2,3,7\n");
-    assert_eq!(resource["dialect"], json!({"header": false, "commentRows": [1]}));
+    assert_eq!(resource["dialect"], Value::Null);
+    assert_eq!(resource["sluice"], json!({"headers": {"aliases": {"": ["field1", "field2"]}}}));
     ended.warns(
-        "several columns have no label, the first is column 1, so it is passed as a comment (commentRows): it is not",
+        "several columns have no label, the first is column 1; the descriptor calls them \"field1\", \"field2\", and says",
     );
+    // The header is checked and kept, so the clean file fits the descriptor, too.
+    desk.write("b.csv", ",,b\n0,1,5\nx,2,6\n\n2,3,7\n");
+    desk.sluice(&["check", "b.csv", "--resource", "r.json", "--clean", "clean.csv"]).with_code(0);
+    assert_eq!(desk.read("clean.csv").unwrap(), ",,b\n0,1,5\n2,3,7\n");
+    desk.sluice(&["check", "clean.csv", "--resource", "r.json", "--strict"]).with_code(0);
+    desk.write("c.csv", ",b,\n0,1,5\n");
+    desk.sluice(&["check", "c.csv", "--resource", "r.json"]).with_code(1);
+    // A header of many columns without a label.
+    let labels: String = (0..50).map(|number| format!("c{number},")).collect();
+    let (resource, ended) = made(&format!("{labels}{}\n{}1\n", ",".repeat(49), "1,".repeat(99)));
+    assert_eq!(resource["sluice"]["headers"]["aliases"][""].as_array().unwrap().len(), 50);
+    ended.warns("\"field51\", \"field52\", \"field53\" and so on, 50 in all");
 }
 
 #[test]

@@ -73,6 +73,44 @@ fn check_does_not_replace_what_it_reads() {
     desk.sluice(&["check", "y.csv", "-r", "dp.json#one", "--rejects", "data/p/s.json"]).with_code(0);
 }
 
+/// What a package names is the owner's, whichever resource a file is checked against.
+#[test]
+fn check_does_not_replace_what_other_resources_name() {
+    let desk = Desk::new();
+    desk.write(
+        "dp.json",
+        r#"{"resources": [{"name": "one", "path": "one.csv"}, {"name": "two", "path": ["two.csv", "more-*.csv"], "schema": "two.json",
+            "sluice": {"reference": [{"name": "t", "path": "t.csv", "dialect": "t.json"}]}}, "own/three.json"]}"#,
+    );
+    desk.write("own/three.json", r#"{"name": "three", "schema": "three-schema.json"}"#);
+    for name in ["one.csv", "two.csv", "t.csv", "more-1.csv"] {
+        desk.write(name, "id\n1\n");
+    }
+    for name in ["two.json", "t.json", "own/three-schema.json"] {
+        desk.write(name, r#"{"fields": [{"name": "id"}]}"#);
+    }
+    for output in ["two.csv", "two.json", "t.csv", "t.json", "own/three.json", "own/three-schema.json"] {
+        for package in ["dp.json", "dp.json#one"] {
+            refused(&desk, &["check", "one.csv", "-r", package, "--clean", output], IS_READ);
+        }
+    }
+    desk.sluice(&["check", "one.csv", "-r", "dp.json", "--clean", "new.csv"]).with_code(0);
+    // A resource names its data, too.
+    desk.write("r.json", r#"{"path": "two.csv"}"#);
+    refused(&desk, &["check", "one.csv", "-r", "r.json", "--clean", "two.csv"], IS_READ);
+}
+
+#[test]
+fn no_output_of_check_becomes_a_descriptor() {
+    let desk = filled();
+    desk.write("data/q/incoming/x.csv", "id\n1\n");
+    for output in ["data/q/resource.json", "data/q/datapackage.yaml", "data/q/Resource.json"] {
+        for option in ["--clean", "--rejects", "--parquet", "--report"] {
+            refused(&desk, &["check", "y.csv", option, output], "has the name of a descriptor");
+        }
+    }
+}
+
 /// A table that no key uses is not read, and is the owner's all the same.
 #[test]
 fn check_does_not_replace_a_table_that_it_does_not_read() {

@@ -3,12 +3,14 @@
 
 mod support;
 
+use std::io::Read;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use sluice_engine::FeedbackTable;
 use sluice_engine::codes::Code;
-use sluice_engine::descriptor::{Descriptor, FeedbackSettings};
+use sluice_engine::descriptor::{Descriptor, FeedbackSettings, HashAlgorithm};
 use sluice_engine::messages::Language;
 use sluice_engine::pipeline::file::{Check, Options, Outputs, StoredFile};
 use sluice_engine::report::Reject;
@@ -103,12 +105,67 @@ proptest! {
         let warned: u64 = checked.outcome.warnings.values().sum();
         let expected = warned.min(rows - table.rejected.len() as u64);
         prop_assert_eq!(table.warned.len() as u64, expected);
+        // Each row can break one rule only.
+        prop_assert_eq!(table.warned_rows, warned);
         for (threads, chunk) in [(1, chunk), (3, chunk)] {
             let other = told(&descriptor, &file, &asked(rows), threads, chunk);
             prop_assert_eq!(&other.rejected, &table.rejected);
             prop_assert_eq!(&other.warned, &table.warned);
+            prop_assert_eq!(other.warned_rows, table.warned_rows);
         }
     }
+}
+
+#[test]
+fn a_row_with_two_warnings_is_one_row() {
+    let descriptor = read(
+        r#"{"schema": {"fields": [{"name": "a", "type": "integer"}]}, "sluice": {"rules": [
+            {"name": "odd", "check": "a <> 3", "severity": "warning"}, {"name": "few", "check": "a < 3", "severity": "warning"}]}}"#,
+    );
+    // Sixty-five rows and more of which each one is warned of, in chunks of one row and in one of all.
+    let file = "a\n".to_owned() + &"3\n4\n1\nx\n".repeat(70);
+    for chunk in [1, 1 << 20] {
+        let table = told(&descriptor, file.as_bytes(), &asked(100), 2, chunk);
+        assert_eq!((table.rejected.len(), table.warned.len(), table.warned_rows), (70, 30, 140));
+        assert_eq!(table.warned[0].faults.len(), 2);
+    }
+}
+
+#[test]
+fn the_hash_for_the_sender_is_that_of_the_stored_file() {
+    // FIPS 180-2, appendix B.1.
+    let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    let digest = |descriptor: &str, feedback: Option<Feedback>| {
+        let stored = StoredFile { body: &b"abc"[..], bytes: Some(3), compression: None };
+        let outputs = Outputs { feedback, ..Outputs::default() };
+        let check = Arc::new(Check::new(&read(descriptor), None)).of_file("a.csv");
+        let outcome = check.run(stored, outputs, &Options::default(), &|_| {}).unwrap();
+        let digest = outcome.digest.map(|digest| (digest.bytes, digest.hash(HashAlgorithm::Sha256).map(str::to_owned)));
+        (digest, outcome.assertions.iter().map(|assertion| assertion.holds).collect::<Vec<_>>())
+    };
+    let expected = Some((3, Some(abc.to_owned())));
+    let of_hash = |hash: &str| format!(r#"{{"path": "a.csv", "bytes": 3, "hash": "{hash}"}}"#);
+    for (descriptor, holds) in [
+        ("{}".to_owned(), vec![]),
+        (of_hash(&format!("sha256:{abc}")), vec![true, true]),
+        (of_hash("md5:900150983cd24fb0d6963f7d28e17f72"), vec![true, true]),
+        (of_hash("md5:00000000000000000000000000000000"), vec![true, false]),
+        // The check ends at the header; the hash is that of the whole file.
+        (r#"{"schema": {"fields": [{"name": "b"}]}, "path": "a.csv", "bytes": 3}"#.to_owned(), vec![]),
+    ] {
+        assert_eq!(digest(&descriptor, Some(asked(9))), (expected.clone(), holds.clone()), "{descriptor}");
+        assert_eq!(digest(&descriptor, None), (None, holds), "{descriptor}");
+    }
+}
+
+#[test]
+fn without_feedback_a_refused_file_need_not_end() {
+    let stored = StoredFile { body: (&b"b\n"[..]).chain(std::io::repeat(b'1')), bytes: None, compression: None };
+    let descriptor = r#"{"schema": {"fields": [{"name": "a"}]}, "path": "a.csv", "bytes": 3, "hash": "md5:00000000000000000000000000000000"}"#;
+    let check = Arc::new(Check::new(&read(descriptor), None)).of_file("a.csv");
+    let outcome = check.run(stored, Outputs::default(), &Options::default(), &|_| {}).unwrap();
+    assert_eq!(outcome.assertions.len(), 0);
+    assert!(outcome.refusal.is_some());
 }
 
 fn messages(table: &FeedbackTable) -> Vec<&str> {

@@ -306,6 +306,54 @@ fn values_are_compared_in_the_type_of_the_fields() {
     assert_eq!(found(of("string"), of("string"), &["a"], &["a", "a"]), [true]);
 }
 
+/// Checks a file against a table of rows in the descriptor, and returns the cells that are not in it, or the reason why the table is refused.
+fn not_in_data(field: &Value, data: &Value, file: &str) -> Result<Vec<String>, String> {
+    let mut field = field.clone();
+    field["name"] = json!("a");
+    let descriptor = read(
+        &json!({
+            "schema": {"fields": [field], "foreignKeys": [{"fields": "a", "reference": {"resource": "t", "fields": "a"}}]},
+            "sluice": {"reference": [{"name": "t", "data": data, "schema": {"fields": [field]}}]}
+        })
+        .to_string(),
+    );
+    let TableRows::Inline(rows) = &descriptor.references[0].rows else { panic!("the table has no rows") };
+    load(&descriptor, &[rows], None).map_err(|error| error.to_string())?;
+    let (_, lines) = check_with(&descriptor, &[rows], file.as_bytes(), &Options::default(), None);
+    Ok(lines.iter().map(|line| line["errors"][0]["value"].as_str().unwrap().to_owned()).collect())
+}
+
+#[test]
+fn values_of_data_keep_their_value() {
+    let list = json!({"type": "list"});
+    let data = json!([["a"], [["x,y", "z"]], [["x"]], ["v,w"], [[]]]);
+    assert_eq!(
+        not_in_data(&list, &data, "a\n\"x,y,z\"\nx\n\"v,w\"\nv\n\n"),
+        Ok(vec!["x,y,z".to_owned(), "v".to_owned()])
+    );
+    // An item that has the delimiter is one item, and a list of no items is a list.
+    let counted = |least: u64, most: u64| json!({"type": "list", "constraints": {"required": true, "minLength": least, "maxLength": most}});
+    assert_eq!(not_in_data(&counted(2, 2), &json!([{"a": ["x,y", ""]}, {"a": "x,y"}]), "a\n"), Ok(Vec::new()));
+    assert_eq!(not_in_data(&counted(0, 0), &json!([{"a": []}]), "a\n"), Ok(Vec::new()));
+    let refused = not_in_data(&counted(1, 2), &json!([{"a": []}]), "a\n").unwrap_err();
+    assert!(refused.contains("first: line 2: \"a\": constraint-error: "), "{refused}");
+    let integers = json!({"type": "list", "itemType": "integer"});
+    assert_eq!(
+        not_in_data(&integers, &json!([{"a": [1, 2.0]}, {"a": []}]), "a\n\"1,2\"\n\"01,+2\"\n1\n"),
+        Ok(vec!["1".to_owned()])
+    );
+    for value in [json!([[1]]), json!([null]), json!([1.5]), json!({"x": 1})] {
+        let refused = not_in_data(&integers, &json!([{"a": value}]), "a\n").unwrap_err();
+        assert!(refused.contains("type-error: "), "{value}: {refused}");
+    }
+    // What is missing as a text is a value as a value.
+    let array = json!({"type": "array", "missingValues": ["", "[]"], "constraints": {"required": true}});
+    assert_eq!(not_in_data(&array, &json!([{"a": []}, {"a": [1]}]), "a\n[ ]\n[ 1]\n[2]\n"), Ok(vec!["[2]".to_owned()]));
+    assert!(not_in_data(&array, &json!([{"a": "[]"}]), "a\n").unwrap_err().contains("required"));
+    let integer = json!({"type": "integer", "missingValues": ["-1"]});
+    assert_eq!(not_in_data(&integer, &json!([{"a": -1}]), "a\n-1\n-01\n-2\n"), Ok(vec!["-2".to_owned()]));
+}
+
 #[test]
 fn a_text_that_is_not_of_its_format_cannot_be_referred_to() {
     let descriptor = json!({"schema": {

@@ -3,8 +3,12 @@
 
 mod support;
 
+use std::num::NonZeroUsize;
+
 use proptest::prelude::*;
 use sluice_engine::compression::Compression;
+use sluice_engine::infer::{Constraining, Inference, Source};
+use sluice_engine::pipeline::file::StoredFile;
 use sluice_engine::report::{LastLine, Reject, Verdict};
 use support::{Checked, check, check_with};
 
@@ -160,6 +164,28 @@ proptest! {
         prop_assert_eq!(second.outcome.verdict, Verdict::Clean);
         prop_assert_eq!(&second.clean, &first.clean);
         prop_assert_eq!(statistics(&second), statistics(&first));
+    }
+
+    /// The clean file fits the descriptor that was inferred from the file, with a blank or shared label, too. Only the numbers of header rows are
+    /// those of the file that was sent.
+    #[test]
+    fn a_clean_file_fits_the_inferred_descriptor(
+        labels in prop::collection::vec(prop::sample::select(&["", "", "id", "name", "x", "2020", "\"\"", "\"a,b\""][..]), 1..6),
+        rows in prop::collection::vec(prop::collection::vec(prop::sample::select(&["", "1", "ab", "2020-02-29", "0.5", "\"\"", "\"x"][..]), 1..6), 0..8),
+    ) {
+        let line = |cells: &Vec<&str>| cells.join(",") + "\n";
+        let file = line(&labels) + &rows.iter().map(line).collect::<String>();
+        let source = Source { name: "a.csv".to_owned(), file: StoredFile::from(file.as_bytes()), delimiter: Some(b',') };
+        let Ok(inference) = Inference::of(source, NonZeroUsize::MIN, None, None) else { return Ok(()) };
+        let descriptor = inference.describe("a", Constraining::Loose, &[]).json;
+        let first = check(&descriptor, file.as_bytes());
+        if first.outcome.refusal.is_some() || descriptor.contains("headerRows") {
+            return Ok(());
+        }
+        let second = check(&descriptor, &first.clean);
+        prop_assert_eq!(second.outcome.refusal, None, "{}", &descriptor);
+        prop_assert_eq!((second.outcome.rows.read, second.outcome.rows.rejected), (first.outcome.rows.clean, 0), "{}", &descriptor);
+        prop_assert_eq!(second.clean, first.clean);
     }
 
     #[test]

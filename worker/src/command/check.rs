@@ -5,7 +5,7 @@ mod job;
 mod outputs;
 mod result_printer;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -104,12 +104,12 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
     }
     // All descriptors are read before the first output is written, so that none is replaced.
     let read = FilesRead::default();
-    let checks = all_checks(
+    let FoundChecks { checks, unnamed } = all_checks(
         &args,
         &inputs,
         Session { terminal, interrupt: &interrupt, read: &read, strictness: args.strict.into() },
     )?;
-    let mut guard = Guard::new(inputs.iter().filter_map(Input::path), read);
+    let mut guard = Guard::new(inputs.iter().filter_map(Input::path), read).without_descriptor_names();
     let paths = output_paths(&args, &inputs, &mut guard)?;
     let mut page = page::of_check(args.report.as_deref(), &inputs, &mut guard)?;
     let clock = Clock::System;
@@ -121,7 +121,7 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
     Jobs::start_threads(files_at_once).await.map_err(CommandError::io)?;
     let outputs = [&args.clean, &args.rejects, &args.parquet, &args.feedback, &args.report];
     let wants_outputs = outputs.into_iter().any(Option::is_some);
-    let mut printer = ResultPrinter::new(&args, terminal);
+    let mut printer = ResultPrinter::new(&args, unnamed, terminal);
     let mut waiting = inputs.into_iter().zip(checks).zip(paths);
     let mut running: VecDeque<JoinHandle<FileOutcome>> = VecDeque::new();
     loop {
@@ -156,18 +156,23 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
     Ok(exit)
 }
 
-/// Returns the checks of each file, or why it has none.
+/// The checks of the files.
+struct FoundChecks {
+    /// For each file, in the order of the files: its checks, or why it has none.
+    checks: Vec<Result<Checks, String>>,
+    /// The files beside a package of which no resource names them.
+    unnamed: BTreeSet<String>,
+}
+
+/// Returns the checks of the files.
 ///
 /// # Errors
 /// When the descriptor that the command line names cannot be read.
-fn all_checks(
-    args: &CheckArgs,
-    inputs: &[Input],
-    session: Session<'_>,
-) -> Result<Vec<Result<Checks, String>>, CommandError> {
+fn all_checks(args: &CheckArgs, inputs: &[Input], session: Session<'_>) -> Result<FoundChecks, CommandError> {
     let given = Given { resource: args.resource.as_deref(), schema: args.schema.as_deref() };
     let mut descriptors = Descriptors::of(&given, inputs, session).map_err(CommandError::usage)?;
-    Ok(inputs.iter().map(|input| descriptors.for_file(input, session)).collect())
+    let checks = inputs.iter().map(|input| descriptors.for_file(input, session)).collect();
+    Ok(FoundChecks { checks, unnamed: descriptors.into_unnamed() })
 }
 
 fn total_bytes(inputs: &[Input]) -> Option<u64> {

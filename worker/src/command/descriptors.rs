@@ -1,11 +1,12 @@
 //! The descriptors of the files that `sluice check` checks, each read once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use sluice_engine::descriptor::{Choice, Descriptor, DescriptorSource, Expected, Mistakes, Package, TableRows};
+use sluice_engine::descriptor::{
+    Choice, Descriptor, DescriptorSource, Expected, Mistakes, Package, TableRows, named_files,
+};
 
 use super::Strictness;
 use super::descriptor_folder::DescriptorFolder;
@@ -47,6 +48,8 @@ pub(super) struct Descriptors {
     given: Option<Read>,
     /// The descriptors found in layouts, by the folder of their prefix.
     layout: BTreeMap<PathBuf, Result<Option<Read>, String>>,
+    /// The files beside a package of which no resource names them.
+    unnamed: BTreeSet<String>,
 }
 
 /// A descriptor that was read.
@@ -72,7 +75,8 @@ impl Descriptors {
     /// # Errors
     /// A message for the user.
     pub(super) fn of(given: &Given<'_>, inputs: &[Input], session: Session<'_>) -> Result<Self, String> {
-        let mut descriptors = Self { structural: Checks::structural(), given: None, layout: BTreeMap::new() };
+        let mut descriptors =
+            Self { structural: Checks::structural(), given: None, layout: BTreeMap::new(), unnamed: BTreeSet::new() };
         let (path, expected) = match (given.resource, given.schema) {
             (Some(path), _) => (path, Expected::Resource),
             (None, Some(path)) => (path, Expected::Schema),
@@ -132,12 +136,18 @@ impl Descriptors {
             Some(Ok(Some(Read::One(checks)))) => Ok(checks.clone()),
             Some(Ok(Some(Read::Package(package)))) => match package.package.choose(&name) {
                 Choice::None => {
-                    package.unnamed(&input.shown(), session)?;
+                    package.unnamed(&name, &input.shown(), session)?;
+                    self.unnamed.insert(input.shown());
                     Ok(self.structural.clone())
                 }
                 _ => package.for_file(&name, &input.shown(), session),
             },
         }
+    }
+
+    /// Returns the files beside a package of which no resource names them. A warning has told of each.
+    pub(super) fn into_unnamed(self) -> BTreeSet<String> {
+        self.unnamed
     }
 
     /// Reads the descriptor beside a folder `incoming`; `None` if there is none.
@@ -154,8 +164,11 @@ impl Descriptors {
             None => Ok(None),
             Some(name) => {
                 let path = prefix.join(name);
-                let reason = match fs::metadata(&path) {
-                    Err(error) if error.kind() == ErrorKind::NotFound => Some("it is a link that leads nowhere"),
+                let reason = match fs::symlink_metadata(&path) {
+                    // A run follows no link below its folder, and both have to check a file in the same way.
+                    Ok(found) if found.is_symlink() => Some(
+                        "it is a symbolic link, and none is followed here; put the file itself here, or name it with --resource",
+                    ),
                     found => found.ok().as_ref().and_then(why_not_regular),
                 };
                 if let Some(reason) = reason {
@@ -172,6 +185,10 @@ impl Descriptors {
         session.read.note(path);
         let bytes = read_descriptor(path).map_err(|error| cannot_open(name.clone(), error).to_string())?;
         let folder = DescriptorFolder::noting(path, session.read);
+        // Files of resources that are not checked now are the owner's all the same.
+        for name in named_files(&name, &bytes, &folder) {
+            session.read.note(&folder.path(&name));
+        }
         let source = DescriptorSource::read(&printable(&name), &bytes, &folder, expected)
             .map_err(|mistakes| mistakes.to_string())?;
         Ok(match source {
@@ -204,7 +221,8 @@ impl ReadPackage {
         match self.package.choose(name) {
             Choice::Named(index) | Choice::Only(index) => Ok(index),
             Choice::None => {
-                Err(format!("{shown}: no resource of {path} names the file; {remedy}, of {}", self.package.names()))
+                let (names, hint) = (self.package.names(), self.package.decoded_hint(name));
+                Err(format!("{shown}: no resource of {path} names the file; {remedy}, of {names}{hint}"))
             }
             Choice::Several(indices) => {
                 let names: Vec<&str> =
@@ -218,9 +236,10 @@ impl ReadPackage {
         let index = self.choose(name, shown)?;
         if self.named.is_none() && matches!(self.package.choose(name), Choice::Only(_)) {
             let (path, shown) = (printable(&self.path.display().to_string()), printable(shown));
-            let only = self.package.names();
-            let warning =
-                format!("{path}: no path names the file {shown}; it is checked against the only resource, {only}");
+            let (only, hint) = (self.package.names(), self.package.decoded_hint(name));
+            let warning = format!(
+                "{path}: no path names the file {shown}; it is checked against the only resource, {only}{hint}"
+            );
             tell(&[warning], 1, session)?;
         }
         if let Some(known) = self.resources.get(&index) {
@@ -234,11 +253,12 @@ impl ReadPackage {
     }
 
     /// Warns that no resource names a file of the layout.
-    fn unnamed(&self, shown: &str, session: Session<'_>) -> Result<(), String> {
+    fn unnamed(&self, name: &str, shown: &str, session: Session<'_>) -> Result<(), String> {
         let (path, shown) = (printable(&self.path.display().to_string()), printable(shown));
-        let names = self.package.names();
+        let (paths, hint) = (self.package.paths(), self.package.decoded_hint(name));
         let warning = format!(
-            "{path}: no path of a resource names the file {shown}, so only its structure is checked; resources: {names}"
+            "{path}: no path of a resource names the file {shown}, so only its structure is checked; {paths}; correct a path, or choose a resource: \
+             --resource {path}#NAME{hint}"
         );
         tell(&[warning], 1, session)
     }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::terminal::printable;
 use super::{CommandError, nesting};
+use crate::descriptor_names::is_like_descriptor;
 
 /// The files that a command reads: data, descriptors, the files that these refer to, and reference tables. A clone notes its files in
 /// the same set.
@@ -29,12 +30,24 @@ impl FilesRead {
     }
 }
 
+/// Whether outputs may have the name of a descriptor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum DescriptorNames {
+    /// The command writes descriptors.
+    #[default]
+    Allowed,
+    /// The command writes something else, against which the files of a folder `incoming` beside it would be checked.
+    Refused,
+}
+
 /// Decides where a command may write.
 #[derive(Debug, Default)]
 pub(super) struct Guard {
     read: FilesRead,
     /// Folders with the layout of a source.
     sources: Vec<PathBuf>,
+    /// Whether outputs may have the name of a descriptor.
+    descriptor_names: DescriptorNames,
     /// The outputs that were allowed, with symbolic links resolved.
     outputs: BTreeSet<PathBuf>,
 }
@@ -44,6 +57,11 @@ impl Guard {
     pub(super) fn new<'i>(inputs: impl IntoIterator<Item = &'i Path>, read: FilesRead) -> Self {
         inputs.into_iter().for_each(|input| read.note(input));
         Self { read, ..Self::default() }
+    }
+
+    /// Refuses outputs with the name of a descriptor.
+    pub(super) fn without_descriptor_names(self) -> Self {
+        Self { descriptor_names: DescriptorNames::Refused, ..self }
     }
 
     /// Guards what a run reads and writes in a folder. A URL is no folder.
@@ -94,6 +112,13 @@ impl Guard {
         if nesting::is_input(output) {
             let reason = "is below a folder incoming, so the next `sluice run` would take it as input";
             return Some(format!("{reason}; write elsewhere"));
+        }
+        let is_named_so =
+            |path: &Path| path.file_name().is_some_and(|name| is_like_descriptor(&name.to_string_lossy()));
+        if self.descriptor_names == DescriptorNames::Refused && (is_named_so(output) || is_named_so(resolved)) {
+            let reason =
+                "has the name of a descriptor, against which files in a folder incoming beside it would be checked";
+            return Some(format!("{reason}; write to a file of another name"));
         }
         self.sources.iter().find_map(|source| {
             let inner = nesting::path_between(source, output)?;

@@ -30,10 +30,6 @@ const MANY: usize = 500;
 pub(crate) struct FileFacts {
     /// Its name, as its sender knows it.
     pub(crate) name: String,
-    /// The SHA-256 of its bytes as they are stored, in hexadecimal.
-    pub(crate) sha256: String,
-    /// Its size as it is stored.
-    pub(crate) bytes: u64,
     /// When it was uploaded, if that is known.
     pub(crate) received: Option<SystemTime>,
 }

@@ -2,7 +2,7 @@
 
 use sluice_engine::FeedbackTable;
 use sluice_engine::codes::RefusalCode;
-use sluice_engine::descriptor::FeedbackSettings;
+use sluice_engine::descriptor::{FeedbackSettings, HashAlgorithm};
 use sluice_engine::messages::Language;
 use sluice_engine::pipeline::file::Outcome;
 use sluice_engine::report::Verdict;
@@ -40,8 +40,11 @@ impl Receipt {
         let label = |id: &str| language.text(&format!("receipt.{id}"), &[]);
         let text = |id: &str, value: String| (label(id), Value::Text(value));
         let number = |id: &str, value: u64| (label(id), Value::Number(value));
-        let mut items = vec![text("file", facts.name.clone()), text("sha256", facts.sha256.clone())];
-        items.push(number("bytes", facts.bytes));
+        let mut items = vec![text("file", facts.name.clone())];
+        if let Some(digest) = &outcome.digest {
+            items.extend(digest.hash(HashAlgorithm::Sha256).map(|hash| text("sha256", hash.to_owned())));
+            items.push(number("bytes", digest.bytes));
+        }
         items.extend(facts.received.map(|received| text("received", rfc3339(received))));
         items.push(text("verdict", language.text(&format!("verdict.{}", result(outcome)), &[])));
         items.extend(reasons(outcome, language).into_iter().map(|reason| text("reason", reason)));
@@ -62,6 +65,10 @@ impl Receipt {
         let warnings: u64 = outcome.warnings.values().sum();
         if warnings > 0 {
             items.push(number("warnings", warnings));
+            let shown = table.warned.len() as u64;
+            items.push(number("rows-warned", table.warned_rows));
+            items.push(number("warned-shown", shown));
+            items.push(number("warned-omitted", table.warned_rows.saturating_sub(shown)));
         }
         items.extend(asked.title.clone().map(|title| text("descriptor", title)));
         items.extend(asked.version.clone().map(|version| text("version", version)));

@@ -7,9 +7,8 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::*;
-use sluice_engine::descriptor::{DescriptorSource, Expected, HashAlgorithm, NeighbourError, Neighbours};
+use sluice_engine::descriptor::{DescriptorSource, Expected, NeighbourError, Neighbours};
 use sluice_engine::pipeline::file::{Check, Options, Outputs, StoredFile};
-use sluice_engine::pipeline::hashed::Hashed;
 
 use super::*;
 
@@ -35,14 +34,11 @@ fn feedback_by(resource: &str, file: &[u8], format: FeedbackFormat, (threads, ch
     let asked = descriptor.settings.feedback.clone().unwrap();
     let outputs = Outputs { feedback: Some(asked.clone()), ..Outputs::default() };
     let options = Options { threads: NonZeroUsize::new(threads).unwrap(), chunk_bytes };
-    let mut body = Hashed::new(file, Some(HashAlgorithm::Sha256));
     let check = Check::new(&descriptor, None);
-    let stored = StoredFile { body: &mut body, bytes: Some(file.len() as u64), compression: None };
+    let stored = StoredFile { body: file, bytes: Some(file.len() as u64), compression: None };
     let outcome = check.run(stored, outputs, &options, &|_| {}).unwrap();
-    let digest = body.finish().unwrap();
-    let (bytes, sha256) = (digest.bytes, digest.hash.unwrap());
     let received = Some(UNIX_EPOCH + Duration::from_secs(1_700_000_000));
-    let facts = FileFacts { name: "a.csv".to_owned(), sha256, bytes, received };
+    let facts = FileFacts { name: "a.csv".to_owned(), received };
     let mut out = Vec::new();
     let nothing = FeedbackTable::default();
     FeedbackDocument::new(&asked, &facts, &outcome, &nothing).write(format, &mut out).unwrap();
@@ -107,6 +103,27 @@ fn a_refused_file_has_a_receipt_with_the_reason() {
     let resource = RESOURCE.replace("\"feedback\"", "\"tolerance\": {\"rows\": 1}, \"feedback\"");
     let text = feedback(&resource, FILE, FeedbackFormat::Csv);
     assert!(text.contains("Too many rows were rejected") && text.contains("'1E5,3,Error,qty"), "{text}");
+}
+
+#[test]
+fn the_receipt_counts_the_rows_that_are_left_out() {
+    let rules = r#""rules": [{"name": "few", "check": "qty < 2", "severity": "warning"}, {"name": "odd", "check": "qty <> 3", "severity": "warning"}], "#;
+    let resource = RESOURCE.replace("\"feedback\": {", &format!("{rules}\"feedback\": {{\"rows\": 3, "));
+    let text =
+        feedback(&resource, b"qty,case_id,price\n3,a,1\nx,b,1\n2,c,1\n4,d,1\nx,e,1\n1,f,1\n", FeedbackFormat::Csv);
+    for item in [
+        "Receipt,Rejected rows in this answer,2,",
+        "Receipt,Rejected rows not in this answer,0,",
+        "Receipt,Warnings,4,",
+        "Receipt,Rows with warnings only,3,",
+        "Receipt,Rows with warnings only in this answer,1,",
+        "Receipt,Rows with warnings only that are not in this answer,2,",
+        "Receipt,Size in bytes,",
+        "Receipt,SHA-256,",
+    ] {
+        assert!(text.contains(item), "{item}: {text}");
+    }
+    assert!(!feedback(RESOURCE, FILE, FeedbackFormat::Csv).contains("warnings only"));
 }
 
 #[test]

@@ -238,6 +238,25 @@ fn files_in_any_order_make_the_same_page() {
 }
 
 #[test]
+fn columns_are_cut_to_the_width_of_the_terminal() {
+    let mut report = report("a text of some length that many cells have");
+    for field in &mut report.fields {
+        field.name = "a name that is longer than its place".to_owned();
+        (field.kind, field.min) = ("string".to_owned(), None);
+        field.top = (0..3).map(|number| (format!("{number} is a frequent value"), 1)).collect();
+    }
+    let mut contents = Contents::new("title".to_owned());
+    contents.add(FileOutcome::Checked(report));
+    for width in [40, 60, 80, 120] {
+        let lines = contents.text(width, false);
+        let columns: Vec<&String> = lines.iter().filter(|line| line.starts_with("  a name")).collect();
+        assert!(!columns.is_empty());
+        assert!(columns.iter().all(|line| line.chars().count() <= width), "{width}: {columns:#?}");
+        assert!(width > 60 || columns.iter().any(|line| line.ends_with('…')), "{width}: {columns:#?}");
+    }
+}
+
+#[test]
 fn files_that_an_interrupted_run_did_not_reach_have_not_failed() {
     let mut contents = Contents::new("title".to_owned());
     let failure = FileFailure { key: "a".to_owned(), code: FailureCode::Interrupted, message: "why".to_owned() };

@@ -26,7 +26,8 @@ const PARTS: std::ops::RangeInclusive<usize> = 8..=40;
 /// The layout of the report.
 #[derive(Clone, Copy)]
 struct Layout {
-    /// Characters of a name, of a plot of a column, of a strip of a file, and of a message.
+    /// Characters of a line, of a name, of a plot of a column, of a strip of a file, and of a message.
+    line: usize,
     name: usize,
     plot: usize,
     strip: usize,
@@ -40,6 +41,7 @@ impl Layout {
         let width = width.clamp(*WIDTHS.start(), *WIDTHS.end());
         let part = |width: usize| width.clamp(*PARTS.start(), *PARTS.end());
         Self {
+            line: width,
             name: part(width / 4),
             plot: part(width / 5),
             // The rest is for the text around the strip.
@@ -173,8 +175,9 @@ fn file(lines: &mut Vec<String>, report: &FileReport, layout: Layout) {
     }
 }
 
-/// Returns a column as a line: name, type, missing cells, plot, ends or frequent values.
-fn column(field: &FieldStatistics, Layout { name: names, plot: plots, .. }: Layout) -> String {
+/// Returns a column as a line: name, type, missing cells, plot, ends or frequent values. Frequent values begin in the place of the plot, if there is
+/// none, and are cut to the width of the terminal.
+fn column(field: &FieldStatistics, Layout { line: width, name: names, plot: plots, .. }: Layout) -> String {
     let name = printable(&excerpt(&field.name, names));
     let cells = field.count + field.missing;
     let missing = if field.missing == 0 { String::new() } else { format!("{} missing", percent(field.missing, cells)) };
@@ -189,8 +192,15 @@ fn column(field: &FieldStatistics, Layout { name: names, plot: plots, .. }: Layo
         named.collect::<Vec<_>>().join(", ")
     };
     let kind = &field.kind;
-    let line = format!("  {name:<names$}  {kind:<9} {missing:<15} {plot:<plots$}  {}", ends.unwrap_or_else(frequent));
-    line.trim_end().to_owned()
+    let line = format!("  {name:<names$}  {kind:<9} {missing:<15} ");
+    let line = match ends {
+        Some(ends) => format!("{line}{plot:<plots$}  {ends}"),
+        None if plot.is_empty() => line + &frequent(),
+        None => format!("{line}{plot:<plots$}  {}", frequent()),
+    };
+    // The last character that fits is the sign that more follows.
+    let line = line.trim_end();
+    if line.chars().count() > width { excerpt(line, width - 1).into_owned() } else { line.to_owned() }
 }
 
 /// Returns the counts as bars, in at most `width` characters.

@@ -137,9 +137,13 @@ async fn list(source: &Arc<dyn Store>, prefix: &str) -> Result<FoundNames, NoChe
     let mut names = FoundNames::default();
     for _ in 0..PAGES {
         for entry in listing.page().await? {
-            if let Entry::Object(object) = entry
-                && let Some(name) = object.key.strip_prefix(&folder)
-            {
+            let key = match &entry {
+                Entry::Object(object) => &object.key,
+                // What has the name of a descriptor and cannot be read fails when it is read: it stands for checks that are wanted.
+                Entry::Ignored(_, key) => key,
+                Entry::Prefix(_) => continue,
+            };
+            if let Some(name) = key.strip_prefix(&folder) {
                 names.add(name);
             }
         }

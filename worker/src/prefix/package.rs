@@ -75,8 +75,9 @@ impl PackageChecks {
             Choice::Only(index) => {
                 let mut found = self.resource(index).await?;
                 let warning = format!(
-                    "{location}: no path names the file {shown}; it is checked against the only resource, {}",
-                    self.package.names()
+                    "{location}: no path names the file {shown}; it is checked against the only resource, {}{}",
+                    self.package.names(),
+                    self.package.decoded_hint(name)
                 );
                 found.is_new |= is_told(&self.only);
                 found.warnings.push(warning);
@@ -84,8 +85,9 @@ impl PackageChecks {
             }
             Choice::None => {
                 let warning = format!(
-                    "{location}: no path of a resource names the file {shown}, so only its structure is checked; resources: {}",
-                    self.package.names()
+                    "{location}: no path of a resource names the file {shown}, so only its structure is checked; {}{}",
+                    self.package.paths(),
+                    self.package.decoded_hint(name)
                 );
                 let is_new = is_told(&self.unnamed);
                 Ok(FileChecks { checks: self.structural.clone(), warnings: vec![warning], is_new })

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use sluice_engine::descriptor::ComparisonWithEarlier;
 use sluice_engine::pipeline::file::{Options, Outcome, Outputs, ParquetTarget, StoredFile};
-use sluice_engine::pipeline::hashed::Hashed;
 use sluice_engine::{EarlierFile, OwnKeys};
 
 use super::destination::StagedOutputs;
@@ -18,7 +17,7 @@ use crate::prefix::Checks;
 /// The blocking part of a file.
 pub(super) struct BlockingCheck<R> {
     pub(super) checks: Checks,
-    pub(super) body: Hashed<R>,
+    pub(super) body: R,
     pub(super) bytes: u64,
     pub(super) suffix: Suffix,
     /// The keys of the file, if its rows refer to rows of the same file.
@@ -65,13 +64,13 @@ impl<R: Read + Send> BlockingCheck<R> {
         let options = Options { threads: self.share.threads, ..Options::default() };
         let observer = &self.observer;
         let progress = |bytes| observer.read(bytes);
-        let file = StoredFile { body: &mut self.body, bytes: Some(self.bytes), compression: self.suffix.compression };
+        let file = StoredFile { body: self.body, bytes: Some(self.bytes), compression: self.suffix.compression };
         let mut outcome = check.run(file, outputs, &options, &progress)?;
         if let Some(EarlierFilesLimit { limit, files }) = &self.earlier {
             outcome.compare(limit, self.bytes, files);
         }
         if let (Some(asked), Some(staged)) = (&feedback, &mut self.staged) {
-            feedback_outputs::write(asked, self.body, self.upload, (&outcome, options.threads), &mut staged.feedback)?;
+            feedback_outputs::write(asked, self.upload, (&outcome, options.threads), &mut staged.feedback)?;
         }
         Ok(CheckedFile { outcome, staged: self.staged })
     }

@@ -29,11 +29,6 @@ pub(super) struct StagedOutputs {
 }
 
 impl Destination {
-    /// Returns true if the sender gets feedback.
-    pub(super) fn has_feedback(&self) -> bool {
-        self.feedback.is_some()
-    }
-
     pub(super) async fn stage(&self, origin: &Origin) -> Result<StagedOutputs, StoreError> {
         let wanted = async |key, is_wanted| match is_wanted {
             true => self.store.stage(key, Some(origin.stamp())).await.map(Some),

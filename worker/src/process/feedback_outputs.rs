@@ -2,7 +2,6 @@
 //! other outputs.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -10,7 +9,6 @@ use std::time::SystemTime;
 use sluice_engine::FeedbackTable;
 use sluice_engine::descriptor::{FeedbackFormat, FeedbackSettings};
 use sluice_engine::pipeline::file::{CheckError, Outcome};
-use sluice_engine::pipeline::hashed::Hashed;
 
 use crate::feedback::{FeedbackDocument, FileFacts, WriteError};
 use crate::key::feedback_key;
@@ -22,7 +20,7 @@ use crate::store::{Staged, Store, StoreError};
 pub(super) enum WorkError {
     /// The file could not be checked.
     Check(CheckError),
-    /// The rest of the file could not be read, or its feedback could not be written.
+    /// The feedback could not be written.
     Feedback(StoreError),
 }
 
@@ -119,21 +117,18 @@ pub(super) struct Upload {
     pub(super) received: SystemTime,
 }
 
-/// Writes the feedback for a file whose check has ended. `body` is the stored file: the bytes that were read so far, and the rest.
+/// Writes the feedback for a file whose check has ended.
 ///
 /// # Errors
-/// When the rest of the file cannot be read, or the feedback cannot be written.
-pub(super) fn write<R: Read>(
+/// When the feedback cannot be written.
+pub(super) fn write(
     asked: &FeedbackSettings,
-    body: Hashed<R>,
     upload: Upload,
     (outcome, threads): (&Outcome, NonZeroUsize),
     outputs: &mut [StagedFeedback],
 ) -> Result<(), WorkError> {
-    let digest = body.finish().map_err(|error| WorkError::Check(CheckError::Read(error)))?;
     let Upload { name, received } = upload;
-    let facts =
-        FileFacts { name, sha256: digest.hash.unwrap_or_default(), bytes: digest.bytes, received: Some(received) };
+    let facts = FileFacts { name, received: Some(received) };
     let nothing = FeedbackTable::default();
     let document = FeedbackDocument::new(asked, &facts, outcome, &nothing);
     let places: Vec<(FeedbackFormat, String)> =

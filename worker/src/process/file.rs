@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use sluice_engine::OwnKeys;
-use sluice_engine::descriptor::HashAlgorithm;
 use sluice_engine::pipeline::file::{CheckError, Options, StoredFile};
-use sluice_engine::pipeline::hashed::Hashed;
 use sluice_engine::report::OutputLocations;
 
 use super::blocking_check::{BlockingCheck, CheckedFile, EarlierFilesLimit};
@@ -195,12 +193,10 @@ impl FileJob<'_> {
             Some(share) => share,
             None => self.share().await,
         };
-        let has_feedback = destination.as_ref().is_some_and(Destination::has_feedback);
-        let hash = has_feedback.then_some(HashAlgorithm::Sha256);
         let sources = [("sluice.source.version", &origin.file.etag), ("sluice.ledger.key", &self.record_key)];
         let check = BlockingCheck {
             checks: self.checks.clone(),
-            body: Hashed::new(context.interrupt.watch(body), hash),
+            body: context.interrupt.watch(body),
             bytes: origin.file.bytes,
             suffix: self.suffix,
             own_keys,

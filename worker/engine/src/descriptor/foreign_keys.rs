@@ -1,7 +1,7 @@
 //! `foreignKeys` of a schema, in the forms of both versions of the standard.
 
 use super::field_names::FieldNames;
-use super::keys::one_or_list;
+use super::keys::{Repeated, one_or_list};
 use super::model::{Field, FieldType, ForeignKey, ReferenceTable, Schema, Target};
 use crate::document::path::quoted;
 use crate::document::place::Place;
@@ -57,13 +57,16 @@ impl Reader<'_> {
         let place = required(&reference, "fields", FIELDS)?;
         let target_fields = match target {
             Some(Target::OwnFile) => self.fields(&place),
-            None => not_empty(&place, one_or_list(&place, &mut FieldNames::unknown())),
+            None => not_empty(&place, one_or_list(&place, &mut FieldNames::unknown(), Repeated::Refused)),
             Some(Target::Table(number)) => {
                 let ReferenceTable { name, descriptor, .. } = &self.targets.references[number];
                 match &descriptor.schema {
-                    Some(schema) => not_empty(&place, one_or_list(&place, &mut FieldNames::of_table(name, schema))),
+                    Some(schema) => not_empty(
+                        &place,
+                        one_or_list(&place, &mut FieldNames::of_table(name, schema), Repeated::Refused),
+                    ),
                     // Only the header of the table says which columns there are.
-                    None => not_empty(&place, one_or_list(&place, &mut FieldNames::unknown())),
+                    None => not_empty(&place, one_or_list(&place, &mut FieldNames::unknown(), Repeated::Refused)),
                 }
             }
         };
@@ -80,7 +83,7 @@ impl Reader<'_> {
     }
 
     fn fields(&mut self, place: &Place<'_>) -> Option<Vec<String>> {
-        not_empty(place, one_or_list(place, &mut self.names))
+        not_empty(place, one_or_list(place, &mut self.names, Repeated::Refused))
     }
 
     /// Returns the table that a reference names: the file itself if the reference has no resource, or an empty name as version 1 has it.

@@ -49,7 +49,8 @@ fn matching_of(place: &Place<'_>) -> Option<HeaderMatch> {
     }
 }
 
-/// Reads labels, each with the name of the field that it stands for.
+/// Reads labels, each with the name of the field that it stands for, or with a list of names: a label that occurs several times stands for these
+/// fields in their order.
 fn read_aliases(place: &Place<'_>, schema: &Schema) -> Vec<Alias> {
     let mut aliases = Vec::new();
     if !place.object(r#"write an object such as {"old label": "field"}"#) {
@@ -62,12 +63,20 @@ fn read_aliases(place: &Place<'_>, schema: &Schema) -> Vec<Alias> {
         if field.is_null() {
             continue;
         }
-        let Some(name) = field.string("write the name of a field") else { continue };
+        let items = match field.is_array() {
+            true => field.children(),
+            false => vec![field],
+        };
         // A blank label (`""`) stands for a field, too: spreadsheets leave out the label of a first column of numbers.
         if names.contains(label) {
             at.mistake(format_args!("{} is a field itself", quoted(label)), "write another label");
-        } else if fields.check(&field, name) {
-            aliases.push(Alias { label: label.to_owned(), field: name.to_owned() });
+            continue;
+        }
+        for item in items {
+            let Some(name) = item.string("write the name of a field, or a list of names") else { continue };
+            if fields.check(&item, name) {
+                aliases.push(Alias { label: label.to_owned(), field: name.to_owned() });
+            }
         }
     }
     aliases
@@ -90,6 +99,8 @@ fn ambiguous(place: &Place<'_>, headers: &Headers, schema: &Schema) {
         let Some(folded) = headers.matching.fold(label) else { continue };
         if let Some(other) = seen.insert(folded, labelled)
             && other.field != field
+            // One label of several fields is meant.
+            && other.label != label
         {
             let (one, other) = (quoted(other.label), quoted(label));
             place.mistake(

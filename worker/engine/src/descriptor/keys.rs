@@ -60,7 +60,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn primary(&mut self, place: &Place<'a>) {
-        if let Some(fields) = one_or_list(place, &mut self.names) {
+        if let Some(fields) = one_or_list(place, &mut self.names, Repeated::Ignored) {
             self.add(KeyKind::Primary, fields, Some(place));
         }
     }
@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
         if place.is_empty_array() {
             return place.mistake("a key without a field", REMEDY);
         }
-        if let Some(fields) = list(place, REMEDY, &mut self.names) {
+        if let Some(fields) = list(place, REMEDY, &mut self.names, Repeated::Ignored) {
             self.add(KeyKind::Unique, fields, Some(place));
         }
     }
@@ -99,16 +99,25 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// What becomes of a name that appears twice in a list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeated {
+    /// It is left out, with a warning: the key is that of the other names.
+    Ignored,
+    /// It is a mistake: each name has its counterpart in another list.
+    Refused,
+}
+
 /// Returns the names of a key that is the name of a field, or a list of names; `None` when there is a mistake among them.
-pub(super) fn one_or_list(place: &Place<'_>, names: &mut FieldNames<'_>) -> Option<Vec<String>> {
+pub(super) fn one_or_list(place: &Place<'_>, names: &mut FieldNames<'_>, repeated: Repeated) -> Option<Vec<String>> {
     match place.as_str() {
         Some(name) => names.check(place, name).then(|| vec![name.to_owned()]),
-        None => list(place, "write the name of a field, or a list of names", names),
+        None => list(place, "write the name of a field, or a list of names", names, repeated),
     }
 }
 
 /// Returns the names in a list; `None` when there is a mistake among them.
-fn list(place: &Place<'_>, remedy: &str, names: &mut FieldNames<'_>) -> Option<Vec<String>> {
+fn list(place: &Place<'_>, remedy: &str, names: &mut FieldNames<'_>, repeated: Repeated) -> Option<Vec<String>> {
     let items = place.array(remedy)?;
     if items.len() > FIELDS {
         place.mistake(format_args!("{} fields of a key are more than {FIELDS}", items.len()), "name fewer of them");
@@ -122,8 +131,14 @@ fn list(place: &Place<'_>, remedy: &str, names: &mut FieldNames<'_>) -> Option<V
             continue;
         };
         if fields.iter().any(|other| other == name) {
-            item.mistake(format_args!("{} appears twice", quoted(name)), "remove one of them");
-            are_right = false;
+            let message = format!("{} appears twice", quoted(name));
+            match repeated {
+                Repeated::Ignored => item.warn(message, "remove one of them"),
+                Repeated::Refused => {
+                    item.mistake(message, "remove one of them");
+                    are_right = false;
+                }
+            }
         } else {
             are_right &= names.check(item, name);
             fields.push(name.to_owned());

@@ -23,7 +23,7 @@ pub use crate::texts::Texts;
 pub use crate::types::field::{Constraints, Field};
 pub use crate::types::{
     Any, Boolean, Date, Datetime, DecimalDigits, Duration, FieldType, Geojson, Geopoint, Integer, ItemType,
-    JsonStructure, List, Number, PatternItem, StringFormat, TemporalFormat, Time, Year, YearMonth,
+    JsonStructure, List, ListNotation, Number, PatternItem, StringFormat, TemporalFormat, Time, Year, YearMonth,
 };
 
 /// A validated Data Resource descriptor (Data Package v2) with its Table Schema and Table Dialect.
@@ -212,7 +212,7 @@ pub struct Settings {
 pub struct Headers {
     /// How labels and names of fields are compared.
     pub matching: HeaderMatch,
-    /// Labels that stand for fields of another name.
+    /// Labels that stand for fields of another name. A label that occurs several times in a header is here as often, in the order of its fields.
     pub aliases: Vec<Alias>,
 }
 

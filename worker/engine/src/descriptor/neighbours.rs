@@ -2,10 +2,12 @@
 
 use sha2::{Digest, Sha256};
 
+use super::path_pattern::percent_decoded;
 use crate::document::file::Document;
 use crate::document::mistake::MistakeLog;
 use crate::document::path::quoted;
 use crate::document::place::Place;
+use crate::document::spelling::did_you_mean;
 
 /// Longest name of a file that a descriptor may refer to, in bytes.
 const NAME_BYTES: usize = 1024;
@@ -112,8 +114,13 @@ impl<'a> NeighbourReader<'a> {
                 return None;
             }
             Err(error) => {
-                let name = quoted(&name);
-                place.mistake(format_args!("{name}: {error}"), "correct the name, or write the object here");
+                let decoded = percent_decoded(&name).filter(|_| matches!(error, NeighbourError::NotFound));
+                let decoded = decoded.filter(|name| self.neighbours.read(&self.in_folder(name)).is_ok());
+                let remedy = match decoded {
+                    Some(decoded) => format!("{} (a path is taken as it is written)", did_you_mean(&decoded)),
+                    None => "correct the name, or write the object here".to_owned(),
+                };
+                place.mistake(format_args!("{}: {error}", quoted(&name)), remedy);
                 return None;
             }
         };
@@ -125,7 +132,7 @@ impl<'a> NeighbourReader<'a> {
 }
 
 /// Returns the name at the end of a URL: `https://example.org/a/schema.json?v=1` → `schema.json`.
-fn url_name(written: &str) -> Option<&str> {
+pub(super) fn url_name(written: &str) -> Option<&str> {
     let (scheme, rest) = written.split_once("://")?;
     if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https" | "ftp") {
         return None;

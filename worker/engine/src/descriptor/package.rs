@@ -118,12 +118,13 @@ impl Package {
 
     /// Returns up to ten names of resources in one text, for a message.
     pub fn names(&self) -> String {
-        const SHOWN: usize = 10;
-        let names: Vec<String> = self.resources.iter().take(SHOWN).map(|resource| quoted(&resource.name)).collect();
-        match self.resources.len().saturating_sub(SHOWN) {
-            0 => names.join(", "),
-            more => format!("{} and {more} more", names.join(", ")),
-        }
+        few(self.resources.iter().map(|resource| &*resource.name))
+    }
+
+    /// Returns up to ten paths of resources in one text, for a message.
+    pub fn paths(&self) -> String {
+        let paths = few(self.resources.iter().flat_map(|resource| &resource.paths).map(String::as_str));
+        if paths.is_empty() { "its resources have no path".to_owned() } else { format!("its paths are {paths}") }
     }
 
     /// Returns the resource that a file belongs to. `file` is its name below the folder of the prefix's files, with `/` between folders. A path
@@ -146,6 +147,23 @@ impl Package {
             [] => Choice::None,
             [one] => Choice::Named(one),
             _ => Choice::Several(best),
+        }
+    }
+
+    /// Returns what to do about a file that no path names, if a path would name it percent-decoded; otherwise nothing.
+    pub fn decoded_hint(&self, file: &str) -> String {
+        let names = |path: &&String| {
+            let plain = path_pattern::plain(path);
+            let decoded = path_pattern::percent_decoded(&plain).filter(|_| !plain.contains("://"));
+            decoded.is_some_and(|decoded| path_pattern::base_name(&decoded) == path_pattern::base_name(file))
+        };
+        match self.resources.iter().flat_map(|resource| &resource.paths).find(names) {
+            Some(path) => format!(
+                "; the path {} is taken as it is written: if it means this file, write {}",
+                quoted(path),
+                quoted(&path_pattern::percent_decoded(path).unwrap_or_default())
+            ),
+            None => String::new(),
         }
     }
 
@@ -190,6 +208,16 @@ impl Package {
                 Some((sibling.name.clone(), with_values_of(root, place)))
             })
             .collect()
+    }
+}
+
+/// Returns up to ten texts, in quotes, and the number of the others.
+fn few<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> String {
+    const SHOWN: usize = 10;
+    let shown: Vec<String> = texts.clone().take(SHOWN).map(quoted).collect();
+    match texts.skip(SHOWN).count() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

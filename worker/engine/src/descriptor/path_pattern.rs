@@ -2,7 +2,9 @@
 //!
 //! A package is published with its files beside it, at `data/orders.csv` or at a URL; the files that come in later lie elsewhere. So a
 //! path names a file by its whole name below the folder `incoming`, with or without `incoming/` before it, or by its name behind the
-//! last `/`. `*` stands for any characters but `/`, `?` for one such character.
+//! last `/`. `*` stands for any characters but `/`, `?` for one such character. A URL is percent-encoded (RFC 3986); a path is taken as it is written.
+
+use std::borrow::Cow;
 
 use crate::compression::Compression;
 use crate::document::place::Place;
@@ -40,17 +42,34 @@ pub(super) fn path_of<'a>(resource: &Place<'a>) -> Option<Place<'a>> {
     resource.get("path").or_else(|| resource.get("url"))
 }
 
-/// Returns the path as it is compared: without the parts that a URL has before and behind its path, and without `./` and `incoming/`.
+/// Returns the path as it is compared: of a URL its decoded path alone, and without `./` and `incoming/`.
 pub(super) fn plain(path: &str) -> String {
     let path = match path.split_once("://") {
         Some((_, rest)) => {
             let rest = rest.split(['?', '#']).next().unwrap_or(rest);
-            rest.split_once('/').map_or("", |(_, path)| path)
+            let path = rest.split_once('/').map_or("", |(_, path)| path);
+            percent_decoded(path).map_or(Cow::Borrowed(path), Cow::Owned)
         }
-        None => path,
+        None => Cow::Borrowed(path),
     };
     let path = path.trim_start_matches("./");
     path.strip_prefix("incoming/").unwrap_or(path).to_owned()
+}
+
+/// Returns the text with each `%` and two hexadecimal digits replaced by the byte that they stand for. Returns `None` if there are none, or if the
+/// result is not UTF-8 or has a control character.
+pub fn percent_decoded(text: &str) -> Option<String> {
+    let digit = |byte: Option<&u8>| char::from(*byte?).to_digit(16);
+    let mut rest = text.as_bytes();
+    let mut decoded = Vec::with_capacity(rest.len());
+    while let Some((&first, behind)) = rest.split_first() {
+        let byte = digit(behind.first()).zip(digit(behind.get(1))).filter(|_| first == b'%');
+        let byte = byte.and_then(|(high, low)| u8::try_from(16 * high + low).ok());
+        decoded.push(byte.unwrap_or(first));
+        rest = if byte.is_some() { &behind[2..] } else { behind };
+    }
+    let decoded = String::from_utf8(decoded).ok()?;
+    (decoded.len() < text.len() && !decoded.contains(char::is_control)).then_some(decoded)
 }
 
 /// Returns the part behind the last `/`.
@@ -140,8 +159,27 @@ mod tests {
         assert_eq!(plain("https://example.org/a/b.csv?raw=true#x"), "a/b.csv");
         assert_eq!(plain("./incoming/b.csv"), "b.csv");
         assert_eq!(base_name(&plain("https://example.org")), "");
+        assert_eq!(plain("https://example.org/my%20%C3%A4.csv?a=%20"), "my ä.csv");
+        assert_eq!(plain("my%20file.csv"), "my%20file.csv");
         assert_eq!(without_compression("a.CSV.GZ"), "a.CSV");
         assert_eq!(without_compression("gz"), "gz");
+    }
+
+    #[test]
+    fn percent_signs_stand_for_bytes() {
+        for (text, decoded) in [
+            ("my%20file.csv", Some("my file.csv")),
+            ("%c3%A4%", Some("ä%")),
+            ("100%25", Some("100%")),
+            ("100%", None),
+            ("%2", None),
+            ("%zz", None),
+            ("%FF", None),
+            ("a%0A", None),
+            ("", None),
+        ] {
+            assert_eq!(percent_decoded(text).as_deref(), decoded, "{text}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::document::spelling;
 const COMPARED: usize = 20_000;
 
 /// Properties of the `sluice` object.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 13] = [
     "rules",
     "warnings",
     "tolerance",
@@ -23,20 +23,25 @@ const NAMES: [&str; 14] = [
     "decimals",
     "redact",
     "limits",
-    "keyScope",
     "reference",
     "feedback",
 ];
+
+/// A property that is refused by its name, with what is said of it.
+struct Unsupported {
+    name: &'static str,
+    message: &'static str,
+}
+
+const UNSUPPORTED: [Unsupported; 1] =
+    [Unsupported { name: "keyScope", message: "\"keyScope\" is not supported yet: keys are those of one file" }];
 
 /// Reads the properties of the object that need no schema. The other ones are read once the schema is known: `redact` by [`redacted`], `rules`
 /// by [`super::rules`], `decimals` by [`super::decimals`], `headers` by [`super::headers`], `reference` by [`super::reference_tables`], `feedback` by [`super::feedback`].
 pub(super) fn read(place: &Place<'_>) -> Settings {
     let mut settings = Settings::default();
-    if !known(place, &NAMES) {
+    if !known_or(place, &NAMES, &UNSUPPORTED) {
         return settings;
-    }
-    if let Some(scope) = place.get("keyScope") {
-        scope.mistake("\"keyScope\" is not supported yet: keys are those of one file", "remove it");
     }
     if let Some(tolerance) = place.get("tolerance") {
         settings.tolerance = read_tolerance(&tolerance);
@@ -180,8 +185,15 @@ fn read_limits(place: &Place<'_>) -> Limits {
 
 /// Returns true if `place` is an object. Notes a mistake for each of its properties that is not in `names` or is null.
 pub(super) fn known(place: &Place<'_>, names: &[&str]) -> bool {
+    known_or(place, names, &[])
+}
+
+/// Returns the same as [`known`]. A property of `unsupported` is a mistake with its own message, and is not suggested.
+fn known_or(place: &Place<'_>, names: &[&str], unsupported: &[Unsupported]) -> bool {
     for (name, property) in place.names() {
-        if !names.contains(&name) {
+        if let Some(refused) = unsupported.iter().find(|refused| refused.name == name) {
+            place.get(name).unwrap_or(property).mistake(refused.message, "remove it");
+        } else if !names.contains(&name) {
             let remedy = std::fmt::from_fn(|out| out.write_str(&spelling::remedy(name, names)));
             property.mistake("there is no such property", remedy);
         } else if property.is_null() {

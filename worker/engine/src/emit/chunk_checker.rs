@@ -24,7 +24,7 @@ use crate::emit::reject_file::{LineEnd, Lines};
 use crate::emit::reject_line::{RejectWriter, Rejected};
 use crate::emit::statistics::ColumnStatistics;
 use crate::emit::walk::{FaultyRow, Stop, Walk};
-use crate::emit::warning_counts::WarningCounts;
+use crate::emit::warning_counts::{WarningCounts, WarningTally};
 use crate::encoding::recognise::FileEncoding;
 use crate::encoding::source_map::ChunkSourceMap;
 use crate::fault::{FaultSorter, PlacedFault};
@@ -85,8 +85,8 @@ pub(crate) struct Tally {
     pub(crate) errors: BTreeMap<Code, u64>,
     /// Faults by cause and by place.
     pub(crate) fault_counts: FaultCounts,
-    /// Clean rows that break rules and constraints which only warn, by name.
-    pub(crate) warnings: BTreeMap<String, u64>,
+    /// Clean rows that break rules and constraints which only warn.
+    pub(crate) warnings: WarningTally,
     /// Rows with a fault in each column; empty when no assertion asks for them.
     pub(crate) column_faults: Vec<u64>,
     /// What was found of the trailer, if files have one.
@@ -102,9 +102,7 @@ impl Tally {
         for (code, count) in &other.errors {
             *self.errors.entry(*code).or_default() += count;
         }
-        for (rule, count) in &other.warnings {
-            *self.warnings.entry(rule.clone()).or_default() += count;
-        }
+        self.warnings.merge(&other.warnings);
         let columns = self.column_faults.len().max(other.column_faults.len());
         self.column_faults.resize(columns, 0);
         for (mine, theirs) in self.column_faults.iter_mut().zip(&other.column_faults) {
@@ -213,7 +211,7 @@ impl<'a> ChunkChecker<'a> {
 
     pub(crate) fn into_tally(self) -> Tally {
         Tally {
-            warnings: self.warning_counts.into_counts(),
+            warnings: self.warning_counts.into_tally(),
             column_faults: self.column_faults.map(ColumnFaults::into_counts).unwrap_or_default(),
             trailer: self.trailer.map(TrailerReader::into_findings).unwrap_or_default(),
             ..self.tally

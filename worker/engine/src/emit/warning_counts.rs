@@ -6,6 +6,24 @@ use crate::descriptor::Settings;
 use crate::fault::{CellFault, FaultLocation, PlacedFault};
 use crate::typing::column::Column;
 
+/// The warnings of clean rows.
+#[derive(Debug, Default)]
+pub(crate) struct WarningTally {
+    /// How many there are of each rule and constraint that has some.
+    pub(crate) by_name: BTreeMap<String, u64>,
+    /// How many rows have one or more.
+    pub(crate) rows: u64,
+}
+
+impl WarningTally {
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for (name, count) in &other.by_name {
+            *self.by_name.entry(name.clone()).or_default() += count;
+        }
+        self.rows += other.rows;
+    }
+}
+
 /// Counts warnings by name; one for each thread.
 pub(crate) struct WarningCounts<'a> {
     columns: &'a [Column],
@@ -14,6 +32,9 @@ pub(crate) struct WarningCounts<'a> {
     /// For each column, the index of its first constraint in `names`; empty if no constraint only warns.
     first: Vec<usize>,
     counts: Vec<u64>,
+    rows: u64,
+    /// A bit for each row of a chunk: whether it has a warning.
+    warned: Vec<u64>,
 }
 
 impl<'a> WarningCounts<'a> {
@@ -28,7 +49,7 @@ impl<'a> WarningCounts<'a> {
             }
         }
         let counts = vec![0; names.len()];
-        Self { columns, names, first, counts }
+        Self { columns, names, first, counts, rows: 0, warned: Vec::new() }
     }
 
     /// Moves the faults that only warn from `faults` to `warnings`.
@@ -54,8 +75,9 @@ impl<'a> WarningCounts<'a> {
         }
     }
 
-    /// Counts the warnings of clean rows.
+    /// Counts the warnings of the clean rows of a chunk, and these rows.
     pub(crate) fn count(&mut self, warnings: &[PlacedFault]) {
+        self.warned.clear();
         for warned in warnings {
             let name = match (warned.location(), warned.fault) {
                 (FaultLocation::Rule(number), _) => number,
@@ -67,11 +89,18 @@ impl<'a> WarningCounts<'a> {
                 _ => continue,
             };
             self.counts[name] += 1;
+            let word = warned.row as usize / 64;
+            if word >= self.warned.len() {
+                self.warned.resize(word + 1, 0);
+            }
+            self.warned[word] |= 1 << (warned.row % 64);
         }
+        self.rows += self.warned.iter().map(|word| u64::from(word.count_ones())).sum::<u64>();
     }
 
-    /// Returns the counts by name, without names that have no warning.
-    pub(crate) fn into_counts(self) -> BTreeMap<String, u64> {
-        self.names.into_iter().zip(self.counts).filter(|(_, count)| *count > 0).collect()
+    /// Returns the counts, without names that have no warning.
+    pub(crate) fn into_tally(self) -> WarningTally {
+        let by_name = self.names.into_iter().zip(self.counts).filter(|(_, count)| *count > 0).collect();
+        WarningTally { by_name, rows: self.rows }
     }
 }

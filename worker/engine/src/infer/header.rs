@@ -12,8 +12,8 @@ const COMPARED: usize = 500;
 /// Longest text that is taken for a label, in bytes.
 const LABEL_BYTES: usize = 200;
 
-/// Highest number of a header with a blank label. The records up to such a header are skipped as comments, and the descriptor lists each of them.
-const MOST_COMMENT_ROWS: u64 = 100;
+/// Most columns without a label that a message names; the others are counted.
+const NAMED: usize = 3;
 
 /// The record with the labels of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +22,6 @@ pub enum InferredHeader {
     First,
     /// The record of this number, with other records above it.
     Record(u64),
-    /// The record of this number. Some of its labels are blank, and a field cannot have a blank name, so all records up to this one are skipped
-    /// as comments.
-    Passed(u64),
     /// There are no labels.
     None,
 }
@@ -36,13 +33,13 @@ pub(super) struct HeaderDecision {
     pub(super) reason: Option<String>,
     /// A warning about blank labels.
     pub(super) oddity: Option<String>,
-    /// The only column with a blank label, from 0; its name is among the labels.
-    pub(super) blank_label: Option<usize>,
+    /// The columns with a blank label, from 0, ascending; their names are among the labels.
+    pub(super) blank_labels: Vec<usize>,
 }
 
 impl HeaderDecision {
     fn new(header: InferredHeader, labels: Vec<String>, reason: Option<String>) -> Self {
-        Self { header, labels, reason, oddity: None, blank_label: None }
+        Self { header, labels, reason, oddity: None, blank_labels: Vec::new() }
     }
 }
 
@@ -66,36 +63,35 @@ pub(super) fn find(rows: &[HeadRecord], width: usize) -> HeaderDecision {
     };
     let number = first.number;
     let blank: Vec<usize> = (0..labels.len()).filter(|&index| labels[index].is_empty()).collect();
-    if let [first, _, ..] = blank[..] {
-        return without_labels(number, first + 1, labels);
-    }
     let has_others_above = rows.iter().take_while(|row| row.number < number).any(|row| row.is_content());
     let header = if has_others_above { InferredHeader::Record(number) } else { InferredHeader::First };
     let reason = Some(format!("the header is record {number}: {why}"));
     let found = HeaderDecision::new(header, named(labels), reason);
-    let Some(&blank) = blank.first() else { return found };
-    let (column, name) = (blank + 1, &found.labels[blank]);
-    let oddity = format!(
-        "column {column} has no label; the descriptor calls it {name:?}, and says that a blank label stands for it (sluice.headers.aliases)"
-    );
-    HeaderDecision { oddity: Some(oddity), blank_label: Some(blank), ..found }
+    HeaderDecision { oddity: without_label(&blank, &found.labels), blank_labels: blank, ..found }
 }
 
-/// Returns the decision about a header with several blank labels, of which the first belongs to this column. A field cannot have a blank name, and
-/// a blank label can stand for one field only.
-fn without_labels(number: u64, column: usize, labels: Vec<String>) -> HeaderDecision {
-    // A header that stands too far down is not passed, because the records up to it would have to be listed.
-    let (header, becomes) = match number <= MOST_COMMENT_ROWS {
-        true => (InferredHeader::Passed(number), "passed as a comment (commentRows)"),
-        false => (InferredHeader::None, "read as a row"),
-    };
-    let reason = format!(
-        "the header is record {number}; several columns have no label, the first is column {column}, so it is {becomes}"
-    );
-    let oddity = format!(
-        "{reason}: it is not checked, columns in another order are not noticed, and clean files have no header; give every column a label"
-    );
-    HeaderDecision { oddity: Some(oddity), ..HeaderDecision::new(header, named(labels), None) }
+/// Returns what a person has to know of the columns with a blank label; `None` if there are none.
+fn without_label(blank: &[usize], names: &[String]) -> Option<String> {
+    let name = |column: &usize| format!("{:?}", names[*column]);
+    match blank {
+        [] => None,
+        [only] => Some(format!(
+            "column {} has no label; the descriptor calls it {}, and says that a blank label stands for it (sluice.headers.aliases)",
+            only + 1,
+            name(only)
+        )),
+        [first, ..] => {
+            let mut called = blank.iter().take(NAMED).map(name).collect::<Vec<_>>().join(", ");
+            if blank.len() > NAMED {
+                called.push_str(&format!(" and so on, {} in all", blank.len()));
+            }
+            Some(format!(
+                "several columns have no label, the first is column {}; the descriptor calls them {called}, and says that blank labels stand for them in \
+                 this order (sluice.headers.aliases); give every column a label, or columns in another order are not noticed among them",
+                first + 1
+            ))
+        }
+    }
 }
 
 /// Returns the number of rows above the header that hold a title, as spreadsheets write it: one cell, and delimiters up to the width of the

@@ -32,8 +32,15 @@ pub(super) struct SluiceProperties<'a> {
 
 #[derive(PartialEq, Serialize)]
 pub(super) struct HeadersProperties<'a> {
-    /// Labels, each with the field that it stands for.
-    pub(super) aliases: BTreeMap<&'a str, &'a str>,
+    /// Labels, each with the field or fields that it stands for.
+    pub(super) aliases: BTreeMap<&'a str, AliasProperty<'a>>,
+}
+
+#[derive(PartialEq, Serialize)]
+#[serde(untagged)]
+pub(super) enum AliasProperty<'a> {
+    One(&'a str),
+    Several(Vec<&'a str>),
 }
 
 #[derive(Default, PartialEq, Serialize)]
@@ -53,8 +60,6 @@ pub(super) struct DialectProperties {
     pub(super) skip_initial_space: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) comment_char: Option<char>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) comment_rows: Vec<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) header: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]

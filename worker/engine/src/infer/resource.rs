@@ -10,8 +10,8 @@ use super::decision::{FieldDecision, Hints, decide};
 use super::header::InferredHeader;
 use super::notations::is_key_name;
 use super::properties::{
-    DialectProperties, FieldProperties, HeadersProperties, KeyProperty, ResourceProperties, SchemaProperties,
-    SluiceProperties,
+    AliasProperty, DialectProperties, FieldProperties, HeadersProperties, KeyProperty, ResourceProperties,
+    SchemaProperties, SluiceProperties,
 };
 use super::scan::Inference;
 use crate::encoding::coding::Coding;
@@ -159,10 +159,15 @@ impl Inference {
     }
 
     fn sluice_properties(&self) -> SluiceProperties<'_> {
-        let of_blank = |blank: usize| HeadersProperties { aliases: [("", self.form.labels[blank].as_str())].into() };
+        let name = |blank: &usize| self.form.labels[*blank].as_str();
+        let fields = match &self.form.blank_labels[..] {
+            [] => None,
+            [only] => Some(AliasProperty::One(name(only))),
+            several => Some(AliasProperty::Several(several.iter().map(name).collect())),
+        };
         SluiceProperties {
             trailing_delimiter: self.form.dialect.trailing_delimiter.then_some(true),
-            headers: self.form.blank_label.map(of_blank),
+            headers: fields.map(|fields| HeadersProperties { aliases: [("", fields)].into() }),
         }
     }
 
@@ -178,14 +183,10 @@ impl Inference {
             line_terminator: (dialect.line_terminator == LineTerminator::Cr).then_some('\r'),
             skip_initial_space: dialect.skip_initial_space.then_some(true),
             comment_char: dialect.comment.map(|comment| char::from(comment.first())),
-            comment_rows: match self.form.header {
-                InferredHeader::Passed(number) => (1..=number).collect(),
-                InferredHeader::First | InferredHeader::Record(_) | InferredHeader::None => Vec::new(),
-            },
-            header: matches!(self.form.header, InferredHeader::Passed(_) | InferredHeader::None).then_some(false),
+            header: (self.form.header == InferredHeader::None).then_some(false),
             header_rows: match self.form.header {
                 InferredHeader::Record(number) => Some(vec![number]),
-                InferredHeader::First | InferredHeader::Passed(_) | InferredHeader::None => None,
+                InferredHeader::First | InferredHeader::None => None,
             },
         }
     }

@@ -238,9 +238,8 @@ impl Inference {
         let wanted = match self.form.header {
             InferredHeader::None => return Ok(()),
             InferredHeader::First => None,
-            InferredHeader::Record(number) | InferredHeader::Passed(number) => Some(number),
+            InferredHeader::Record(number) => Some(number),
         };
-        let is_passed = matches!(self.form.header, InferredHeader::Passed(_));
         loop {
             let Some(record) = records.next_record().map_err(|error| failure(name, error))? else {
                 let reason = "the file ends before its header".to_owned();
@@ -253,12 +252,10 @@ impl Inference {
             if !is_header {
                 continue;
             }
-            if is_passed {
-                return Ok(());
-            }
-            let labels = self.form.labels.iter().enumerate().map(|(index, label)| match self.form.blank_label {
-                Some(blank) if blank == index => &[],
-                _ => label.as_bytes(),
+            let labels = self.form.labels.iter().enumerate();
+            let labels = labels.map(|(index, label)| match self.form.blank_labels.binary_search(&index) {
+                Ok(_) => &[],
+                Err(_) => label.as_bytes(),
             });
             let other = record.cells.iter().zip(labels).position(|(cell, label)| cell != label);
             let same = record.cells.len() == self.form.labels.len() && other.is_none();

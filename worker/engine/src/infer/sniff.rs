@@ -38,8 +38,8 @@ pub struct FileForm {
     pub reasons: Vec<String>,
     /// Problems that no dialect solves, and what to do about them, a sentence each.
     pub oddities: Vec<String>,
-    /// The column that has a blank label, from 0, if it is the only one; its name is among the labels.
-    pub(super) blank_label: Option<usize>,
+    /// The columns that have a blank label, from 0, ascending; their names are among the labels.
+    pub(super) blank_labels: Vec<usize>,
     /// Pairs of columns that may be a key.
     pub(super) pairs: Vec<[usize; 2]>,
 }
@@ -90,7 +90,7 @@ pub(super) fn sniff(head: Head<'_>, delimiter: Option<u8>) -> Option<FileForm> {
         rows = rows_of(&dialect);
         reasons.push(format!("commentChar {:?}: lines above the header begin with it", char::from(comment)));
     }
-    let header::HeaderDecision { header, labels, reason, oddity, blank_label } = header::find(&rows, width);
+    let header::HeaderDecision { header, labels, reason, oddity, blank_labels } = header::find(&rows, width);
     reasons.extend(reason);
     let mut oddities: Vec<String> = oddity.into_iter().collect();
     oddities.extend(oddities::find(head.text, &rows, &dialect, width));
@@ -100,7 +100,7 @@ pub(super) fn sniff(head: Head<'_>, delimiter: Option<u8>) -> Option<FileForm> {
     oddities.extend(total_row::find(&rows, width).filter(|_| head.is_whole && rows.len() < RECORDS));
     let below = below(&rows, width, header);
     let pairs = column_pairs::likely_keys(&below, width, |column| column == 0 || is_key_name(&labels[column]));
-    Some(FileForm { dialect, header, labels, reasons, oddities, blank_label, pairs })
+    Some(FileForm { dialect, header, labels, reasons, oddities, blank_labels, pairs })
 }
 
 /// Returns the dialect with the highest score; `None` if more bytes are needed to see where a quoted cell ends.
@@ -138,7 +138,7 @@ fn below(rows: &[HeadRecord], width: usize, header: InferredHeader) -> Vec<&Head
     let first = match header {
         InferredHeader::None => 0,
         InferredHeader::First => rows.iter().find(|row| row.kind == RecordKind::Cells).map_or(0, |row| row.number),
-        InferredHeader::Record(number) | InferredHeader::Passed(number) => number,
+        InferredHeader::Record(number) => number,
     };
     full.filter(|row| row.number > first).collect()
 }

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use crate::codes::RefusalCode;
 use crate::compression::Compression;
-use crate::descriptor::OutputEncoding;
+use crate::descriptor::{HashAlgorithm, OutputEncoding};
 use crate::emit::fault_summary::Names;
 pub use crate::emit::outputs::{Outputs, ParquetTarget};
 use crate::encoding::recognise::FileEncoding;
@@ -13,8 +13,9 @@ use crate::locked::locked;
 pub use crate::pipeline::check::{Check, Options};
 pub use crate::pipeline::ended_early::CheckError;
 use crate::pipeline::ended_early::{EndedEarly, too_many_columns, too_many_keys, unless_panic};
+use crate::pipeline::hashed::Hashed;
 use crate::pipeline::head::Head;
-use crate::pipeline::integrity::IntegrityReader;
+use crate::pipeline::integrity;
 pub use crate::pipeline::outcome::Outcome;
 use crate::pipeline::source::Source;
 use crate::pipeline::threads::{FileSetup, Pipeline};
@@ -54,7 +55,8 @@ struct Run<'c> {
 }
 
 impl Run<'_> {
-    /// Checks a file, and compares its bytes with `bytes` and `hash` of its resource.
+    /// Checks a file, compares its bytes with `bytes` and `hash` of its resource, and has the SHA-256 ready for its sender. Each hash is computed
+    /// once, while the file is read.
     fn check_measured(
         &self,
         file: StoredFile<impl Read + Send>,
@@ -62,15 +64,21 @@ impl Run<'_> {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Outcome, CheckError> {
         let StoredFile { body, bytes, compression } = file;
-        let mut body = IntegrityReader::new(body, self.check.integrity());
+        let (integrity, has_feedback) = (self.check.integrity(), outputs.feedback.is_some());
+        let declared = integrity.and_then(|integrity| integrity.hash.as_ref()).map(|hash| hash.algorithm);
+        let for_sender = has_feedback.then_some(HashAlgorithm::Sha256);
+        let mut body = Hashed::new(body, declared.into_iter().chain(for_sender));
         let mut outcome = self.check_stored(StoredFile { body: &mut body, bytes, compression }, outputs, progress)?;
-        // After any other refusal nothing else matters, and the file may have no end.
-        if outcome
-            .refusal
-            .as_ref()
-            .is_none_or(|refusal| matches!(refusal.code, RefusalCode::Tolerance | RefusalCode::FileConstraint))
-        {
-            outcome.add_assertions(body.finish().map_err(CheckError::Read)?);
+        // After any other refusal the resource does not matter, and the file may have no end.
+        let integrity = integrity.filter(|_| {
+            let code = outcome.refusal.as_ref().map(|refusal| refusal.code);
+            matches!(code, None | Some(RefusalCode::Tolerance | RefusalCode::FileConstraint))
+        });
+        if integrity.is_some() || has_feedback {
+            // What the check has left unread counts, too.
+            let digest = body.finish().map_err(CheckError::Read)?;
+            outcome.add_assertions(integrity.map_or_else(Vec::new, |integrity| integrity::compare(integrity, &digest)));
+            outcome.digest = has_feedback.then_some(digest);
         }
         Ok(outcome)
     }

@@ -8,6 +8,7 @@ use crate::descriptor::{ComparisonWithEarlier, Settings};
 use crate::emit::fault_summary::Names;
 use crate::emit::feedback::FeedbackTable;
 use crate::pipeline::ended_early::{CheckError, EndedEarly, Refused};
+use crate::pipeline::hashed::Digest;
 use crate::pipeline::head::Head;
 use crate::pipeline::published_statistics::all_published;
 use crate::pipeline::sink::Counts;
@@ -58,6 +59,8 @@ pub struct Outcome {
     pub assertions: Vec<AssertionOutcome>,
     /// Rows for the sender; `None` if they are not asked for, or if the file was refused before its last record.
     pub feedback: Option<FeedbackTable>,
+    /// The size of the stored file and its SHA-256; `None` if feedback is not asked for.
+    pub digest: Option<Digest>,
 }
 
 impl Outcome {
@@ -93,14 +96,15 @@ impl Outcome {
             labels: head.labels,
             labels_omitted: head.labels_omitted,
             samples: counts.samples,
-            warnings: counts.warnings,
+            warnings: counts.warnings.by_name,
             warning_samples: counts.warning_samples,
             hints: head.hints,
             compression: None,
             encoding: String::new(),
             encoding_note: None,
             assertions,
-            feedback: counts.feedback_rows.map(|rows| FeedbackTable::new(columns, rows.finish())),
+            feedback: counts.feedback_rows.map(|rows| FeedbackTable::new(columns, rows.finish(), counts.warnings.rows)),
+            digest: None,
         }
     }
 
@@ -137,6 +141,7 @@ impl Outcome {
             encoding_note: None,
             assertions: Vec::new(),
             feedback: None,
+            digest: None,
         }
     }
 

@@ -10,6 +10,7 @@ use crate::emit::fault_summary::FaultCounts;
 use crate::emit::feedback::held::HeldRows;
 use crate::emit::reject_file::RejectFile;
 use crate::emit::statistics::ColumnStatistics;
+use crate::emit::warning_counts::WarningTally;
 use crate::pipeline::source::without_mark;
 use crate::report::{Reject, RejectsOmitted, Rows, SAMPLES};
 use crate::resolve::trailer::TrailerFindings;
@@ -38,7 +39,7 @@ pub(crate) struct Counts {
     pub(crate) rejects_omitted: Option<RejectsOmitted>,
     pub(crate) statistics: Vec<ColumnStatistics>,
     pub(crate) samples: Vec<Reject>,
-    pub(crate) warnings: BTreeMap<String, u64>,
+    pub(crate) warnings: WarningTally,
     pub(crate) warning_samples: Vec<Reject>,
     pub(crate) column_faults: Vec<u64>,
     pub(crate) trailer: TrailerFindings,

@@ -31,8 +31,9 @@ impl<'a> FileLabels<'a> {
             uses_omitted: 0,
         };
         let matcher = Matcher::of(descriptor);
+        let mut used = Used::default();
         for (column, label) in labels.iter().enumerate() {
-            match matcher.as_ref().and_then(|matcher| matcher.field_of(label)) {
+            match matcher.as_ref().and_then(|matcher| matcher.field_of(label, &mut used)) {
                 None => found.names.push(Cow::Borrowed(label)),
                 Some(MatchedField { field, by }) => {
                     found.names.push(Cow::Borrowed(field));
@@ -80,11 +81,28 @@ struct MatchedField<'a> {
 /// Finds the field that a label stands for. Built only for descriptors that allow labels to differ from the names of fields.
 struct Matcher<'a> {
     fields: HashSet<&'a str>,
-    aliases: HashMap<&'a str, &'a str>,
+    /// For each alias, the fields that it stands for: the first time for the first one.
+    aliases: Vec<Vec<&'a str>>,
+    /// The index of each alias.
+    by_label: HashMap<&'a str, usize>,
     matching: HeaderMatch,
-    /// Fields by their folded names, and by their folded aliases.
-    folded: HashMap<String, MatchedField<'a>>,
+    /// How a label that is no alias matches.
+    by: LabelMatch,
+    /// Fields by their folded names, and aliases by their folded labels.
+    folded: HashMap<String, Folded<'a>>,
 }
+
+/// What a folded label stands for.
+#[derive(Clone, Copy)]
+enum Folded<'a> {
+    Field(&'a str),
+    /// An alias, by its index.
+    Alias(usize),
+}
+
+/// How often each alias was found in a header so far.
+#[derive(Default)]
+struct Used(HashMap<usize, usize>);
 
 impl<'a> Matcher<'a> {
     fn of(descriptor: &'a Descriptor) -> Option<Self> {
@@ -97,30 +115,44 @@ impl<'a> Matcher<'a> {
             HeaderMatch::Exact | HeaderMatch::Case => LabelMatch::Case,
             HeaderMatch::Normalized => LabelMatch::Normalized,
         };
+        let mut fields_of: Vec<Vec<&str>> = Vec::new();
+        let mut by_label = HashMap::new();
         let mut folded = HashMap::new();
         for Alias { label, field } in aliases {
-            folded.extend(matching.fold(label).map(|label| (label, MatchedField { field, by: LabelMatch::Alias })));
+            let number = *by_label.entry(&**label).or_insert(fields_of.len());
+            if number == fields_of.len() {
+                fields_of.push(Vec::new());
+                folded.extend(matching.fold(label).map(|label| (label, Folded::Alias(number))));
+            }
+            fields_of[number].push(field);
         }
         for field in &schema.fields {
-            folded.extend(matching.fold(&field.name).map(|label| (label, MatchedField { field: &field.name, by })));
+            folded.extend(matching.fold(&field.name).map(|label| (label, Folded::Field(&field.name))));
         }
-        Some(Self {
-            fields: schema.fields.iter().map(|field| &*field.name).collect(),
-            aliases: aliases.iter().map(|alias| (&*alias.label, &*alias.field)).collect(),
-            matching: *matching,
-            folded,
-        })
+        let fields = schema.fields.iter().map(|field| &*field.name).collect();
+        Some(Self { fields, aliases: fields_of, by_label, matching: *matching, by, folded })
     }
 
-    /// Returns the field that a label stands for; `None` if the label is the name of a field, or matches none.
-    fn field_of(&self, label: &str) -> Option<MatchedField<'a>> {
+    /// Returns the field that a label stands for; `None` if the label is the name of a field, or matches none. A label that occurs more often than
+    /// it has fields stands for the last one again, which refuses the file.
+    fn field_of(&self, label: &str, used: &mut Used) -> Option<MatchedField<'a>> {
         if self.fields.contains(label) {
             return None;
         }
-        if let Some(field) = self.aliases.get(label) {
-            return Some(MatchedField { field, by: LabelMatch::Alias });
+        let found = match self.by_label.get(label) {
+            Some(&number) => Folded::Alias(number),
+            None => *self.folded.get(&self.matching.fold(label)?)?,
+        };
+        match found {
+            Folded::Field(field) => Some(MatchedField { field, by: self.by }),
+            Folded::Alias(number) => {
+                let fields = &self.aliases[number];
+                let nth = used.0.entry(number).or_default();
+                *nth += 1;
+                let field = fields.get(*nth - 1).or(fields.last())?;
+                Some(MatchedField { field, by: LabelMatch::Alias })
+            }
         }
-        self.folded.get(&self.matching.fold(label)?).copied()
     }
 }
 
@@ -184,6 +216,29 @@ mod tests {
                 vec![(1, ByLetters), (2, ByLetters), (3, Alias)]
             )
         );
+    }
+
+    #[test]
+    fn a_label_that_occurs_several_times_stands_for_its_fields_in_their_order() {
+        let aliases = [("", "a"), ("", "b"), ("no", "c"), ("no", "d")];
+        for (matching, labels, expected) in [
+            (HeaderMatch::Exact, ["", "no", "", "no"], Ok(["a", "c", "b", "d"])),
+            (HeaderMatch::Case, ["NO", "", "No", ""], Ok(["c", "a", "d", "b"])),
+            (HeaderMatch::Exact, ["", "b", "c", "d"], Ok(["a", "b", "c", "d"])),
+            (HeaderMatch::Exact, ["", "", "", "no"], Err(r#"columns 2 and 3 are both "" (for "b")"#)),
+            (HeaderMatch::Exact, ["a", "", "no", "no"], Err(r#"columns 1 "a" and 2 "" (for "a") are one field"#)),
+        ] {
+            let descriptor = descriptor(matching, &aliases, &["a", "b", "c", "d"]);
+            let labels = labels.map(str::to_owned);
+            let columns = columns_of(&FileLabels::new(&labels, &descriptor), &descriptor);
+            match (columns, expected) {
+                (Ok(columns), Ok(expected)) => {
+                    assert_eq!(columns.iter().map(|column| &*column.name).collect::<Vec<_>>(), expected);
+                }
+                (Err(faults), Err(expected)) => assert!(faults.message().contains(expected), "{}", faults.message()),
+                (found, _) => panic!("{labels:?}: {found:?}"),
+            }
+        }
     }
 
     #[test]

@@ -16,6 +16,18 @@ pub struct List {
     pub delimiter: String,
     /// Type of the items.
     pub items: ItemType,
+    /// How a cell is written.
+    pub notation: ListNotation,
+}
+
+/// How the cells of a list are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ListNotation {
+    /// The items with the delimiter between them.
+    #[default]
+    Delimited,
+    /// An array of JSON: the lists of `data` inside a descriptor, which may be empty or have the delimiter in an item.
+    Json,
 }
 
 /// Types that the items of a list may have.
@@ -54,7 +66,7 @@ const DELIMITER_BYTES: usize = 100;
 pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<List> {
     let (delimiter, items) = (delimiter(place), item_type(place));
     format.only_default(place, "list")?;
-    Some(List { delimiter: delimiter?, items: items? })
+    Some(List { delimiter: delimiter?, items: items?, notation: ListNotation::Delimited })
 }
 
 fn delimiter(place: &Place<'_>) -> Option<String> {
@@ -147,6 +159,20 @@ impl List {
             item
         })
     }
+
+    /// Returns a list with the delimiter between its items as an array of JSON.
+    pub(crate) fn to_json(&self, text: &str) -> String {
+        let items: serde_json::Value = text.split(&*self.delimiter).collect();
+        items.to_string()
+    }
+
+    /// Reads an array of JSON.
+    fn read_json(&self, text: &[u8]) -> Option<Items> {
+        let Some(Json::Array(values)) = Json::read(text) else { return None };
+        let mut items = Items { count: values.len() as u64, canonical: Vec::with_capacity(text.len()) };
+        values.iter().try_for_each(|item| self.items.read_json(item, &mut items.canonical))?;
+        Some(items)
+    }
 }
 
 /// The number of items of a list, and the canonical text of the list: equal lists have the same one.
@@ -168,7 +194,13 @@ impl TextValue for List {
     }
 
     fn expected_cell(&self) -> String {
-        format!("a list of values of the type \"{}\" with {} between them", self.items.name(), quoted(&self.delimiter))
+        let items = self.items.name();
+        match self.notation {
+            ListNotation::Delimited => {
+                format!("a list of values of the type \"{items}\" with {} between them", quoted(&self.delimiter))
+            }
+            ListNotation::Json => format!("a list of values of the type \"{items}\""),
+        }
     }
 
     fn cell_form(&self) -> String {
@@ -176,6 +208,9 @@ impl TextValue for List {
     }
 
     fn read(&self, text: &[u8]) -> Option<Items> {
+        if self.notation == ListNotation::Json {
+            return self.read_json(text);
+        }
         let mut items = Items { count: 0, canonical: Vec::with_capacity(text.len() + 16) };
         for item in self.items_of(text) {
             self.items.read(item, &mut items.canonical)?;
@@ -201,10 +236,8 @@ impl TextValue for List {
                 Ok(Scalar::String(canonical).into())
             }
             JsonType::Container => {
-                let Some(Json::Array(items)) = Json::read(literal.text.as_bytes()) else { return Err(NotAValue::Type) };
-                let mut canonical = Vec::with_capacity(literal.text.len());
-                items.iter().try_for_each(|item| self.items.read_json(item, &mut canonical)).ok_or(NotAValue::Type)?;
-                let canonical = String::from_utf8(canonical).map_err(|_| NotAValue::Type)?;
+                let items = self.read_json(literal.text.as_bytes()).ok_or(NotAValue::Type)?;
+                let canonical = String::from_utf8(items.canonical).map_err(|_| NotAValue::Type)?;
                 Ok(Scalar::String(canonical).into())
             }
         }

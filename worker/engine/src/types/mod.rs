@@ -34,7 +34,7 @@ pub use geojson::Geojson;
 pub use geopoint::Geopoint;
 pub use integer::Integer;
 pub use json::JsonStructure;
-pub use list::{ItemType, List};
+pub use list::{ItemType, List, ListNotation};
 pub use number::{DecimalDigits, Number};
 pub(crate) use statistics_kind::{StatisticsKind, TemporalUnit};
 use text_value::canonical_json;

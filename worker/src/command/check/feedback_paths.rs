@@ -1,7 +1,6 @@
 //! `sluice check --feedback`: feedback for senders of files outside any layout.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -9,7 +8,6 @@ use std::time::SystemTime;
 use sluice_engine::FeedbackTable;
 use sluice_engine::descriptor::{FeedbackFormat, FeedbackSettings};
 use sluice_engine::pipeline::file::Outcome;
-use sluice_engine::pipeline::hashed::Hashed;
 
 use crate::command::files::{Input, Output};
 use crate::command::terminal::printable;
@@ -57,17 +55,14 @@ impl FeedbackPaths {
     /// Writes the feedback for a file whose check has ended, and returns their paths by format.
     ///
     /// # Errors
-    /// When the rest of the file cannot be read, or the feedback cannot be written.
-    pub(super) fn write<R: Read>(
+    /// When the feedback cannot be written.
+    pub(super) fn write(
         &self,
         asked: &FeedbackSettings,
-        body: Hashed<R>,
         (input, received): (&Input, Option<SystemTime>),
         (outcome, threads): (&Outcome, NonZeroUsize),
     ) -> Result<BTreeMap<String, String>, StoreError> {
-        let digest = body.finish().map_err(|error| StoreError::from_io(input.shown(), error))?;
-        let facts =
-            FileFacts { name: input.name(), sha256: digest.hash.unwrap_or_default(), bytes: digest.bytes, received };
+        let facts = FileFacts { name: input.name(), received };
         let nothing = FeedbackTable::default();
         let document = FeedbackDocument::new(asked, &facts, outcome, &nothing);
         // If the user has named a single file, it is written whatever formats the descriptor names.

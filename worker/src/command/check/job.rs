@@ -7,9 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use indicatif::ProgressBar;
-use sluice_engine::descriptor::HashAlgorithm;
 use sluice_engine::pipeline::file::{Options, Outcome, Outputs, ParquetTarget, StoredFile};
-use sluice_engine::pipeline::hashed::Hashed;
 use sluice_engine::report::{FileReport, OutputLocations, Verdict};
 
 use super::outputs::{OutputPaths, keep};
@@ -85,8 +83,7 @@ impl Job {
         let mut staged = self.stage().map_err(of_store)?;
         let bytes = metadata.as_ref().map(fs::Metadata::len);
         let asked = self.paths.feedback.asked(checks);
-        let mut body = Hashed::new(self.interrupt.watch(body), asked.as_ref().map(|_| HashAlgorithm::Sha256));
-        let file = StoredFile { body: &mut body, bytes, compression };
+        let file = StoredFile { body: self.interrupt.watch(body), bytes, compression };
         let progress = |bytes| self.bar.inc(bytes);
         let outputs = Outputs { feedback: asked.clone(), ..staged.outputs(checks) };
         let outcome = check.run(file, outputs, &options, &progress).map_err(of_check)?;
@@ -95,7 +92,7 @@ impl Job {
         if let Some(asked) = &asked {
             let facts = (&self.input, last_modified);
             outputs.feedback =
-                self.paths.feedback.write(asked, body, facts, (&outcome, options.threads)).map_err(of_store)?;
+                self.paths.feedback.write(asked, facts, (&outcome, options.threads)).map_err(of_store)?;
         }
         let version = FileVersion { key, etag: None, bytes, last_modified };
         Ok(report(version, checks, outcome, outputs, began))

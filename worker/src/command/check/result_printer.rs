@@ -1,6 +1,7 @@
 //! Prints the lines of `sluice check` as files end: results, examples of rejected rows, and assertions that are
 //! not decided.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{CheckArgs, Format};
@@ -75,12 +76,14 @@ pub(super) struct ResultPrinter<'t> {
     results: Results,
     examples: Vec<String>,
     has_warned: bool,
-    /// The key of the first file whose structure alone was checked.
+    /// The key of the first file that has no descriptor.
     without_descriptor: Option<String>,
+    /// The files beside a package of which no resource names them: they have a descriptor, and a warning says what is wrong with it.
+    unnamed: BTreeSet<String>,
 }
 
 impl<'t> ResultPrinter<'t> {
-    pub(super) fn new(args: &'t CheckArgs, terminal: &'t Terminal) -> Self {
+    pub(super) fn new(args: &'t CheckArgs, unnamed: BTreeSet<String>, terminal: &'t Terminal) -> Self {
         Self {
             terminal,
             args,
@@ -88,6 +91,7 @@ impl<'t> ResultPrinter<'t> {
             examples: Vec::new(),
             has_warned: false,
             without_descriptor: None,
+            unnamed,
         }
     }
 
@@ -95,7 +99,8 @@ impl<'t> ResultPrinter<'t> {
     pub(super) fn take(&mut self, outcome: &FileOutcome) {
         log(outcome, self.terminal);
         self.results.add(outcome);
-        self.without_descriptor = self.without_descriptor.take().or_else(|| key_without_descriptor(outcome));
+        let without_descriptor = key_without_descriptor(outcome).filter(|key| !self.unnamed.contains(key));
+        self.without_descriptor = self.without_descriptor.take().or(without_descriptor);
         if !self.has_warned && is_undecided(outcome) {
             self.has_warned = true;
             self.terminal.warning(UNDECIDED);

@@ -60,8 +60,11 @@ impl Descriptor {
                 lines.push("  labels match by their letters and digits, without regard to letter case".to_owned());
             }
         }
-        for Alias { label, field } in &self.settings.headers.aliases {
-            lines.push(format!("  the label {} stands for {}", quoted(label), quoted(field)));
+        for of_label in self.settings.headers.aliases.chunk_by(|one, other| one.label == other.label) {
+            let label = quoted(&of_label[0].label);
+            let fields: Vec<String> = of_label.iter().map(|Alias { field, .. }| quoted(field)).collect();
+            let order = if fields.len() > 1 { ", in this order" } else { "" };
+            lines.push(format!("  the label {label} stands for {}{order}", fields.join(", ")));
         }
     }
 }

@@ -44,7 +44,6 @@ fn mistakes_in_keys() {
             r#": primaryKey[1]: the schema has no field "nothing"; write the name of a field of the schema"#,
         ]),
         (r#""primaryKey": ["id", "id", 7]"#, &[
-            r#": primaryKey[1]: "id" appears twice; remove one of them"#,
             r#": primaryKey[2]: 7 is not a string; write the name of a field"#,
         ]),
         (r#""uniqueKeys": "id""#, &[
@@ -66,6 +65,18 @@ fn mistakes_in_keys() {
 }
 
 #[test]
+fn a_name_that_appears_twice_in_a_key_is_warned_of_and_counts_once() {
+    for (piece, place) in [
+        (r#""primaryKey": ["id", "line", "id"]"#, "2:30: schema.primaryKey[2]"),
+        (r#""uniqueKeys": [["id", "id", "line"]]"#, "2:23: schema.uniqueKeys[0][1]"),
+    ] {
+        let text = format!("{{\"schema\": {{\n{piece}, \"fields\": [{FIELDS}]}}}}");
+        assert_eq!(warnings(&text), [format!(r#"r.json:{place}: "id" appears twice; remove one of them"#)]);
+        assert_eq!(good(&text).schema.unwrap().keys[0].fields, ["id", "line"]);
+    }
+}
+
+#[test]
 fn a_second_key_of_the_same_fields_is_warned_of_and_checks_nothing() {
     for (piece, expected) in [
         (
@@ -83,6 +94,10 @@ fn a_second_key_of_the_same_fields_is_warned_of_and_checks_nothing() {
 
 #[test]
 fn keys_of_several_files_and_what_is_no_truth_value() {
+    // What is refused is not offered.
+    let [unknown] = &mistakes(r#"{"sluice": {"nope": 1}}"#)[..] else { panic!("one mistake") };
+    assert!(unknown.contains("there is no such property") && unknown.contains("trailingDelimiter"), "{unknown}");
+    assert!(!unknown.contains("keyScope"), "{unknown}");
     assert_eq!(
         mistakes(r#"{"sluice": {"keyScope": "prefix"}}"#),
         [r#"r.json:1:25: sluice.keyScope: "keyScope" is not supported yet: keys are those of one file; remove it"#]

@@ -1,7 +1,7 @@
 //! Fields of the types that have properties of their own, categories and JSON Schemas: the mistakes in them, and how valid ones are read.
 
 use super::{good, mistakes, warnings};
-use crate::descriptor::{FieldType, Geojson, Geopoint, ItemType, List};
+use crate::descriptor::{FieldType, Geojson, Geopoint, ItemType, List, ListNotation};
 
 /// One row: a field without its name, and its mistakes as `column: path behind the field: message; remedy`.
 type Row = (&'static str, &'static [&'static str]);
@@ -211,10 +211,21 @@ fn formats_without_a_meaning_are_warned_of() {
 #[test]
 fn the_new_types_are_what_they_say() {
     for (piece, expected) in [
-        (r#""type":"list""#, FieldType::List(List { delimiter: ",".to_owned(), items: ItemType::String })),
+        (
+            r#""type":"list""#,
+            FieldType::List(List {
+                delimiter: ",".to_owned(),
+                items: ItemType::String,
+                notation: ListNotation::Delimited,
+            }),
+        ),
         (
             r#""type":"list","delimiter":" | ","itemType":"date""#,
-            FieldType::List(List { delimiter: " | ".to_owned(), items: ItemType::Date }),
+            FieldType::List(List {
+                delimiter: " | ".to_owned(),
+                items: ItemType::Date,
+                notation: ListNotation::Delimited,
+            }),
         ),
         (r#""type":"geopoint","format":"object""#, FieldType::Geopoint(Geopoint::Object)),
         (r#""type":"geojson""#, FieldType::Geojson(Geojson::Default)),

@@ -24,12 +24,14 @@ pub struct FeedbackTable {
     pub rejected: Vec<FeedbackRow>,
     /// The first accepted rows that are warned of, in the order of the file.
     pub warned: Vec<FeedbackRow>,
+    /// How many accepted rows are warned of in all.
+    pub warned_rows: u64,
 }
 
 impl FeedbackTable {
-    pub(crate) fn new(columns: &[Column], rows: FeedbackRows) -> Self {
+    pub(crate) fn new(columns: &[Column], rows: FeedbackRows, warned_rows: u64) -> Self {
         let FeedbackRows { rejected, warned } = rows;
-        Self { columns: columns.iter().map(FeedbackColumn::of).collect(), rejected, warned }
+        Self { columns: columns.iter().map(FeedbackColumn::of).collect(), rejected, warned, warned_rows }
     }
 }
 

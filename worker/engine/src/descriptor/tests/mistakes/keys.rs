@@ -11,9 +11,6 @@ pub(super) const TABLE: Table = Table {
         (r#""primaryKey":"Id""#, &[
             r#"1:175: schema.primaryKey: the schema has no field "Id"; did you mean "id"?"#,
         ]),
-        (r#""primaryKey":["id","id"]"#, &[
-            r#"1:181: schema.primaryKey[1]: "id" appears twice; remove one of them"#,
-        ]),
         (r#""primaryKey":["id",4]"#, &[
             "1:181: schema.primaryKey[1]: 4 is not a string; write the name of a field",
         ]),

@@ -142,7 +142,10 @@ pub(super) fn sluice() -> Value {
                         ),
                         (
                             "aliases",
-                            by_field("Other labels of fields: {\"old label\": \"field\"}.", &json!({"type": "string"})),
+                            by_field(
+                                "Other labels of fields: {\"old label\": \"field\"}. A label that occurs several times has a list of fields.",
+                                &json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+                            ),
                         ),
                     ],
                 ),
