@@ -52,6 +52,10 @@ pub(super) fn read(place: &Place<'_>, kind: &FieldType) -> Option<Categories> {
         }
         return None;
     };
+    if property.is_object() {
+        property.warn("this is not a list of values, so it checks nothing", REMEDY);
+        return None;
+    }
     if !matches!(kind, FieldType::String(_) | FieldType::Integer(_)) {
         property.mistake(
             format_args!("they do not apply to the type \"{}\"", kind.name()),

@@ -151,7 +151,18 @@ fn sequence(place: &Place<'_>) -> Option<Sequence> {
 
 fn line_terminator(place: &Place<'_>) -> LineTerminator {
     const REMEDY: &str = r#"write "\n", "\r\n", "\r" or one ASCII character"#;
-    match place.string(REMEDY) {
+    // Whoever writes YAML without quotes, or escapes twice, has the letters `\n`.
+    let text = place.string(REMEDY);
+    let meant = match text {
+        Some(r"\n") => Some("\n"),
+        Some(r"\r") => Some("\r"),
+        Some(r"\r\n") => Some("\r\n"),
+        _ => None,
+    };
+    if meant.is_some() {
+        place.warn("these are the letters of an escape, not a line end; it is read as the line end", REMEDY);
+    }
+    match meant.or(text) {
         Some("\n") => LineTerminator::Lf,
         Some("\r") => LineTerminator::Cr,
         // The standard's default, so writing it says no more than leaving it out.

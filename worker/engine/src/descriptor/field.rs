@@ -66,6 +66,7 @@ pub(super) fn read(place: &Place<'_>, missing_values: &Texts, patterns: &mut Pat
 /// Reads type and format. Returns `None` after a mistake.
 fn kind(place: &Place<'_>) -> Option<FieldType> {
     let name = match place.get("type") {
+        None if is_text(place) => "string",
         None => "any",
         Some(property) => {
             let name = property.string(&spelling::remedy("", types::NAMES))?;
@@ -83,6 +84,19 @@ fn kind(place: &Place<'_>) -> Option<FieldType> {
     };
     // The prefix stood in front of patterns in the first version of the standard, which has it removed everywhere.
     types::read(name, place, Format(format.strip_prefix("fmt:").unwrap_or(format)))
+}
+
+/// Returns true if a field without a type has a property that only texts have. In version 1 of the standard such a field is a string, and in
+/// version 2 it may be anything; a format or a pattern that somebody wrote is meant to be checked.
+/// (<https://specs.frictionlessdata.io/table-schema/#types-and-formats>, <https://datapackage.org/standard/table-schema/#type>).
+fn is_text(place: &Place<'_>) -> bool {
+    let constraints = place.get("constraints");
+    let has = |name| constraints.as_ref().is_some_and(|constraints| constraints.get(name).is_some());
+    let format = place.get("format").and_then(|format| format.as_str());
+    has("pattern")
+        || has("minLength")
+        || has("maxLength")
+        || format.is_some_and(|format| !["default", "any", ""].contains(&format))
 }
 
 /// Returns the remedy for a name that is not a type.

@@ -22,8 +22,16 @@ pub(super) fn read(schema: &Place<'_>, items: &[Place<'_>], fields: &mut [Field]
     }
     const REMEDY: &str = "write a list of keys, each a list of names of fields";
     if let Some(place) = schema.get("uniqueKeys") {
-        for key in place.array(REMEDY).into_iter().flatten() {
-            reader.unique(&key);
+        // Version 1 of the standard does not have the property, and its tools write it as they write `primaryKey`.
+        if place.as_str().is_some_and(|name| !name.is_empty()) {
+            place.warn("this is the name of a field, not a list of keys, and is read as the key of that field", REMEDY);
+            if let Some(fields) = one_or_list(&place, &mut reader.names, Repeated::Ignored) {
+                reader.add(KeyKind::Unique, fields, Some(&place));
+            }
+        } else {
+            for key in place.array(REMEDY).into_iter().flatten() {
+                reader.unique(&key);
+            }
         }
     }
     for item in items {

@@ -11,6 +11,10 @@ const MISSING_VALUES: usize = 100;
 
 /// Reads the texts that stand for "no value": strings, or objects with a `value` and perhaps a `label`.
 pub(super) fn read(place: &Place<'_>) -> Texts {
+    if let Some(text) = place.as_str() {
+        place.warn("this is a text, not a list of texts, and is read as a list of it alone", "write a list of texts");
+        return vec![text.to_owned()].into();
+    }
     let mut values: Vec<String> = Vec::new();
     let items = place.array("write a list of texts").unwrap_or_default();
     if items.len() > MISSING_VALUES {

@@ -1,6 +1,6 @@
 //! Data Packages: several resources in one document, each with the files that its `path` names.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sha2::{Digest, Sha256};
 
@@ -45,8 +45,10 @@ pub struct Package {
 #[derive(Debug)]
 struct Claim {
     resource: usize,
-    /// The path with its folders.
+    /// The path with its folders, without the suffix of its compression.
     path: String,
+    /// The suffix of its compression, or nothing.
+    compression: String,
 }
 
 /// A pattern of paths that a resource names, and the index of the resource.
@@ -82,8 +84,16 @@ pub enum Choice {
 
 impl Package {
     /// Reads a package from its document.
-    pub(super) fn of_document(document: Document, bytes: &[u8], neighbours: &dyn Neighbours) -> Result<Self, Mistakes> {
-        let log = MistakeLog::default();
+    ///
+    /// # Errors
+    ///
+    /// The mistakes in `log`, which were found when the document was parsed, and those of the package itself.
+    pub(super) fn of_document(
+        document: Document,
+        bytes: &[u8],
+        neighbours: &dyn Neighbours,
+        log: MistakeLog,
+    ) -> Result<Self, Mistakes> {
         let name = document.file.clone();
         let read = Reader::read(&document, bytes, neighbours, &log);
         let WithWarnings { value: reader, warnings } = log.into_result(&name, read)?;
@@ -128,9 +138,10 @@ impl Package {
     }
 
     /// Returns the resource that a file belongs to. `file` is its name below the folder of the prefix's files, with `/` between folders. A path
-    /// that is the whole name of the file comes before a path that equals it only behind the last `/`. A suffix of compression does not count,
-    /// and a URL names the file at the end of its path.
+    /// that is the whole name of the file comes before a path that equals it only behind the last `/`. A suffix of compression counts only where
+    /// several paths name the file equally well, and a URL names the file at the end of its path.
     pub fn choose(&self, file: &str) -> Choice {
+        let compression = &file[path_pattern::without_compression(file).len()..];
         let file = path_pattern::without_compression(file);
         let base = path_pattern::base_name(file);
         let literal = self.by_base_name.get(base).into_iter().flatten();
@@ -142,6 +153,14 @@ impl Package {
             claims.into_iter().filter(|&(_, whole)| whole || !has_whole).map(|(resource, _)| resource).collect();
         best.sort_unstable();
         best.dedup();
+        if best.len() > 1 {
+            let claims = self.by_base_name.get(base).into_iter().flatten();
+            let exact = claims.filter(|claim| claim.compression == compression && best.contains(&claim.resource));
+            let exact: BTreeSet<usize> = exact.map(|claim| claim.resource).collect();
+            if let (1, Some(&one)) = (exact.len(), exact.first()) {
+                best = vec![one];
+            }
+        }
         match *best {
             [] if self.resources.len() == 1 => Choice::Only(0),
             [] => Choice::None,
@@ -322,9 +341,10 @@ impl<'a> Reader<'a> {
             if PathPattern::is_pattern(&path) {
                 self.patterns.push(PatternClaim { resource: index, pattern: PathPattern::new(&path) });
             } else {
-                let path = path_pattern::without_compression(&path).to_owned();
+                let (path, compression) = path.split_at(path_pattern::without_compression(&path).len());
+                let (path, compression) = (path.to_owned(), compression.to_owned());
                 let base = path_pattern::base_name(&path).to_owned();
-                self.by_base_name.entry(base).or_default().push(Claim { resource: index, path });
+                self.by_base_name.entry(base).or_default().push(Claim { resource: index, path, compression });
             }
         }
         self.resources.push(resource);
@@ -370,6 +390,10 @@ fn entry(place: &Place<'_>, other: Option<usize>) -> PackageResource {
 
 /// Returns the most bytes that a document of this name may have.
 pub(super) fn most_bytes(name: &str) -> usize {
-    let base = path_pattern::base_name(name);
-    if base.to_ascii_lowercase().starts_with("datapackage") { PACKAGE_BYTES } else { DESCRIPTOR_BYTES }
+    if is_package_name(name) { PACKAGE_BYTES } else { DESCRIPTOR_BYTES }
+}
+
+/// Returns true if a file of this name is a Data Package by convention: `datapackage.json`, `datapackage.yaml`.
+pub(super) fn is_package_name(name: &str) -> bool {
+    path_pattern::base_name(name).to_ascii_lowercase().starts_with("datapackage")
 }

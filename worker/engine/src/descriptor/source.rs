@@ -7,12 +7,13 @@ use super::foreign_keys::{self, Targets};
 use super::given::Given;
 use super::model::Descriptor;
 use super::neighbours::{NeighbourReader, Neighbours};
-use super::package::{Package, most_bytes};
+use super::package::{Package, is_package_name, most_bytes};
 use super::resource::resource;
 use super::schema;
 use crate::document::file::Document;
 use crate::document::mistake::{MistakeLog, Mistakes};
 use crate::document::place::Place;
+use crate::document::spelling;
 
 /// The content of a document.
 #[derive(Debug)]
@@ -45,15 +46,52 @@ impl DescriptorSource {
         let Some(document) = Document::read_up_to(name, bytes, most_bytes(name), &log) else {
             return log.into_result::<Self>(name, None).map(|read| read.value);
         };
-        let is_package = document.root(&log).get("resources").is_some();
-        if is_package {
-            drop(log);
-            return Package::of_document(document, bytes, neighbours).map(|package| Self::Package(Box::new(package)));
+        if document.root(&log).get("resources").is_some() {
+            return Package::of_document(document, bytes, neighbours, log)
+                .map(|package| Self::Package(Box::new(package)));
         }
-        let descriptor = one(&document.root(&log), bytes, neighbours, expected, &log);
+        let root = document.root(&log);
+        let descriptor = match has_lost_resources(&root, name) {
+            true => None,
+            false => one(&root, bytes, neighbours, expected, &log),
+        };
         let descriptor = log.into_result(name, descriptor).map(Descriptor::with_warnings)?;
         Ok(Self::One(Box::new(descriptor)))
     }
+}
+
+/// Notes the mistake that a Data Package has no `resources`, and returns true if it is one: by the name of its file, by its profile, or by a
+/// list of objects whose name is nearly `resources`. Read as a Data Resource, it would check nothing.
+fn has_lost_resources(root: &Place<'_>, name: &str) -> bool {
+    const REMEDY: &str = "write its resources in a list named \"resources\"";
+    let is_description = |name| root.get(name).is_some();
+    if !root.is_object()
+        || ["schema", "dialect", "sluice", "fields", "path", "url", "data"].into_iter().any(is_description)
+    {
+        return false;
+    }
+    let is_near = |name: &str| spelling::nearest(name, std::iter::once("resources")).is_some();
+    if let Some((_, property)) =
+        root.names().find(|(name, property)| is_near(name) && property.item(0).is_some_and(|item| item.is_object()))
+    {
+        property.mistake("there is no such property, so it checks nothing", spelling::did_you_mean("resources"));
+        return true;
+    }
+    let says_package = |name: &str| root.get(name).and_then(|it| it.as_str()).is_some_and(names_package_profile);
+    let is_package = is_package_name(name) || says_package("profile") || says_package("$schema");
+    if is_package {
+        root.mistake("this Data Package has no resources", REMEDY);
+    }
+    is_package
+}
+
+/// Returns true for the profile of a Data Package, by its name in version 1 of the standard or its URL in version 2.
+fn names_package_profile(profile: &str) -> bool {
+    let name = profile.rsplit('/').next().unwrap_or(profile);
+    matches!(
+        name.trim_end_matches(".json"),
+        "data-package" | "tabular-data-package" | "fiscal-data-package" | "datapackage"
+    )
 }
 
 fn one(

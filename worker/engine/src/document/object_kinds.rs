@@ -34,6 +34,7 @@ pub(crate) struct ObjectKind {
 const IN_SCHEMA: &str = "move it into \"schema\"";
 const IN_RESOURCE: &str = "move it into the resource that it is about";
 const IN_DIALECT: &str = "move it into \"dialect\"";
+const IN_FIELDS: &str = "move it into the fields that it is about";
 const IN_CONSTRAINTS: &str = "move it into \"constraints\"";
 
 const SCHEMA_NAMES: &[&str] = &["fields", "fieldsMatch", "missingValues", "primaryKey", "uniqueKeys", "foreignKeys"];
@@ -110,7 +111,10 @@ pub(crate) const RESOURCE: ObjectKind = ObjectKind {
 pub(crate) const SCHEMA: ObjectKind = ObjectKind {
     name: "schema",
     read: SCHEMA_NAMES,
-    elsewhere: &[(&["delimiter", "quoteChar", "headerRows"], "move it into \"dialect\", beside \"schema\"")],
+    elsewhere: &[
+        (&["delimiter", "quoteChar", "headerRows"], "move it into \"dialect\", beside \"schema\""),
+        (&["decimalChar", "groupChar", "bareNumber", "trueValues", "falseValues"], IN_FIELDS),
+    ],
     other: &[],
     synonyms: &[],
     is_closed: false,
@@ -119,7 +123,13 @@ pub(crate) const SCHEMA: ObjectKind = ObjectKind {
 pub(crate) const FIELD: ObjectKind = ObjectKind {
     name: "field",
     read: FIELD_NAMES,
-    elsewhere: &[(&CONSTRAINT_NAMES, IN_CONSTRAINTS)],
+    elsewhere: &[
+        (&CONSTRAINT_NAMES, IN_CONSTRAINTS),
+        (
+            &["primaryKey", "uniqueKeys", "foreignKeys"],
+            "move it into the schema, beside \"fields\", with the name of the field",
+        ),
+    ],
     other: &["unit", "units", "label", "labels", "names", "note", "notes", "formats", "category"],
     synonyms: &[],
     is_closed: false,
@@ -147,8 +157,11 @@ pub(crate) const CONSTRAINTS: ObjectKind = ObjectKind {
 pub(crate) const DIALECT: ObjectKind = ObjectKind {
     name: "dialect",
     read: DIALECT_NAMES,
-    elsewhere: &[(&["missingValues"], "move it into \"schema\"")],
+    elsewhere: &[
+        (&["missingValues"], IN_SCHEMA),
+        (&["decimalChar", "groupChar", "bareNumber", "trueValues", "falseValues"], IN_FIELDS),
+    ],
     other: &["type", "title", "headers"],
-    synonyms: &[],
+    synonyms: &[(&["quote"], "quoteChar"), (&["escape"], "escapeChar"), (&["comment"], "commentChar")],
     is_closed: false,
 };

@@ -34,9 +34,13 @@ impl Purpose {
 enum Part {
     Year,
     Month,
+    /// A month by its name, which may stand beside its number.
+    MonthName,
     Day,
     DayOfYear,
     Weekday,
+    /// A weekday by its name, which may stand beside its number.
+    WeekdayName,
     Hour,
     HalfDay,
     Minute,
@@ -111,12 +115,12 @@ fn add(letter: char, written: char, items: &mut Vec<PatternItem>, said: &mut Vec
         'Y' => (PatternItem::Year4, Part::Year),
         'y' => (PatternItem::Year2, Part::Year),
         'm' => (PatternItem::Month, Part::Month),
-        'B' => (PatternItem::MonthName, Part::Month),
-        'b' | 'h' => (PatternItem::MonthAbbreviation, Part::Month),
+        'B' => (PatternItem::MonthName, Part::MonthName),
+        'b' | 'h' => (PatternItem::MonthAbbreviation, Part::MonthName),
         'd' | 'e' => (PatternItem::Day, Part::Day),
         'j' => (PatternItem::DayOfYear, Part::DayOfYear),
-        'A' => (PatternItem::WeekdayName, Part::Weekday),
-        'a' => (PatternItem::WeekdayAbbreviation, Part::Weekday),
+        'A' => (PatternItem::WeekdayName, Part::WeekdayName),
+        'a' => (PatternItem::WeekdayAbbreviation, Part::WeekdayName),
         'w' => (PatternItem::WeekdayFromSunday, Part::Weekday),
         'u' => (PatternItem::IsoWeekday, Part::Weekday),
         'U' => (PatternItem::WeekFromSunday, Part::Week),
@@ -154,7 +158,8 @@ fn add(letter: char, written: char, items: &mut Vec<PatternItem>, said: &mut Vec
 fn complete(said: &[Directive], purpose: Purpose) -> Result<(), String> {
     let get = |part| said.iter().find(|other| other.part == part).map(|directive| directive.written.as_str());
     let has_any = |parts: &[Part]| parts.iter().any(|&part| get(part).is_some());
-    let of_dates = has_any(&[Part::Year, Part::Month, Part::Day, Part::DayOfYear, Part::IsoYear]);
+    let get_month = || get(Part::Month).or(get(Part::MonthName));
+    let of_dates = has_any(&[Part::Year, Part::Month, Part::MonthName, Part::Day, Part::DayOfYear, Part::IsoYear]);
     let of_times = has_any(&[Part::Hour, Part::Minute, Part::Second, Part::Fraction]);
     match purpose {
         Purpose::Date if !of_dates => return Err("it says nothing about a date".to_owned()),
@@ -162,15 +167,18 @@ fn complete(said: &[Directive], purpose: Purpose) -> Result<(), String> {
         Purpose::Time if !of_times => return Err("it says nothing about a time".to_owned()),
         Purpose::Date | Purpose::Time | Purpose::Datetime => {}
     }
-    if let Some(written) = get(Part::Offset).filter(|_| purpose != Purpose::Datetime) {
+    // A date is the same in any time zone in which it was written; a time of day is not.
+    if let Some(written) = get(Part::Offset).filter(|_| purpose == Purpose::Time) {
         return Err(format!("{written} does not belong in a {}", purpose.name()));
     }
-    if let (Some(day_of_year), Some(written)) = (get(Part::DayOfYear), get(Part::Month).or(get(Part::Day))) {
+    if let (Some(day_of_year), Some(written)) = (get(Part::DayOfYear), get_month().or(get(Part::Day))) {
         return Err(format!("{day_of_year} and {written} say the same thing"));
     }
-    match (get(Part::IsoYear), get(Part::IsoWeek), get(Part::Weekday)) {
+    let weekday = get(Part::Weekday).or(get(Part::WeekdayName));
+    let others = [Part::Year, Part::Month, Part::MonthName, Part::Day, Part::DayOfYear];
+    match (get(Part::IsoYear), get(Part::IsoWeek), weekday) {
         (None, None, _) => Ok(()),
-        (Some(_), Some(_), Some(_)) if !has_any(&[Part::Year, Part::Month, Part::Day, Part::DayOfYear]) => Ok(()),
+        (Some(_), Some(_), Some(_)) if !has_any(&others) => Ok(()),
         _ => Err("%G, %V and a weekday stand together, without another part of a date".to_owned()),
     }
 }
@@ -214,7 +222,8 @@ mod tests {
             ("%d %Y %m %d", Date, "%d appears twice"),
             ("%d %Y %m %e", Date, "%d and %e say the same thing"),
             ("%H:%M", Date, "it says nothing about a date"),
-            ("%F %z", Date, "%z does not belong in a date"),
+            ("%B %Y %b", Date, "%B and %b say the same thing"),
+            ("%a %Y-%m-%d %A", Date, "%a and %A say the same thing"),
             ("%A", Datetime, "it says nothing about a datetime"),
             ("%Y", Time, "it says nothing about a time"),
             ("%T%z", Time, "%z does not belong in a time"),
@@ -251,6 +260,9 @@ mod tests {
             ("%Y week %U, %A", Date),
             ("%G-W%V-%u", Date),
             ("%F %T %Z", Datetime),
+            ("%FT%T%z", Date),
+            ("%B (%m), %a %d %Y", Date),
+            ("%A (%u) %F", Date),
         ] {
             assert!(parse(pattern, purpose).is_ok(), "{pattern}");
         }

@@ -2,8 +2,8 @@
 //!
 //! Cells are read as Python's `strptime` reads them. Numbers may lack their leading zeros, and take as many digits as possible while the rest
 //! still has a value. Names are English, letter case does not matter, and white space stands for any white space. Parts that a pattern does not
-//! have are those of 1900-01-01 00:00:00. Two rules are stricter: a weekday has to be the weekday of the date, and without a year there is no
-//! 29 February, as 1900 has none.
+//! have are those of 1900-01-01 00:00:00. Three rules are stricter: a weekday has to be the weekday of the date, a name and a number of the same
+//! month or weekday have to agree, and without a year there is no 29 February, as 1900 has none.
 
 use crate::parse::PatternItem;
 use crate::parse::calendar::{DAY, MONTHS, WEEKDAYS, days, days_of_ordinal, weekday};
@@ -113,11 +113,14 @@ fn fixed_datetime(cell: &[u8], items: &[PatternItem]) -> Option<i64> {
 /// The parts of a cell, with their defaults where the pattern does not have them.
 struct Fields {
     year: u32,
-    month: u32,
+    /// The month by its number, and by its name.
+    month: Option<u32>,
+    named_month: Option<u32>,
     day: u32,
     day_of_year: Option<u32>,
-    /// Monday = 0.
+    /// The weekday by its number, and by its name; Monday = 0.
     weekday: Option<u32>,
+    named_weekday: Option<u32>,
     week: Option<Week>,
     iso_year: u32,
     iso_week: Option<u32>,
@@ -136,10 +139,12 @@ impl Default for Fields {
     fn default() -> Self {
         Self {
             year: 1900,
-            month: 1,
+            month: None,
+            named_month: None,
             day: 1,
             day_of_year: None,
             weekday: None,
+            named_weekday: None,
             week: None,
             iso_year: 0,
             iso_week: None,
@@ -239,16 +244,16 @@ impl Fields {
         match *item {
             PatternItem::Literal(byte) => return literal(text, byte),
             PatternItem::MonthName => {
-                return self.name(text, &MONTHS, usize::MAX, |fields, at| fields.month = at as u32 + 1);
+                return self.name(text, &MONTHS, usize::MAX, |fields, at| fields.named_month = Some(at as u32 + 1));
             }
             PatternItem::MonthAbbreviation => {
-                return self.name(text, &MONTHS, ABBREVIATION, |fields, at| fields.month = at as u32 + 1);
+                return self.name(text, &MONTHS, ABBREVIATION, |fields, at| fields.named_month = Some(at as u32 + 1));
             }
             PatternItem::WeekdayName => {
-                return self.name(text, &WEEKDAYS, usize::MAX, |fields, at| fields.weekday = Some(at as u32));
+                return self.name(text, &WEEKDAYS, usize::MAX, |fields, at| fields.named_weekday = Some(at as u32));
             }
             PatternItem::WeekdayAbbreviation => {
-                return self.name(text, &WEEKDAYS, ABBREVIATION, |fields, at| fields.weekday = Some(at as u32));
+                return self.name(text, &WEEKDAYS, ABBREVIATION, |fields, at| fields.named_weekday = Some(at as u32));
             }
             PatternItem::AmPm => {
                 return self.name(text, &["AM", "PM"], 2, |fields, at| fields.afternoon = at == 1);
@@ -278,7 +283,7 @@ impl Fields {
             PatternItem::IsoWeek => self.iso_week = Some(value),
             PatternItem::WeekdayFromSunday => self.weekday = Some((value + 6) % 7),
             PatternItem::IsoWeekday => self.weekday = Some(value - 1),
-            PatternItem::Month => self.month = value,
+            PatternItem::Month => self.month = Some(value),
             PatternItem::Day => self.day = value,
             PatternItem::Hour24 => self.hour = value,
             PatternItem::Hour12 => self.dial = Some(value),
@@ -308,13 +313,14 @@ impl Fields {
     }
 
     fn days(&self) -> Option<i32> {
-        let days = match (self.day_of_year, self.iso_week, self.week, self.weekday) {
+        let by_weekday = agreed(self.weekday, self.named_weekday)?;
+        let days = match (self.day_of_year, self.iso_week, self.week, by_weekday) {
             (Some(ordinal), ..) => days_of_ordinal(self.year, ordinal)?,
             (None, Some(week), _, Some(weekday)) => return week::days_of_iso_week(self.iso_year, week, weekday),
             (None, None, Some(week), Some(weekday)) => return week::days_of_week(self.year, week, weekday),
-            _ => days(self.year, self.month, self.day)?,
+            _ => days(self.year, agreed(self.month, self.named_month)?.unwrap_or(1), self.day)?,
         };
-        self.weekday.is_none_or(|expected| weekday(days) == expected as usize).then_some(days)
+        by_weekday.is_none_or(|expected| weekday(days) == expected as usize).then_some(days)
     }
 
     fn time_of_day(&self) -> Option<i64> {
@@ -323,6 +329,14 @@ impl Fields {
             None => self.hour,
         };
         Some(clock(hour, self.minute, self.second)? + self.fraction)
+    }
+}
+
+/// Returns the value that a number and a name say, if either says one; `None` if they differ.
+fn agreed(number: Option<u32>, name: Option<u32>) -> Option<Option<u32>> {
+    match (number, name) {
+        (Some(number), Some(name)) if number != name => None,
+        (number, name) => Some(number.or(name)),
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) fn read(place: &Place<'_>, format: Format<'_>) -> Option<StringFormat
         return format.among(&FORMATS, place, "a string");
     };
     let remedy = match type_with(name) {
+        Some("string") => "remove it".to_owned(),
         Some(kind) => format!("give the field the type {kind} to have it checked"),
         None => "remove it, or check the texts with the constraint pattern".to_owned(),
     };
