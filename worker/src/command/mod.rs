@@ -40,6 +40,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::feedback;
 use crate::interrupt::Interrupt;
 use crate::jobs::open_files_limit;
 use crate::threads;
@@ -120,6 +121,9 @@ enum Format {
 /// Parses the command line, runs the command, and returns the exit code.
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
+        if feedback::is_caught(panic.payload()) {
+            return;
+        }
         // Written in one piece, so that the words of two threads do not mix, and by a system call that cannot panic.
         let line = format!("sluice: internal error: {panic}; please report it\n").replace('\n', " ");
         let _ = rustix::io::write(rustix::stdio::stderr(), format!("{}\n", line.trim_end()).as_bytes());

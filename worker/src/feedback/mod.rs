@@ -21,6 +21,7 @@ use sluice_engine::descriptor::{Feedback, FeedbackFormat};
 use sluice_engine::pipeline::file::Outcome;
 
 use receipt::Receipt;
+pub(crate) use xlsx::is_caught;
 
 /// Fewest rows for which each form is written in a thread of its own.
 const MANY: usize = 500;

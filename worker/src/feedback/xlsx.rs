@@ -6,8 +6,11 @@
 //! The format of a cell is looked up by all its properties, which takes longer than writing the cell. So most cells have no format of their own,
 //! and are shown in that of their column.
 
+use std::any::Any;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::UNIX_EPOCH;
 
 use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
@@ -36,11 +39,46 @@ pub(super) fn write(document: &FeedbackDocument<'_>, out: &mut dyn Write) -> io:
     // Rows go to a temporary file: without one, another run changes nothing.
     let temporary = tempfile::tempfile().map_err(no_temporary_file)?;
     drop(temporary);
-    let bytes = workbook(document).map_err(|error| match error {
-        XlsxError::IoError(error) => error,
+    let bytes = caught(|| workbook(document))?.map_err(|error| match error {
+        XlsxError::IoError(error) => of_temporary_file(&error),
         other => io::Error::other(other.to_string()),
     })?;
     out.write_all(&bytes)
+}
+
+thread_local! {
+    /// Whether this thread writes a workbook, in [`caught`].
+    static IS_WRITING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does this work, and turns a panic of the crate about its temporary file into an error. The crate has no other way to tell that the folder
+/// for temporary files is full: it calls `expect` on every write to its temporary file, and without such a file it would hold the whole sheet
+/// in memory. The workbook is dropped with the panic, so nothing half-written is used. Any other panic goes on.
+fn caught<T>(work: impl FnOnce() -> T) -> io::Result<T> {
+    IS_WRITING.set(true);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    IS_WRITING.set(false);
+    done.or_else(|panic| match error_of_system(&*panic) {
+        Some(error) => Err(of_temporary_file(&error)),
+        None => resume_unwind(panic),
+    })
+}
+
+/// Returns true for a panic that becomes an error, so that no one needs to be told of it.
+pub(crate) fn is_caught(panic: &(dyn Any + Send)) -> bool {
+    IS_WRITING.get() && error_of_system(panic).is_some()
+}
+
+/// Returns the error of the operating system that a failed `expect` or `unwrap` has written into its message.
+fn error_of_system(panic: &(dyn Any + Send)) -> Option<io::Error> {
+    let (_, error) = panic.downcast_ref::<String>()?.split_once(": Os { code: ")?;
+    error.split_once(',')?.0.parse().ok().map(io::Error::from_raw_os_error)
+}
+
+fn of_temporary_file(error: &io::Error) -> io::Error {
+    let at = std::env::temp_dir().display().to_string();
+    let told = io::Error::new(error.kind(), format!("a workbook needs a temporary file: {error}"));
+    StoreError::from_io(at, told).into_io()
 }
 
 fn no_temporary_file(error: io::Error) -> io::Error {
@@ -289,7 +327,19 @@ fn cut<'t>(document: &FeedbackDocument<'_>, text: &'t str) -> Cow<'t, str> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
+
+    #[test]
+    fn a_full_folder_for_temporary_files_is_an_error_and_other_panics_go_on() {
+        let full = || io::Error::from_raw_os_error(rustix::io::Errno::NOSPC.raw_os_error());
+        let error = caught(|| Err::<(), _>(full()).expect("Couldn't write to xml file")).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        let (at, message) = (std::env::temp_dir(), error.to_string());
+        assert!(message.starts_with(&format!("{}: no space left (a workbook needs", at.display())), "{message}");
+        let other = catch_unwind(|| caught(|| panic!("row {} of 3", 7)));
+        assert_eq!(other.unwrap_err().downcast_ref::<String>().unwrap(), "row 7 of 3");
+    }
 
     #[test]
     fn only_a_text_that_is_shown_as_it_is_becomes_a_number() {
