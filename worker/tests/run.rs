@@ -271,6 +271,24 @@ fn a_path_longer_than_any_key_stops_nothing_and_is_told() {
 }
 
 #[test]
+fn a_file_whose_rejects_would_have_too_long_a_name_fails_before_anything_appears() {
+    let desk = Desk::new();
+    // The name with `.jsonl` has 256 bytes, one more than file systems take.
+    let name = format!("{}.csv", "x".repeat(246));
+    desk.write(&format!("s/p/incoming/{name}"), "a,b\n1,2\n3\n").write("s/p/incoming/b.csv", "a,b\n1,2\n");
+    for _ in 0..2 {
+        desk.sluice(&["run", "s"]).with_code(74).says("the name is too long for this file system; shorten it");
+    }
+    let outputs: Vec<String> = desk.files().into_iter().filter(|file| file.contains("clean/")).collect();
+    assert_eq!(outputs, ["s/p/clean/b.csv"]);
+    // A name that is one byte shorter is taken, unless the file has an output with a longer name.
+    desk.write(&format!("s/q/incoming/{}.csv", "x".repeat(245)), "a\n1\n");
+    desk.sluice(&["run", "s", "--prefix", "q"]).with_code(0);
+    desk.write("s/q/resource.json", r#"{"sluice": {"output": {"formats": ["parquet"]}}, "schema": {"fields": [{"name": "a"}]}}"#);
+    desk.sluice(&["run", "s", "--prefix", "q", "--force"]).with_code(74).says("the name is too long");
+}
+
+#[test]
 fn outputs_that_would_be_inputs_are_refused_before_anything_is_made() {
     let desk = filled();
     std::os::unix::fs::symlink(desk.path("data/a/incoming"), desk.path("link")).unwrap();

@@ -53,6 +53,10 @@ impl<B: Before> Store for HookedStore<B> {
         self.inner.locate(key)
     }
 
+    fn check_key(&self, key: &str) -> Result<(), StoreError> {
+        self.inner.check_key(key)
+    }
+
     fn list(&self, scope: Scope) -> Box<dyn Listing> {
         self.before.around_listing(self.inner.list(scope))
     }
