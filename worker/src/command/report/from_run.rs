@@ -103,13 +103,20 @@ pub(in crate::command) async fn last_run(source: &Arc<dyn Store>) -> Result<Opti
             }
         }
     }
-    // Names of runs begin with the time of their start, so they sort by it.
+    // Names of runs begin with the second of their start, so they sort by it. Of runs that began in the same second, the reports say which one
+    // was the last.
+    let mut last: Option<RunReport> = None;
     for run in runs.into_iter().rev().map(RunId) {
-        if let Some(report) = read_report(source, &run).await? {
-            return Ok(Some(report));
+        if last.as_ref().is_some_and(|last| last.run_id.second() != run.second()) {
+            break;
+        }
+        let Some(report) = read_report(source, &run).await? else { continue };
+        let began = |report: &RunReport| (report.started_at.clone(), report.finished_at.clone());
+        if last.as_ref().is_none_or(|last| began(last) < began(&report)) {
+            last = Some(report);
         }
     }
-    Ok(None)
+    Ok(last)
 }
 
 /// Adds the files of a run: those that have a record by their report, the others as failed.
