@@ -22,6 +22,21 @@ fn filled() -> Desk {
     desk
 }
 
+#[test]
+fn runs_that_must_not_be_read_are_not_taken_for_absent_ones() {
+    let desk = Desk::new();
+    desk.write("s/p/incoming/f.csv", "a\n1\n");
+    desk.sluice(&["run", "s"]).with_code(0);
+    let runs = desk.path("s/_sluice/runs");
+    for command in ["status", "report"] {
+        fs::set_permissions(&runs, fs::Permissions::from_mode(0o000)).unwrap();
+        let ended = desk.sluice_unprivileged(&[command, "s"]);
+        // Otherwise the temporary folder could not be removed.
+        fs::set_permissions(&runs, fs::Permissions::from_mode(0o755)).unwrap();
+        ended.with_code(74).warns("s/_sluice/runs/: no permission (the folder of the runs cannot be read)");
+    }
+}
+
 /// Names of runs tell the second of their start only.
 #[test]
 fn of_runs_in_the_same_second_the_last_is_the_one_that_began_last() {

@@ -12,7 +12,7 @@ use crate::command::page::Page;
 use crate::command::terminal::{counted, printable};
 use crate::context::FileOutcome;
 use crate::history;
-use crate::key::{ledger_key, prefix_of};
+use crate::key::{Ignored, ledger_key, prefix_of};
 use crate::ledger::{RECORD_BYTES, read_record};
 use crate::page::{Contents, HISTORIES, HISTORY_FILES};
 use crate::publish::{PrefixLines, PrefixResult, RunReport, Status, about_run, read_report};
@@ -98,8 +98,21 @@ pub(in crate::command) async fn last_run(source: &Arc<dyn Store>) -> Result<Opti
             break;
         }
         for entry in page {
-            if let Entry::Prefix(folder) = entry {
-                runs.extend(folder.strip_prefix(RUNS).map(|run| run.trim_end_matches('/').to_owned()));
+            match entry {
+                Entry::Prefix(folder) => {
+                    runs.extend(folder.strip_prefix(RUNS).map(|run| run.trim_end_matches('/').to_owned()));
+                }
+                // Runs that cannot be read must not be taken for absent ones.
+                Entry::Ignored(Ignored::Unreadable, key) => {
+                    let reason = "the folder of the runs cannot be read".to_owned();
+                    return Err(StoreError::Denied { at: source.locate(&key), reason });
+                }
+                Entry::Ignored(Ignored::Faulty, key) => {
+                    let reason = "the folder of the runs cannot be read".to_owned();
+                    return Err(StoreError::Unreachable { at: source.locate(&key), reason });
+                }
+                // Not a run of Sluice.
+                Entry::Object(_) | Entry::Ignored(..) => {}
             }
         }
     }
