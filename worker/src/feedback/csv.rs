@@ -92,7 +92,8 @@ impl Record {
         if std::mem::replace(&mut self.is_begun, true) {
             self.text.push(',');
         }
-        let is_special = |byte: u8| matches!(byte, b',' | b'"' | b'\r' | b'\n');
+        // Spreadsheets may take semicolons and tabulators for delimiters, too: LibreOffice does unless it is told otherwise.
+        let is_special = |byte: u8| matches!(byte, b',' | b';' | b'\t' | b'"' | b'\r' | b'\n');
         // The search has no branch for each byte, because most cells have nothing to quote.
         let has_special = text.bytes().fold(false, |any, byte| any | is_special(byte));
         if has_special || mark.is_empty() && text.starts_with(' ') || text.ends_with(' ') {
@@ -133,6 +134,9 @@ mod tests {
             ("", ""),
             ("a b", "a b"),
             ("a,b", "\"a,b\""),
+            ("a;b", "\"a;b\""),
+            ("a\tb", "\"a\tb\""),
+            ("a;=1+1", "\"a;=1+1\""),
             ("a\nb", "\"a\nb\""),
             ("\"", "\"\"\"\""),
             ("a\"b\"", "\"a\"\"b\"\"\""),
