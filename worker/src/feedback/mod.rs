@@ -5,6 +5,7 @@
 //! file has the same feedback, byte for byte.
 
 mod csv;
+mod date_names;
 mod formula_guard;
 mod html;
 mod layout;
