@@ -32,8 +32,15 @@ const COLUMNS: usize = 16_384;
 /// 50 % longer.
 const ZIP_LEVEL: u8 = 2;
 
-/// Most digits of a number that a cell shows.
+/// Most digits of a number, with the decimal point, that a cell shows in the format General, if it is as wide as [`NUMBER_WIDTH`].
 const DIGITS: usize = 11;
+
+/// Width of a column of numbers, in digits: a number of [`DIGITS`] with its sign, and a little room. In narrower columns, as they are without a
+/// width (8.43 digits), General rounds numbers and shows them in scientific notation.
+const NUMBER_WIDTH: f64 = 13.0;
+
+/// The beginning of fractions that General may show in scientific notation, as `1.2345E-05`.
+const SMALL: &str = "0.0000";
 
 pub(super) fn write(document: &FeedbackDocument<'_>, out: &mut dyn Write) -> io::Result<()> {
     // Rows go to a temporary file: without one, another run changes nothing.
@@ -172,8 +179,11 @@ impl Sheet<'_> {
     fn write(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
         let Self { document, layout, looks } = self;
         let texts = self.columns_of_texts();
-        for (column, _) in (0..).zip(texts.iter().take(COLUMNS)).filter(|(_, is_text)| **is_text) {
-            sheet.set_column_format(column, &looks.plain)?;
+        for (column, is_text) in (0..).zip(texts.iter().take(COLUMNS)) {
+            match is_text {
+                true => sheet.set_column_format(column, &looks.plain)?,
+                false => sheet.set_column_width(column, NUMBER_WIDTH)?,
+            };
         }
         sheet.set_name(document.text("label.faults"))?;
         sheet.set_freeze_panes(1, u16::try_from(layout.keys.len()).unwrap_or(0))?;
@@ -286,7 +296,8 @@ impl Cells<'_, '_> {
     }
 }
 
-/// The number that is shown as exactly this text: without needless zeros, with no sign but a minus, and with no more digits than a cell shows.
+/// The number that is shown as exactly this text: without needless zeros, with no sign but a minus, with no more digits than a cell shows, and
+/// not so small that it is shown in scientific notation.
 fn plain_number(text: &str) -> Option<f64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "1"));
@@ -296,6 +307,7 @@ fn plain_number(text: &str) -> Option<f64> {
         && (whole == "0" || !whole.starts_with('0'))
         && !fraction.ends_with('0')
         && digits.len() <= DIGITS
+        && !digits.starts_with(SMALL)
         && text != "-0";
     text.parse().ok().filter(|_| is_plain)
 }
@@ -343,8 +355,20 @@ mod tests {
 
     #[test]
     fn only_a_text_that_is_shown_as_it_is_becomes_a_number() {
-        for (text, number) in [("0", 0.0), ("42", 42.0), ("-7", -7.0), ("0.5", 0.5), ("-1.25", -1.25)] {
+        for (text, number) in [
+            ("0", 0.0),
+            ("42", 42.0),
+            ("-7", -7.0),
+            ("0.5", 0.5),
+            ("-1.25", -1.25),
+            ("0.0001", 0.0001),
+            ("-12345678901", -12_345_678_901.0),
+            ("12345.67891", 12_345.678_91),
+        ] {
             assert_eq!(plain_number(text), Some(number), "{text}");
+        }
+        for text in ["0.00001", "-0.000012", "12345.678912"] {
+            assert_eq!(plain_number(text), None, "{text}");
         }
         for text in ["", "-", "007", "1.50", "1.", ".5", "+1", "1e5", "-0", "123456789012", "NaN", "INF", " 1", "1 "] {
             assert_eq!(plain_number(text), None, "{text}");
