@@ -90,7 +90,7 @@ impl Folder {
     pub(super) fn check_names(&self, key: &str) -> Result<(), StoreError> {
         self.check(key)?;
         let mut long = key.split('/').filter(|name| name.len() > SHORT_NAME);
-        match long.any(|name| self.root.look(name) == Err(Errno::NAMETOOLONG)) {
+        match long.any(|name| matches!(self.root.look(name), Err(Errno::NAMETOOLONG))) {
             true => Err(self.failed(key, Errno::NAMETOOLONG)),
             false => Ok(()),
         }
