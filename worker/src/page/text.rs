@@ -5,7 +5,7 @@ use sluice_engine::report::{FieldStatistics, FileReport, Spread, excerpt};
 use super::causes::Effect;
 use super::contents::Contents;
 
-use super::value_format::value;
+use super::value_format::{about, value};
 use crate::number_format::{counted, grouped, percent, size};
 use crate::printable::printable;
 use crate::ranking::Ranked;
@@ -185,7 +185,8 @@ fn column(field: &FieldStatistics, Layout { name: names, plot: plots, .. }: Layo
             .top
             .iter()
             .take(3)
-            .map(|(text, count)| format!("{} {}", printable(&excerpt(text, 16)), percent(*count, field.count)));
+            .map(|(text, count)| (printable(&excerpt(text, 16)), percent(*count, field.count)))
+            .map(|(text, share)| format!("{text} {}{share}", about(field)));
         named.collect::<Vec<_>>().join(", ")
     };
     let kind = &field.kind;
