@@ -289,6 +289,30 @@ fn a_file_whose_rejects_would_have_too_long_a_name_fails_before_anything_appears
 }
 
 #[test]
+fn a_source_without_files_below_incoming_is_told_the_layout() {
+    let desk = Desk::new();
+    // A file outside of the layout, a folder that is a prefix itself, and another spelling.
+    desk.write("flat/orders.csv", "a\n1\n").write("gate/orders/incoming/a.csv", "a\n1\n").write("case/p/Incoming/a.csv", "a\n1\n");
+    for source in ["flat", "gate/orders", "case"] {
+        let layout = format!("{source}: no file lies in {source}/<prefix>/incoming/");
+        for command in ["run", "plan", "status"] {
+            desk.sluice(&[command, source]).with_code(0).warns(&layout).warns("`sluice check FILE`");
+        }
+        desk.sluice(&["run", source, "--strict", "--quiet"]).with_code(1).warns(&layout);
+        let json = desk.sluice(&["run", source, "--format", "json"]).with_code(0);
+        assert_eq!(json.json()[0]["files"]["total"], 0);
+    }
+    for _ in 0..2 {
+        let ended = desk.sluice(&["run", "gate", "--strict"]).with_code(0);
+        assert!(!ended.stderr.contains("no file lies"), "{}", ended.stderr);
+    }
+    // A name that is ignored lies there, and the reason is told.
+    desk.write("odd/p/incoming/a.txt", "a\n");
+    let ended = desk.sluice(&["run", "odd"]).with_code(0).says("ignored 1 key");
+    assert!(!ended.stderr.contains("no file lies"), "{}", ended.stderr);
+}
+
+#[test]
 fn outputs_that_would_be_inputs_are_refused_before_anything_is_made() {
     let desk = filled();
     std::os::unix::fs::symlink(desk.path("data/a/incoming"), desk.path("link")).unwrap();

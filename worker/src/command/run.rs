@@ -14,7 +14,7 @@ use super::locations::{Destination, open_all};
 use super::numbers::threads;
 use super::page::{Page, title_of};
 use super::report::write_page;
-use super::table::{FailureLine, Results, print_ignored};
+use super::table::{FailureLine, Results, nothing_incoming, print_ignored};
 use super::terminal::{Terminal, counted, printable, size};
 use super::{CommandError, Exit, Format, Strictness};
 use crate::clock::Clock;
@@ -138,7 +138,12 @@ async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Re
             prefixes.push(prefix.clone());
         }
     };
-    let ended = pipeline::run(&context, &request, |plan| view.planned(plan), &mut each).await;
+    let mut nothing = None;
+    let planned = |plan: &Plan| {
+        nothing = nothing_incoming(plan, &args.source);
+        view.planned(plan);
+    };
+    let ended = pipeline::run(&context, &request, planned, &mut each).await;
     view.finish();
     let without = view.notices.lock().unwrap_or_else(PoisonError::into_inner).without_descriptor();
     let report = ended.map_err(plan_error)?;
@@ -154,9 +159,16 @@ async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Re
             view.print(&report, &args.source, [&*context.source, &*outputs], seconds);
         }
     }
-    Ok(match view.exit(&report, args.strict.into()) {
-        Exit::Done if terminal.has_failed() => Exit::Io,
-        exit => exit,
+    Ok(match (view.exit(&report, args.strict.into()), nothing) {
+        (Exit::Done, _) if terminal.has_failed() => Exit::Io,
+        (Exit::Done, Some(nothing)) if args.strict => {
+            terminal.error(&nothing);
+            Exit::Refused
+        }
+        (exit, nothing) => {
+            nothing.iter().for_each(|nothing| terminal.warning(nothing));
+            exit
+        }
     })
 }
 
