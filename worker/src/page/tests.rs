@@ -204,6 +204,24 @@ fn estimates_are_marked_and_exact_figures_are_not() {
 }
 
 #[test]
+fn rows_of_refused_files_are_not_shown_as_clean() {
+    let contents = |verdicts: &[Verdict]| {
+        let mut contents = Contents::new("refused".to_owned());
+        for verdict in verdicts {
+            let mut report = report("x");
+            report.verdict = *verdict;
+            contents.add(FileOutcome::Checked(report));
+        }
+        render(contents)
+    };
+    let all = contents(&[Verdict::Accepted, Verdict::Refused, Verdict::Refused]);
+    assert!(all.contains("\"rows: 97 clean, 194 without faults in refused files, 9 rejected\""));
+    assert!(all.contains("rows without faults in refused files</span>"));
+    let accepted = contents(&[Verdict::Accepted]);
+    assert!(accepted.contains("\"rows: 97 clean, 3 rejected\"") && !accepted.contains("in refused files"));
+}
+
+#[test]
 fn of_many_wide_files_the_worst_are_shown_and_the_others_counted() {
     let mut contents = Contents::new("many".to_owned());
     let wide = {
