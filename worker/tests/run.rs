@@ -313,6 +313,46 @@ fn a_source_without_files_below_incoming_is_told_the_layout() {
 }
 
 #[test]
+fn a_mistake_of_a_descriptor_is_told_once_with_the_count_of_its_files() {
+    let desk = Desk::new();
+    desk.write("s/p/resource.json", r#"{"schema": {"fields": [{"name": "a", "type": "intger"}]}}"#);
+    (0..200).for_each(|file| drop(desk.write(&format!("s/p/incoming/{file}.csv"), "a\n1\n")));
+    let files: Vec<String> = (0..200).map(|file| format!("s/p/incoming/{file}.csv")).collect();
+    let check: Vec<&str> = std::iter::once("check").chain(files.iter().map(String::as_str)).collect();
+    for args in [&["run", "s"][..], &check] {
+        let ended = desk.sluice(args).with_code(2);
+        let lines: Vec<&str> = ended.stderr.lines().collect();
+        assert_eq!(lines.len(), 2, "{}", ended.stderr);
+        assert!(lines[0].contains("s/p/resource.json:1:") && !lines[0].contains("failed for this reason"), "{lines:?}");
+        assert!(lines[1].starts_with("sluice: 200 files failed for this reason: s/p/resource.json:1:"), "{lines:?}");
+        // No row was read, so there is no place of rows.
+        assert!(!ended.stdout.contains("rows in"), "{}", ended.stdout);
+    }
+    desk.write("s/q/incoming/x.csv", "a,b\n1,2\n").write("s/r/incoming/y.csv", "a,b\n1\n1,2\n");
+    let ended = desk.sluice(&["run", "s", "--prefix", "q"]).with_code(0).says("clean rows in s/<prefix>/clean/\n");
+    assert!(!ended.stdout.contains("rejected rows in"), "{}", ended.stdout);
+    desk.sluice(&["run", "s", "--prefix", "r"])
+        .with_code(0)
+        .says("clean rows in s/<prefix>/clean/, rejected rows in s/<prefix>/rejects/");
+}
+
+/// As for results: a full disk is an error, and a reader that is gone is not.
+#[test]
+fn help_that_cannot_be_written_makes_the_exit_code_74() {
+    let desk = Desk::new();
+    for args in [&["--help"][..], &["-V"], &["check", "--help"], &["help", "run"]] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = desk.command(args);
+        command.stdout(std::process::Stdio::from(full));
+        let ended = Ended::of(command.output().unwrap());
+        ended.with_code(74).warns("standard output: ");
+        desk.run_without_reader(args).with_code(0);
+        desk.sluice(args).with_code(0);
+    }
+    desk.sluice(&["--nothing"]).with_code(2).warns("--nothing");
+}
+
+#[test]
 fn outputs_that_would_be_inputs_are_refused_before_anything_is_made() {
     let desk = filled();
     std::os::unix::fs::symlink(desk.path("data/a/incoming"), desk.path("link")).unwrap();

@@ -145,6 +145,7 @@ async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Re
     };
     let ended = pipeline::run(&context, &request, planned, &mut each).await;
     view.finish();
+    terminal.repeated_failures();
     let without = view.notices.lock().unwrap_or_else(PoisonError::into_inner).without_descriptor();
     let report = ended.map_err(plan_error)?;
     let contents = view.contents.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -248,8 +249,17 @@ impl View {
             return;
         }
         terminal.line(&results.summary(seconds));
-        let [clean, rejects] = ["<prefix>/clean/", "<prefix>/rejects/"].map(|key| printable(&outputs.locate(key)));
-        terminal.line(&format!("clean rows in {clean}, rejected rows in {rejects}"));
+        let files = &report.totals.files;
+        let places = [
+            (files.clean + files.accepted > 0, "clean rows in", "<prefix>/clean/"),
+            (report.totals.rows.rejected > 0, "rejected rows in", "<prefix>/rejects/"),
+        ];
+        let there = places.into_iter().filter(|(is_there, ..)| *is_there);
+        let there: Vec<String> =
+            there.map(|(_, what, key)| format!("{what} {}", printable(&outputs.locate(key)))).collect();
+        if !there.is_empty() {
+            terminal.line(&there.join(", "));
+        }
         terminal.line(&format!("report: {}", printable(&source.locate(&report.run_id.report_key()))));
         if let Some(page) = &report.page {
             terminal.line(&format!("readable page: {}", printable(page)));

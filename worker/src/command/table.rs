@@ -11,6 +11,7 @@ use super::terminal::{Terminal, counted, grouped, printable, size};
 use super::{Exit, Strictness};
 use crate::context::FileOutcome;
 use crate::key::{Ignored, IgnoredKeys};
+use crate::number_format::no_worse;
 use crate::plan::Plan;
 use crate::task::{FailureCode, FileFailure, Files, Totals};
 
@@ -133,7 +134,7 @@ impl Results {
             print_table(terminal, &labels, &[2, 3], cells.map(|[cells @ .., _]| cells));
         }
         if self.not_shown > 0 {
-            terminal.line(&format!("and {} that are no worse", counted(self.not_shown, "file")));
+            terminal.line(&no_worse(self.not_shown));
         }
         // A mistake in a descriptor is printed once, not for each of its files.
         let mut said: BTreeMap<&str, u64> = BTreeMap::new();
