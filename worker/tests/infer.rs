@@ -460,13 +460,15 @@ fn against_a_descriptor_the_differences_are_told() {
 #[test]
 fn against_a_descriptor_that_redacts_no_other_label_is_shown() {
     let desk = Desk::new();
-    let descriptor = r#"{"name": "t", "schema": {"fields": [{"name": "id"}, {"name": "ssn"}]}, "sluice": {"redact": ["ssn"]}}"#;
+    let descriptor =
+        r#"{"name": "t", "schema": {"fields": [{"name": "id"}, {"name": "ssn"}]}, "sluice": {"redact": ["ssn"]}}"#;
     desk.write("resource.json", descriptor)
         .write("new.csv", "C1,123-45-6789\nC2,987-65-4321\n")
         .write("more.csv", "id,123-45-6789,x\nC2,987-65-4321,1\n")
         .write("head.csv", "id,123-45-6789\nC2,987-65-4321\n")
         .write("good.csv", "id,ssn\nC2,987-65-4321\n");
-    for files in [&["new.csv"][..], &["more.csv"], &["head.csv"], &["head.csv", "good.csv"], &["head.csv", "more.csv"]] {
+    for files in [&["new.csv"][..], &["more.csv"], &["head.csv"], &["head.csv", "good.csv"], &["head.csv", "more.csv"]]
+    {
         for format in ["text", "json"] {
             let args = [&["infer"], files, &["--against", "resource.json", "--format", format]].concat();
             let ended = desk.sluice(&args).with_code(1);

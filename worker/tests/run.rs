@@ -284,7 +284,10 @@ fn a_file_whose_rejects_would_have_too_long_a_name_fails_before_anything_appears
     // A name that is one byte shorter is taken, unless the file has an output with a longer name.
     desk.write(&format!("s/q/incoming/{}.csv", "x".repeat(245)), "a\n1\n");
     desk.sluice(&["run", "s", "--prefix", "q"]).with_code(0);
-    desk.write("s/q/resource.json", r#"{"sluice": {"output": {"formats": ["parquet"]}}, "schema": {"fields": [{"name": "a"}]}}"#);
+    desk.write(
+        "s/q/resource.json",
+        r#"{"sluice": {"output": {"formats": ["parquet"]}}, "schema": {"fields": [{"name": "a"}]}}"#,
+    );
     desk.sluice(&["run", "s", "--prefix", "q", "--force"]).with_code(74).says("the name is too long");
 }
 
@@ -292,7 +295,9 @@ fn a_file_whose_rejects_would_have_too_long_a_name_fails_before_anything_appears
 fn a_source_without_files_below_incoming_is_told_the_layout() {
     let desk = Desk::new();
     // A file outside of the layout, a folder that is a prefix itself, and another spelling.
-    desk.write("flat/orders.csv", "a\n1\n").write("gate/orders/incoming/a.csv", "a\n1\n").write("case/p/Incoming/a.csv", "a\n1\n");
+    desk.write("flat/orders.csv", "a\n1\n")
+        .write("gate/orders/incoming/a.csv", "a\n1\n")
+        .write("case/p/Incoming/a.csv", "a\n1\n");
     for source in ["flat", "gate/orders", "case"] {
         let layout = format!("{source}: no file lies in {source}/<prefix>/incoming/");
         for command in ["run", "plan", "status"] {
@@ -343,7 +348,7 @@ fn help_that_cannot_be_written_makes_the_exit_code_74() {
     for args in [&["--help"][..], &["-V"], &["check", "--help"], &["help", "run"]] {
         let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let mut command = desk.command(args);
-        command.stdout(std::process::Stdio::from(full));
+        command.stdout(Stdio::from(full));
         let ended = Ended::of(command.output().unwrap());
         ended.with_code(74).warns("standard output: ");
         desk.run_without_reader(args).with_code(0);

@@ -121,8 +121,9 @@ const NAMES: [&str; 74] = [
 
 /// Abbreviations of days of the week that are shorter than those of other names.
 const DAYS: [&str; 46] = [
-    "mo", "di", "mi", "do", "fr", "sa", "so", "lu", "ma", "me", "je", "ve", "gi", "wo", "vr", "za", "zo", "pn", "wt", "śr", "cz", "pt", "nd",
-    "ti", "ke", "to", "pe", "la", "su", "po", "út", "st", "čt", "pá", "ne", "ut", "št", "pi", "пн", "вт", "ср", "чт", "пт", "сб", "вс", "нд",
+    "mo", "di", "mi", "do", "fr", "sa", "so", "lu", "ma", "me", "je", "ve", "gi", "wo", "vr", "za", "zo", "pn", "wt",
+    "śr", "cz", "pt", "nd", "ti", "ke", "to", "pe", "la", "su", "po", "út", "st", "čt", "pá", "ne", "ut", "št", "pi",
+    "пн", "вт", "ср", "чт", "пт", "сб", "вс", "нд",
 ];
 
 /// The characters of dates and times in Chinese, Japanese and Korean, with those of eras.

@@ -12,8 +12,30 @@ const DIGITS: usize = 11;
 
 /// Words that are truth values to a spreadsheet, in languages that write them in ASCII.
 const TRUTHS: [&str; 24] = [
-    "true", "false", "wahr", "falsch", "vrai", "faux", "vero", "falso", "verdadero", "verdadeiro", "fals", "hamis",
-    "waar", "onwaar", "sant", "falskt", "sand", "falsk", "sann", "usann", "tosi", "prawda", "pravda", "igaz",
+    "true",
+    "false",
+    "wahr",
+    "falsch",
+    "vrai",
+    "faux",
+    "vero",
+    "falso",
+    "verdadero",
+    "verdadeiro",
+    "fals",
+    "hamis",
+    "waar",
+    "onwaar",
+    "sant",
+    "falskt",
+    "sand",
+    "falsk",
+    "sann",
+    "usann",
+    "tosi",
+    "prawda",
+    "pravda",
+    "igaz",
 ];
 
 /// A text as it is written: with the apostrophe that stands in front of it, or with nothing.

@@ -41,7 +41,8 @@ pub(super) fn histogram(html: &mut Html, histogram: &Histogram, about: &str) {
     let most = histogram.counts.iter().copied().max().unwrap_or(0);
     let fullest = histogram.counts.iter().position(|&count| count == most).unwrap_or(0);
     let of = |edge: usize| histogram.edges.get(edge).map(value).unwrap_or_default();
-    let title = format!("{from} to {to}; most ({about}{}) from {} up to {}", grouped(most), of(fullest), of(fullest + 1));
+    let title =
+        format!("{from} to {to}; most ({about}{}) from {} up to {}", grouped(most), of(fullest), of(fullest + 1));
     html.element(
         "svg",
         &[("class", "plot"), ("viewBox", "0 0 160 32"), ("role", "img"), ("aria-label", &title)],

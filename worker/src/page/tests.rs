@@ -179,7 +179,10 @@ fn estimates_are_marked_and_exact_figures_are_not() {
         contents
     };
     let (exact, estimated) = (field(true), field(false));
-    assert!(!estimated.text(80, false).join("\n").contains("often 23.3 %") && exact.text(80, false).join("\n").contains("often 23.3 %"));
+    assert!(
+        !estimated.text(80, false).join("\n").contains("often 23.3 %")
+            && exact.text(80, false).join("\n").contains("often 23.3 %")
+    );
     assert!(estimated.text(80, false).join("\n").contains("often ≈ 23.3 %"));
     let (exact, estimated) = (render(exact), render(estimated));
     // The median is in the table and in the details.
