@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Condition, Listing, Object, Scope, Staged, Stamp, Store, StoreFuture};
+use super::{Condition, Listing, Object, Scope, Staged, Stamp, Store, StoreError, StoreFuture};
 
 /// An operation of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
