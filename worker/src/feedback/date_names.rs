@@ -142,18 +142,23 @@ pub(super) fn is_like_date(text: &str) -> bool {
     if text.len() > 4 * CHARACTERS || text.chars().count() > CHARACTERS {
         return false;
     }
-    let words: Vec<String> = text
-        .split(|character: char| !character.is_alphabetic())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect();
-    let is_short = |word: &String| word.chars().count() <= SHORT;
-    if words.iter().any(|word| is_name(word)) {
-        return words.iter().all(|word| is_short(word) || is_name(word));
+    let words = || text.split(|character: char| !character.is_alphabetic()).filter(|word| !word.is_empty());
+    let mut has_name = false;
+    for word in words() {
+        match is_name(word) {
+            true => has_name = true,
+            false if word.chars().count() > SHORT => return false,
+            false => {}
+        }
     }
-    // `Di 5.3.2022`: so short a word is a day only before a day.
-    let groups = text.split(|character: char| !character.is_numeric()).filter(|group| !group.is_empty());
-    matches!(&*words, [day] if DAYS.contains(&day.as_str())) && groups.count() > 1
+    has_name || is_short_day(words(), text)
+}
+
+/// Returns true for `Di 5.3.2022`: a single word that may be a day of the week, with numbers that may be a date.
+fn is_short_day<'t>(mut words: impl Iterator<Item = &'t str>, text: &str) -> bool {
+    let Some(word) = words.next().filter(|_| words.next().is_none()) else { return false };
+    let numbers = text.split(|character: char| !character.is_numeric()).filter(|part| !part.is_empty());
+    word.len() <= 4 && DAYS.contains(&&*word.to_lowercase()) && numbers.count() > 1
 }
 
 /// Returns true for a word that is a name, or the beginning of one.
@@ -161,8 +166,12 @@ fn is_name(word: &str) -> bool {
     if word.chars().all(|character| EAST_ASIAN.contains(character)) {
         return true;
     }
-    let next = SORTED.get(SORTED.partition_point(|name| *name < word));
-    next.is_some_and(|name| name.starts_with(word)) && word.chars().count() >= ABBREVIATION
+    if word.chars().count() < ABBREVIATION {
+        return false;
+    }
+    let word = word.to_lowercase();
+    let next = SORTED.get(SORTED.partition_point(|name| *name < word.as_str()));
+    next.is_some_and(|name| name.starts_with(&word))
 }
 
 #[cfg(test)]
@@ -190,6 +199,7 @@ mod tests {
             "MARCH1",
             "1-Dec",
             "Sept 2022",
+            "пн 5.3.2022",
         ] {
             assert!(is_like_date(text), "{text}");
         }
