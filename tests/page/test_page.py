@@ -209,3 +209,15 @@ def test_details_of_columns_are_printed(opened):
     page, table = opened_columns(opened, java_script_enabled=False)
     page.emulate_media(media="print")
     assert table.locator("tr.details:visible").count() == 5
+
+
+def test_closed_files_are_printed_without_a_script(opened):
+    page = opened(java_script_enabled=False).page
+    content = page.locator("details.file:not([open]) table.columns")
+    count = content.count()
+    assert count > 3 and not any(content.nth(number).is_visible() for number in range(count))
+    closed = page.evaluate("document.documentElement.scrollHeight")
+    page.emulate_media(media="print")
+    heights = [content.nth(number).bounding_box()["height"] for number in range(count)]
+    assert min(heights) > 50, heights
+    assert page.evaluate("document.documentElement.scrollHeight") > closed + sum(heights) / 2

@@ -66,7 +66,7 @@ async fn subtotals(store: &MemoryStore, key: &str, range: std::ops::Range<u64>) 
             });
         }
         let files = Files { total: 1, clean: 1, ..Files::default() };
-        let rows = RowCounts { read: 1, clean: 1, rejected: 0 };
+        let rows = RowCounts { read: 1, clean: 1, rejected: 0, withheld: 0 };
         let of_file = Totals { files, rows, bytes: file.bytes, ..Totals::default() };
         prefixes.last_mut().context("a prefix")?.totals.add(&of_file);
     }

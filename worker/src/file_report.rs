@@ -35,7 +35,7 @@ pub(crate) struct FileVersion {
     pub(crate) key: String,
     /// Entity tag without quotes.
     pub(crate) etag: Option<String>,
-    /// Size as stored, in bytes, if known.
+    /// Size as stored, in bytes, if known; of a pipe the bytes that were read.
     pub(crate) bytes: Option<u64>,
     /// When the file was uploaded or written.
     pub(crate) last_modified: Option<SystemTime>,

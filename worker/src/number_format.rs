@@ -18,6 +18,11 @@ pub(crate) fn counted(number: u64, one: &str) -> String {
     format!("{} {one}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
+/// Says how many files are left out behind the worst ones.
+pub(crate) fn no_worse(files: u64) -> String {
+    format!("and {} that {} no worse", counted(files, "file"), if files == 1 { "is" } else { "are" })
+}
+
 /// Formats a part of a whole as a percentage. Only exact values are `0 %` and `100 %`; other shares below 0.1 % are `< 0.1 %`, and
 /// above 99.9 % `> 99.9 %`.
 pub(crate) fn percent(part: u64, whole: u64) -> String {
@@ -99,6 +104,11 @@ mod tests {
     fn a_share_of_nearly_nothing_is_not_nothing() {
         assert_eq!([percent(0, 5), percent(5, 5), percent(1, 8)], ["0 %", "100 %", "12.5 %"]);
         assert_eq!([percent(1, 1_000_000), percent(999_999, 1_000_000)], ["< 0.1 %", "> 99.9 %"]);
+    }
+
+    #[test]
+    fn one_file_is_and_two_are_no_worse() {
+        assert_eq!([1, 2].map(no_worse), ["and 1 file that is no worse", "and 2 files that are no worse"]);
     }
 
     #[test]

@@ -107,6 +107,9 @@ pub struct RowCounts {
     pub clean: u64,
     /// Rows in the rejects.
     pub rejected: u64,
+    /// The clean rows of refused files, which are in no clean file; absent when there is none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub withheld: u64,
 }
 
 /// Totals that add up over files, tasks and prefixes.
@@ -134,6 +137,9 @@ impl Totals {
         self.rows.read += report.rows.read;
         self.rows.clean += report.rows.clean;
         self.rows.rejected += report.rows.rejected;
+        if report.verdict == Verdict::Refused {
+            self.rows.withheld += report.rows.clean;
+        }
         self.bytes += report.file.bytes.unwrap_or(0);
         for (code, count) in &report.errors {
             *self.errors.entry(*code).or_default() += count;
@@ -164,6 +170,7 @@ impl Totals {
         self.rows.read += other.rows.read;
         self.rows.clean += other.rows.clean;
         self.rows.rejected += other.rows.rejected;
+        self.rows.withheld += other.rows.withheld;
         self.bytes += other.bytes;
         for (code, count) in &other.errors {
             *self.errors.entry(*code).or_default() += count;

@@ -110,7 +110,11 @@ fn outputs_that_would_overwrite_something_are_usage_errors() {
 #[test]
 fn standard_input_is_checked() {
     let desk = Desk::new();
-    desk.sluice_with_stdin(&["check", "-"], GOOD.as_bytes()).with_code(0).says("2 rows read");
+    desk.sluice_with_stdin(&["check", "-"], GOOD.as_bytes()).with_code(0).says("2 rows read").says("; 20 B in ");
+    let json =
+        desk.sluice_with_stdin(&["check", "-", "--format", "json", "--report", "p.html"], GOOD.as_bytes()).json();
+    assert_eq!(json[0]["file"]["bytes"], GOOD.len());
+    assert!(desk.read("p.html").unwrap().contains("20 B in all"));
     // Compressed input is recognised by its first bytes.
     let stored =
         std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/broken/incoming/zstandard.csv.zst")).unwrap();

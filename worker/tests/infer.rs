@@ -468,6 +468,35 @@ fn against_a_descriptor_the_differences_are_told() {
     drift(&desk).with_code(0).says("no difference");
 }
 
+/// In a file whose header is missing, the labels are values.
+#[test]
+fn against_a_descriptor_that_redacts_no_other_label_is_shown() {
+    let desk = Desk::new();
+    let descriptor =
+        r#"{"name": "t", "schema": {"fields": [{"name": "id"}, {"name": "ssn"}]}, "sluice": {"redact": ["ssn"]}}"#;
+    desk.write("resource.json", descriptor)
+        .write("new.csv", "C1,123-45-6789\nC2,987-65-4321\n")
+        .write("more.csv", "id,123-45-6789,x\nC2,987-65-4321,1\n")
+        .write("head.csv", "id,123-45-6789\nC2,987-65-4321\n")
+        .write("good.csv", "id,ssn\nC2,987-65-4321\n");
+    for files in [&["new.csv"][..], &["more.csv"], &["head.csv"], &["head.csv", "good.csv"], &["head.csv", "more.csv"]]
+    {
+        for format in ["text", "json"] {
+            let args = [&["infer"], files, &["--against", "resource.json", "--format", format]].concat();
+            let ended = desk.sluice(&args).with_code(1);
+            let told = format!("{}{}", ended.stdout, ended.stderr);
+            assert!(!told.contains("6789") && !told.contains("4321") && !told.contains("C1"), "{told}");
+        }
+    }
+    drift(&desk).with_code(1).says("+ \"(redacted)\": a new column");
+    desk.sluice(&["infer", "head.csv", "good.csv", "--against", "resource.json"])
+        .with_code(1)
+        .warns("good.csv: label 2 is not (redacted) as in head.csv");
+    // Without redaction they are shown.
+    desk.write("resource.json", descriptor.replace("[\"ssn\"]", "[]"));
+    desk.sluice(&["infer", "head.csv", "--against", "resource.json"]).with_code(1).says("is now named \"123-45-6789\"");
+}
+
 #[test]
 fn against_a_descriptor_rows_and_files_are_compared() {
     let fields = r#""fields": [{"name": "n", "type": "string"}, {"name": "a", "type": "integer"}, {"name": "b", "type": "integer"}]"#;

@@ -23,6 +23,44 @@ fn filled() -> Desk {
 }
 
 #[test]
+fn runs_that_must_not_be_read_are_not_taken_for_absent_ones() {
+    let desk = Desk::new();
+    desk.write("s/p/incoming/f.csv", "a\n1\n");
+    desk.sluice(&["run", "s"]).with_code(0);
+    let runs = desk.path("s/_sluice/runs");
+    for command in ["status", "report"] {
+        fs::set_permissions(&runs, fs::Permissions::from_mode(0o000)).unwrap();
+        let ended = desk.sluice_unprivileged(&[command, "s"]);
+        // Otherwise the temporary folder could not be removed.
+        fs::set_permissions(&runs, fs::Permissions::from_mode(0o755)).unwrap();
+        ended.with_code(74).warns("s/_sluice/runs/: no permission (the folder of the runs cannot be read)");
+    }
+}
+
+/// Names of runs tell the second of their start only.
+#[test]
+fn of_runs_in_the_same_second_the_last_is_the_one_that_began_last() {
+    let desk = Desk::new();
+    desk.write("s/p/resource.json", r#"{"schema": {"fields": [{"name": "a"}]}}"#).write("s/p/incoming/f.csv", "a\n1\n");
+    desk.sluice(&["run", "s"]).with_code(0);
+    let runs = desk.path("s/_sluice/runs");
+    let first = fs::read_dir(&runs).unwrap().next().unwrap().unwrap().path();
+    let report: Value = serde_json::from_slice(&fs::read(first.join("report.json")).unwrap()).unwrap();
+    fs::remove_dir_all(first).unwrap();
+    // The name of the run that began last is neither the first nor the last one.
+    for (name, began) in [("3", "120"), ("2", "450"), ("1", "300")] {
+        let mut report = report.clone();
+        let run = format!("20261123T211442Z-000000000000000{name}");
+        report["runId"] = run.clone().into();
+        report["startedAt"] = format!("2026-11-23T21:14:42.{began}Z").into();
+        report["finishedAt"] = format!("2026-11-23T21:1{name}:50.000Z").into();
+        desk.write(&format!("s/_sluice/runs/{run}/report.json"), report.to_string());
+    }
+    let lines = desk.sluice(&["status", "s", "--format", "json"]).with_code(0).json();
+    assert_eq!(lines.last().unwrap()["lastRun"]["runId"], "20261123T211442Z-0000000000000002");
+}
+
+#[test]
 fn a_check_writes_a_page_beside_its_results() {
     let desk = filled();
     let args = ["check", "data/a/incoming/bad.csv", "--report", "page.html"];

@@ -271,6 +271,93 @@ fn a_path_longer_than_any_key_stops_nothing_and_is_told() {
 }
 
 #[test]
+fn a_file_whose_rejects_would_have_too_long_a_name_fails_before_anything_appears() {
+    let desk = Desk::new();
+    // The name with `.jsonl` has 256 bytes, one more than file systems take.
+    let name = format!("{}.csv", "x".repeat(246));
+    desk.write(&format!("s/p/incoming/{name}"), "a,b\n1,2\n3\n").write("s/p/incoming/b.csv", "a,b\n1,2\n");
+    for _ in 0..2 {
+        desk.sluice(&["run", "s"]).with_code(74).says("the name is too long for this file system; shorten it");
+    }
+    let outputs: Vec<String> = desk.files().into_iter().filter(|file| file.contains("clean/")).collect();
+    assert_eq!(outputs, ["s/p/clean/b.csv"]);
+    // A name that is one byte shorter is taken, unless the file has an output with a longer name.
+    desk.write(&format!("s/q/incoming/{}.csv", "x".repeat(245)), "a\n1\n");
+    desk.sluice(&["run", "s", "--prefix", "q"]).with_code(0);
+    desk.write(
+        "s/q/resource.json",
+        r#"{"sluice": {"output": {"formats": ["parquet"]}}, "schema": {"fields": [{"name": "a"}]}}"#,
+    );
+    desk.sluice(&["run", "s", "--prefix", "q", "--force"]).with_code(74).says("the name is too long");
+}
+
+#[test]
+fn a_source_without_files_below_incoming_is_told_the_layout() {
+    let desk = Desk::new();
+    // A file outside of the layout, a folder that is a prefix itself, and another spelling.
+    desk.write("flat/orders.csv", "a\n1\n")
+        .write("gate/orders/incoming/a.csv", "a\n1\n")
+        .write("case/p/Incoming/a.csv", "a\n1\n");
+    for source in ["flat", "gate/orders", "case"] {
+        let layout = format!("{source}: no file lies in {source}/<prefix>/incoming/");
+        for command in ["run", "plan", "status"] {
+            desk.sluice(&[command, source]).with_code(0).warns(&layout).warns("`sluice check FILE`");
+        }
+        desk.sluice(&["run", source, "--strict", "--quiet"]).with_code(1).warns(&layout);
+        let json = desk.sluice(&["run", source, "--format", "json"]).with_code(0);
+        assert_eq!(json.json()[0]["files"]["total"], 0);
+    }
+    for _ in 0..2 {
+        let ended = desk.sluice(&["run", "gate", "--strict"]).with_code(0);
+        assert!(!ended.stderr.contains("no file lies"), "{}", ended.stderr);
+    }
+    // A name that is ignored lies there, and the reason is told.
+    desk.write("odd/p/incoming/a.txt", "a\n");
+    let ended = desk.sluice(&["run", "odd"]).with_code(0).says("ignored 1 key");
+    assert!(!ended.stderr.contains("no file lies"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_mistake_of_a_descriptor_is_told_once_with_the_count_of_its_files() {
+    let desk = Desk::new();
+    desk.write("s/p/resource.json", r#"{"schema": {"fields": [{"name": "a", "type": "intger"}]}}"#);
+    let files: Vec<String> = (0..200).map(|file| format!("s/p/incoming/{file}.csv")).collect();
+    files.iter().for_each(|file| _ = desk.write(file, "a\n1\n"));
+    let check: Vec<&str> = std::iter::once("check").chain(files.iter().map(String::as_str)).collect();
+    for args in [&["run", "s"][..], &check] {
+        let ended = desk.sluice(args).with_code(2);
+        let lines: Vec<&str> = ended.stderr.lines().collect();
+        assert_eq!(lines.len(), 2, "{}", ended.stderr);
+        assert!(lines[0].contains("s/p/resource.json:1:") && !lines[0].contains("failed for this reason"), "{lines:?}");
+        assert!(lines[1].starts_with("sluice: 200 files failed for this reason: s/p/resource.json:1:"), "{lines:?}");
+        // No row was read, so there is no place of rows.
+        assert!(!ended.stdout.contains("rows in"), "{}", ended.stdout);
+    }
+    desk.write("s/q/incoming/x.csv", "a,b\n1,2\n").write("s/r/incoming/y.csv", "a,b\n1\n1,2\n");
+    let ended = desk.sluice(&["run", "s", "--prefix", "q"]).with_code(0).says("clean rows in s/<prefix>/clean/\n");
+    assert!(!ended.stdout.contains("rejected rows in"), "{}", ended.stdout);
+    desk.sluice(&["run", "s", "--prefix", "r"])
+        .with_code(0)
+        .says("clean rows in s/<prefix>/clean/, rejected rows in s/<prefix>/rejects/");
+}
+
+/// As for results: a full disk is an error, and a reader that is gone is not.
+#[test]
+fn help_that_cannot_be_written_makes_the_exit_code_74() {
+    let desk = Desk::new();
+    for args in [&["--help"][..], &["-V"], &["check", "--help"], &["help", "run"]] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = desk.command(args);
+        command.stdout(Stdio::from(full));
+        let ended = Ended::of(command.output().unwrap());
+        ended.with_code(74).warns("standard output: ");
+        desk.run_without_reader(args).with_code(0);
+        desk.sluice(args).with_code(0);
+    }
+    desk.sluice(&["--nothing"]).with_code(2).warns("--nothing");
+}
+
+#[test]
 fn outputs_that_would_be_inputs_are_refused_before_anything_is_made() {
     let desk = filled();
     std::os::unix::fs::symlink(desk.path("data/a/incoming"), desk.path("link")).unwrap();

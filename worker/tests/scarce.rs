@@ -43,6 +43,23 @@ fn a_file_beyond_the_limit_of_the_process_is_told_and_not_kept() {
     assert_eq!(desk.read("clean.csv"), None);
 }
 
+/// The writer of workbooks panics when its temporary file cannot be written.
+#[test]
+fn without_room_for_a_temporary_file_a_workbook_is_told_and_not_made() {
+    let desk = Desk::new();
+    let rows: String = (0..3000).map(|row| format!("{row},x\n")).collect();
+    desk.write("bad.csv", format!("id,qty\n{rows}"));
+    desk.write("r.json", r#"{"schema": {"fields": [{"name": "id"}, {"name": "qty", "type": "integer"}]}}"#);
+    let sluice = desk.command(&[]);
+    let mut shell = Command::new("sh");
+    let script = "ulimit -f 100 && exec \"$0\" check bad.csv --resource r.json --feedback answer.xlsx";
+    shell.arg("-c").arg(script).arg(sluice.get_program()).current_dir(desk.path("")).stdin(Stdio::null());
+    let ended = ended(shell);
+    ended.with_code(74).says("allows no file of this size; raise `ulimit -f`");
+    assert!(!ended.stderr.contains("internal error"), "{}", ended.stderr);
+    assert_eq!(desk.files(), ["bad.csv", "r.json"]);
+}
+
 #[test]
 fn with_too_little_memory_it_says_so_and_publishes_nothing() {
     let desk = Desk::new();

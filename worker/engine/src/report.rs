@@ -133,7 +133,7 @@ pub struct FileIdentity {
     pub key: String,
     /// Entity tag without quotes.
     pub etag: Option<String>,
-    /// Size as stored (compressed), when known.
+    /// Size as stored (compressed), when known; of standard input and pipes the bytes that were read, which is not all if the file was refused.
     pub bytes: Option<u64>,
     /// RFC 3339, UTC.
     pub last_modified: Option<String>,

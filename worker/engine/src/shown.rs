@@ -25,15 +25,22 @@ pub(crate) fn shown(text: &str, most: usize) -> Cow<'_, str> {
 
 /// Returns a text with escapes, as Rust and JSON write them, in place of invisible characters: `\t`, `\u{a0}`.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if is_plain(text.as_bytes()) || !text.contains(is_invisible) {
+    if is_plain(text.as_bytes()) || !text.contains(|character| is_invisible(character) || is_selector(character)) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 8);
-    for character in text.chars() {
-        match is_invisible(character) {
+    let mut characters = text.chars().peekable();
+    let mut before = None;
+    while let Some(character) = characters.next() {
+        let is_hidden = match is_selector(character) {
+            true => !is_selecting(before, characters.peek().copied()),
+            false => is_invisible(character),
+        };
+        match is_hidden {
             true => escaped.extend(character.escape_default()),
             false => escaped.push(character),
         }
+        before = Some(character);
     }
     Cow::Owned(escaped)
 }
@@ -43,8 +50,24 @@ pub(crate) fn is_plain(text: &[u8]) -> bool {
     text.iter().all(|byte| (b' '..0x7f).contains(byte))
 }
 
+/// Returns true for U+FE00 to U+FE0F, which select a variant of the character before them.
+fn is_selector(character: char) -> bool {
+    matches!(character, '\u{fe00}'..='\u{fe0f}')
+}
+
+/// Returns true if a variation selector between these characters may change what is seen: U+FE0F makes `❤` an emoji. Behind a letter, a digit or
+/// nothing it is as invisible as other characters, and `a` with one is another value than `a`. The characters before U+2000 that have variants as
+/// emoji are the two signs, and `#`, `*` and digits as keycaps (Unicode's `emoji-variation-sequences.txt`).
+fn is_selecting(before: Option<char>, behind: Option<char>) -> bool {
+    before.is_some_and(|before| match before {
+        '©' | '®' => true,
+        '#' | '*' | '0'..='9' => behind == Some('\u{20e3}'),
+        _ => before >= '\u{2000}' && !is_invisible(before) && !is_selector(before),
+    })
+}
+
 /// Returns true if a character leaves no ink or is taken for a space: control characters, white space except the space
-/// itself, and what Unicode calls `Default_Ignorable_Code_Point` (UAX #44), except variation selectors.
+/// itself, and what Unicode calls `Default_Ignorable_Code_Point` (UAX #44), except the variation selectors of [`is_selector`].
 fn is_invisible(character: char) -> bool {
     character.is_control()
         || character != ' ' && character.is_whitespace()
@@ -154,6 +177,9 @@ mod tests {
             ("\u{3000}\u{2028}\u{202e}", r"\u{3000}\u{2028}\u{202e}"),
             (r#"é e\u{301} 名前 עברית "\ "#, r#"é e\u{301} 名前 עברית "\ "#),
             ("e\u{301}", "e\u{301}"),
+            ("❤\u{fe0f} ©\u{fe0f} 1\u{fe0f}\u{20e3} 葛\u{fe00}", "❤\u{fe0f} ©\u{fe0f} 1\u{fe0f}\u{20e3} 葛\u{fe00}"),
+            ("a\u{fe0f} 1\u{fe0f}2", r"a\u{fe0f} 1\u{fe0f}2"),
+            ("\u{fe0e}x \u{fe0f} ❤\u{fe0f}\u{fe0f}", "\\u{fe0e}x \\u{fe0f} ❤\u{fe0f}\\u{fe0f}"),
         ];
         for (text, expected) in cases {
             assert_eq!(shown(text, 80), expected);

@@ -184,6 +184,10 @@ impl<S: Store> Store for Delayed<S> {
         self.inner.locate(key)
     }
 
+    fn check_key(&self, key: &str) -> Result<(), StoreError> {
+        self.inner.check_key(key)
+    }
+
     fn list(&self, scope: Scope) -> Box<dyn Listing> {
         let at = self.inner.locate(&scope.prefix);
         Box::new(DelayedListing { inner: self.inner.list(scope), link: self.link.clone(), at, ended: false })

@@ -81,7 +81,7 @@ pub(crate) fn totals_of(summary: &FileSummary) -> Totals {
     let has_rejects = u64::from(rejected > 0);
     Totals {
         files: Files { total: 1, clean: 1 - has_rejects, accepted: has_rejects, ..Files::default() },
-        rows: RowCounts { read, clean: read - rejected, rejected },
+        rows: RowCounts { read, clean: read - rejected, rejected, withheld: 0 },
         bytes,
         ..Totals::default()
     }

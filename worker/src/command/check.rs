@@ -149,6 +149,7 @@ async fn check_all(args: CheckArgs, terminal: &Terminal, interrupt: Interrupt) -
         }
     }
     bar.finish_and_clear();
+    terminal.repeated_failures();
     let exit = printer.finish(clock.seconds_since(start));
     if let Some((page, contents)) = page {
         page.write(contents)?;

@@ -31,6 +31,7 @@ mod terminal;
 mod worker;
 
 use std::future::Future;
+use std::io::{self, Write};
 use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -40,6 +41,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::feedback;
 use crate::interrupt::Interrupt;
 use crate::jobs::open_files_limit;
 use crate::threads;
@@ -120,6 +122,9 @@ enum Format {
 /// Parses the command line, runs the command, and returns the exit code.
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
+        if feedback::is_caught(panic.payload()) {
+            return;
+        }
         // Written in one piece, so that the words of two threads do not mix, and by a system call that cannot panic.
         let line = format!("sluice: internal error: {panic}; please report it\n").replace('\n', " ");
         let _ = rustix::io::write(rustix::stdio::stderr(), format!("{}\n", line.trim_end()).as_bytes());
@@ -129,8 +134,26 @@ pub fn main() -> ExitCode {
     ended.unwrap_or(ExitCode::from(Exit::Internal))
 }
 
+/// Prints what the parser of the command line ends with: help or the version on standard output, an error on standard error.
+fn told(message: &clap::Error) -> Exit {
+    let is_result = !message.use_stderr();
+    let written = message.print().and_then(|()| io::stdout().flush());
+    match written {
+        // As for other results: a reader that is gone does not want them.
+        Err(error) if is_result && error.kind() != io::ErrorKind::BrokenPipe => {
+            Terminal::new(false).error(&format!("standard output: {error}; make room or send it elsewhere"));
+            Exit::Io
+        }
+        _ if is_result => Exit::Done,
+        _ => Exit::Usage,
+    }
+}
+
 fn command_line() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(message) => return told(&message).into(),
+    };
     let terminal = Terminal::new(cli.global.quiet);
     match cli.command {
         Command::Worker(_) | Command::Lambda(_) | Command::PlanTask(_) => environment::start_logs(),

@@ -7,7 +7,7 @@ use super::cost::{CostArgs, TasksBySize};
 use super::locations::open_source;
 use super::plan_descriptors::{self, PrefixDescriptor, Volume};
 use super::run::plan_error;
-use super::table::{print_ignored, print_table};
+use super::table::{nothing_incoming, print_ignored, print_table};
 use super::terminal::{Terminal, counted, grouped, printable, size};
 use super::{Exit, Format};
 use crate::clock::Clock;
@@ -83,6 +83,7 @@ pub(super) async fn plan(args: PlanArgs, terminal: &Terminal) -> Exit {
     for descriptor in &descriptors {
         descriptor.tell(terminal);
     }
+    nothing_incoming(&plan, &source_given).iter().for_each(|nothing| terminal.warning(nothing));
     match args.format {
         Format::Json => terminal.json(&WholePlan { plan: &plan, descriptors: &descriptors }),
         Format::Text => {

@@ -14,7 +14,7 @@ use super::locations::{Destination, open_all};
 use super::numbers::threads;
 use super::page::{Page, title_of};
 use super::report::write_page;
-use super::table::{FailureLine, Results, print_ignored};
+use super::table::{FailureLine, Results, nothing_incoming, print_ignored};
 use super::terminal::{Terminal, counted, printable, size};
 use super::{CommandError, Exit, Format, Strictness};
 use crate::clock::Clock;
@@ -138,8 +138,14 @@ async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Re
             prefixes.push(prefix.clone());
         }
     };
-    let ended = pipeline::run(&context, &request, |plan| view.planned(plan), &mut each).await;
+    let mut nothing = None;
+    let planned = |plan: &Plan| {
+        nothing = nothing_incoming(plan, &args.source);
+        view.planned(plan);
+    };
+    let ended = pipeline::run(&context, &request, planned, &mut each).await;
     view.finish();
+    terminal.repeated_failures();
     let without = view.notices.lock().unwrap_or_else(PoisonError::into_inner).without_descriptor();
     let report = ended.map_err(plan_error)?;
     let contents = view.contents.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -154,9 +160,16 @@ async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Re
             view.print(&report, &args.source, [&*context.source, &*outputs], seconds);
         }
     }
-    Ok(match view.exit(&report, args.strict.into()) {
-        Exit::Done if terminal.has_failed() => Exit::Io,
-        exit => exit,
+    Ok(match (view.exit(&report, args.strict.into()), nothing) {
+        (Exit::Done, _) if terminal.has_failed() => Exit::Io,
+        (Exit::Done, Some(nothing)) if args.strict => {
+            terminal.error(&nothing);
+            Exit::Refused
+        }
+        (exit, nothing) => {
+            nothing.iter().for_each(|nothing| terminal.warning(nothing));
+            exit
+        }
     })
 }
 
@@ -236,8 +249,17 @@ impl View {
             return;
         }
         terminal.line(&results.summary(seconds));
-        let [clean, rejects] = ["<prefix>/clean/", "<prefix>/rejects/"].map(|key| printable(&outputs.locate(key)));
-        terminal.line(&format!("clean rows in {clean}, rejected rows in {rejects}"));
+        let files = &report.totals.files;
+        let places = [
+            (files.clean + files.accepted > 0, "clean rows in", "<prefix>/clean/"),
+            (report.totals.rows.rejected > 0, "rejected rows in", "<prefix>/rejects/"),
+        ];
+        let there = places.into_iter().filter(|(is_there, ..)| *is_there);
+        let there: Vec<String> =
+            there.map(|(_, what, key)| format!("{what} {}", printable(&outputs.locate(key)))).collect();
+        if !there.is_empty() {
+            terminal.line(&there.join(", "));
+        }
         terminal.line(&format!("report: {}", printable(&source.locate(&report.run_id.report_key()))));
         if let Some(page) = &report.page {
             terminal.line(&format!("readable page: {}", printable(page)));

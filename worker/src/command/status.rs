@@ -10,7 +10,7 @@ use sluice_engine::report::Verdict;
 use super::locations::open_source;
 use super::report::last_run;
 use super::run::plan_error;
-use super::table::{print_ignored, print_table};
+use super::table::{nothing_incoming, print_ignored, print_table};
 use super::terminal::{Terminal, counted, grouped, printable, size};
 use super::{CommandError, Exit, Format};
 use crate::clock::Clock;
@@ -118,6 +118,7 @@ async fn show(args: &StatusArgs, terminal: &Terminal) -> Result<Exit, CommandErr
     };
     let planned = plan(&source, &request, Mode::DryRun, Clock::System, &mut each).await;
     let planned = planned.map_err(plan_error)?;
+    nothing_incoming(&planned, &args.source).iter().for_each(|nothing| terminal.warning(nothing));
     let report = last_run(&source).await.map_err(CommandError::io)?;
     let failures = by_prefix(report.as_ref());
     let mut rows = Vec::new();

@@ -10,7 +10,9 @@ use sluice_engine::report::{FileReport, LabelMatch, Verdict};
 use super::terminal::{Terminal, counted, grouped, printable, size};
 use super::{Exit, Strictness};
 use crate::context::FileOutcome;
-use crate::key::IgnoredKeys;
+use crate::key::{Ignored, IgnoredKeys};
+use crate::number_format::no_worse;
+use crate::plan::Plan;
 use crate::task::{FailureCode, FileFailure, Files, Totals};
 
 /// A line below the labels and no other lines, so that the output can be processed by `cut` and `grep`.
@@ -132,7 +134,7 @@ impl Results {
             print_table(terminal, &labels, &[2, 3], cells.map(|[cells @ .., _]| cells));
         }
         if self.not_shown > 0 {
-            terminal.line(&format!("and {} that are no worse", counted(self.not_shown, "file")));
+            terminal.line(&no_worse(self.not_shown));
         }
         // A mistake in a descriptor is printed once, not for each of its files.
         let mut said: BTreeMap<&str, u64> = BTreeMap::new();
@@ -313,6 +315,21 @@ pub(super) fn print_ignored(ignored: &IgnoredKeys, terminal: &Terminal) {
     for (reason, count) in &ignored.0 {
         terminal.line(&format!("ignored {}: {reason} (e.g. {})", counted(count.count, "key"), count.example));
     }
+}
+
+/// Returns what to say about a source in which no file lies where files are looked for; `None` if one does, or did.
+pub(super) fn nothing_incoming(plan: &Plan, source_given: &str) -> Option<String> {
+    let is_empty = plan.files == 0 && plan.done == 0 && plan.under_way == 0;
+    // Any other reason is that of a file below `incoming`, or of a folder that cannot be read.
+    let is_elsewhere = plan.ignored.0.keys().all(|reason| *reason == Ignored::NoPrefix);
+    let source = printable(source_given);
+    (is_empty && is_elsewhere).then(|| {
+        format!(
+            "{source}: no file lies in {}/<prefix>/incoming/, where files are looked for: put them there (a prefix may be any folder), or check a \
+             file where it is with `sluice check FILE`",
+            source.trim_end_matches('/')
+        )
+    })
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Standard output for results, standard error for progress and logs.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing::level_filters::LevelFilter;
@@ -27,12 +28,20 @@ pub(super) struct Terminal {
     closed: Arc<AtomicBool>,
     /// Whether standard output could not be written for another reason.
     failed: Arc<AtomicBool>,
-    /// Number of failures of files for standard error, whether printed there or not.
-    failures: Arc<AtomicU64>,
+    /// The failures of files for standard error.
+    failures: Arc<Mutex<Failures>>,
 }
 
-/// Most failures of files that are printed on standard error; further ones are in the results only.
-const FAILURES: u64 = 20;
+/// The failures of files that were printed, and whether more of them were not.
+#[derive(Debug, Default)]
+struct Failures {
+    /// The messages that were printed, each with the number of files: a mistake in a descriptor is that of all its files.
+    files: BTreeMap<String, u64>,
+    has_more: bool,
+}
+
+/// Most different failures of files that are printed on standard error; further ones are in the results only.
+const FAILURES: usize = 20;
 
 impl Terminal {
     pub(super) fn new(quiet: bool) -> Self {
@@ -141,15 +150,29 @@ impl Terminal {
         });
     }
 
-    /// Prints the failure of a file, unless standard output is a terminal, where the results show it.
+    /// Prints the failure of a file, unless standard output is a terminal, where the results show it. The same message is printed once, see
+    /// [`Terminal::repeated_failures`].
     pub(super) fn failure(&self, message: &str) {
         if io::stdout().is_terminal() {
             return;
         }
-        match self.failures.fetch_add(1, Ordering::SeqCst) {
-            0..FAILURES => self.error(message),
-            FAILURES => self.error("more files failed; the results name them"),
-            _ => {}
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(files) = failures.files.get_mut(message) {
+            *files += 1;
+        } else if failures.files.len() < FAILURES {
+            failures.files.insert(message.to_owned(), 1);
+            self.error(message);
+        } else if !std::mem::replace(&mut failures.has_more, true) {
+            self.error("more files failed; the results name them");
+        }
+    }
+
+    /// Prints of how many files each failure is that several files have.
+    pub(super) fn repeated_failures(&self) {
+        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        for (message, files) in failures.files.iter().filter(|(_, files)| **files > 1) {
+            let first = message.lines().next().unwrap_or_default();
+            self.error(&format!("{} failed for this reason: {first}", counted(*files, "file")));
         }
     }
 

@@ -5,7 +5,7 @@
 use std::io::{self, BufWriter, Write};
 
 use super::FeedbackDocument;
-use super::formula_guard::{Marked, kept, safe};
+use super::formula_guard::{Marked, kept};
 use super::layout::{Layout, Line, expected, help, lines, value};
 
 /// The byte order mark, by which spreadsheets recognise UTF-8.
@@ -16,7 +16,7 @@ pub(super) fn write(document: &FeedbackDocument<'_>, out: &mut dyn Write) -> io:
     out.write_all(MARK)?;
     let layout = Layout::new(document.asked, document.table);
     let mut record = Record::default();
-    let name = |column: &usize| safe(&document.table.columns[*column].name);
+    let name = |column: &usize| kept(&document.table.columns[*column].name);
     layout.keys.iter().for_each(|column| record.push(name(column)));
     document.labels().iter().for_each(|label| record.push_plain(label));
     layout.sent.iter().for_each(|column| record.push(name(column)));
@@ -38,11 +38,11 @@ fn push_line(document: &FeedbackDocument<'_>, layout: &Layout, line: &Line<'_>, 
     }
     record.push_plain(&line.row.line.to_string());
     record.push_plain(document.kind(line));
-    record.push(safe(&document.column(line)));
-    record.push(safe(&document.message(line)));
+    record.push(kept(&document.column(line)));
+    record.push(kept(&document.message(line)));
     record.push(kept(value(line)));
-    record.push(safe(expected(line)));
-    record.push(safe(help(line)));
+    record.push(kept(expected(line)));
+    record.push(kept(help(line)));
     let cells = line.is_first.then_some(&line.row.cells);
     for column in &layout.sent {
         record.push(kept(cells.and_then(|cells| cells.get(*column)).unwrap_or_default()));
@@ -66,7 +66,7 @@ fn write_receipt(
         layout.keys.iter().for_each(|_| record.push_plain(""));
         record.push_plain("");
         record.push_plain(&kind);
-        record.push(safe(&label));
+        record.push(kept(&label));
         record.push(kept(&value));
         let empty = 3 + layout.sent.len() + usize::from(layout.has_raw);
         (0..empty).for_each(|_| record.push_plain(""));
@@ -92,7 +92,8 @@ impl Record {
         if std::mem::replace(&mut self.is_begun, true) {
             self.text.push(',');
         }
-        let is_special = |byte: u8| matches!(byte, b',' | b'"' | b'\r' | b'\n');
+        // Spreadsheets may take semicolons and tabulators for delimiters, too: LibreOffice does unless it is told otherwise.
+        let is_special = |byte: u8| matches!(byte, b',' | b';' | b'\t' | b'"' | b'\r' | b'\n');
         // The search has no branch for each byte, because most cells have nothing to quote.
         let has_special = text.bytes().fold(false, |any, byte| any | is_special(byte));
         if has_special || mark.is_empty() && text.starts_with(' ') || text.ends_with(' ') {
@@ -133,6 +134,9 @@ mod tests {
             ("", ""),
             ("a b", "a b"),
             ("a,b", "\"a,b\""),
+            ("a;b", "\"a;b\""),
+            ("a\tb", "\"a\tb\""),
+            ("a;=1+1", "\"a;=1+1\""),
             ("a\nb", "\"a\nb\""),
             ("\"", "\"\"\"\""),
             ("a\"b\"", "\"a\"\"b\"\"\""),

@@ -5,20 +5,38 @@
 //! March. Quotes around the cell change nothing. An apostrophe in front makes it a text. Values that begin with an apostrophe get
 //! another one, so that removing one apostrophe restores every value.
 
+use super::date_names::is_like_date;
+
 /// Most digits of a number that a spreadsheet shows as it is.
 const DIGITS: usize = 11;
 
-/// Longest text that is taken for a date with the name of a month, in bytes.
-const DATE_BYTES: usize = 24;
-
-/// Beginnings of names of months, in the languages in which spreadsheets are known to read them.
-const MONTHS: [&str; 17] = [
-    "jan", "feb", "mar", "mär", "apr", "may", "mai", "jun", "jul", "aug", "sep", "oct", "okt", "nov", "dec", "dez",
-    "fév",
+/// Words that are truth values to a spreadsheet, in languages that write them in ASCII.
+const TRUTHS: [&str; 24] = [
+    "true",
+    "false",
+    "wahr",
+    "falsch",
+    "vrai",
+    "faux",
+    "vero",
+    "falso",
+    "verdadero",
+    "verdadeiro",
+    "fals",
+    "hamis",
+    "waar",
+    "onwaar",
+    "sant",
+    "falskt",
+    "sand",
+    "falsk",
+    "sann",
+    "usann",
+    "tosi",
+    "prawda",
+    "pravda",
+    "igaz",
 ];
-
-/// Words that are truth values to a spreadsheet.
-const TRUTHS: [&str; 6] = ["true", "false", "wahr", "falsch", "vrai", "faux"];
 
 /// A text as it is written: with the apostrophe that stands in front of it, or with nothing.
 #[derive(Clone, Copy, Debug)]
@@ -27,18 +45,9 @@ pub(super) struct Marked<'t> {
     pub(super) text: &'t str,
 }
 
-/// A text of the program or a label, with an apostrophe if a spreadsheet would run it.
-pub(super) fn safe(text: &str) -> Marked<'_> {
-    marked_if(text, is_run(text))
-}
-
-/// A value, with an apostrophe if a spreadsheet would run or change it.
+/// A text with an apostrophe if a spreadsheet would run or change it.
 pub(super) fn kept(text: &str) -> Marked<'_> {
-    marked_if(text, is_run(text) || is_changed(text))
-}
-
-fn marked_if(text: &str, is_marked: bool) -> Marked<'_> {
-    Marked { mark: if is_marked { "'" } else { "" }, text }
+    Marked { mark: if is_run(text) || is_changed(text) { "'" } else { "" }, text }
 }
 
 fn is_run(text: &str) -> bool {
@@ -81,19 +90,11 @@ fn is_like_number(text: &str) -> bool {
             || character.is_whitespace()
             || matches!(character, '.' | ',' | ':' | '/' | '-' | '+' | '%' | '\'' | '’' | '(' | ')')
             || matches!(character, 'e' | 'E' | 'd' | 'D' | 'a' | 'A' | 'p' | 'P' | 'm' | 'M')
+            // The letters of `2024-01-02T10:00Z`.
+            || matches!(character, 't' | 'T' | 'z' | 'Z')
             || matches!(character, '$' | '€' | '£' | '¥' | '\u{a0}' | '\u{2212}')
     };
     !text.starts_with(char::is_alphabetic) && text.chars().all(is_part)
-}
-
-/// Returns true if a text is short, and the only word in it begins like the name of a month.
-fn is_like_date(text: &str) -> bool {
-    if text.len() > DATE_BYTES {
-        return false;
-    }
-    let mut words = text.split(|character: char| !character.is_alphabetic()).filter(|word| !word.is_empty());
-    let word = words.next().filter(|_| words.next().is_none()).map(str::to_lowercase);
-    word.is_some_and(|word| MONTHS.iter().any(|month| word.starts_with(month)))
 }
 
 #[cfg(test)]
@@ -109,11 +110,10 @@ mod tests {
     #[test]
     fn what_would_be_run_gets_an_apostrophe() {
         for text in ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "'x", "＝1", "=cmd|' /C calc'!A0"] {
-            assert_eq!(written(safe(text)), format!("'{text}"));
             assert_eq!(written(kept(text)), format!("'{text}"));
         }
-        for text in ["", "a=1", "\"x\" is not a number", "007"] {
-            assert_eq!(written(safe(text)), text);
+        for text in ["", "a=1", "\"x\" is not a number"] {
+            assert_eq!(written(kept(text)), text);
         }
     }
 
@@ -126,6 +126,9 @@ mod tests {
             "1.50",
             "1,000",
             "2024-01-02",
+            "2024-01-02T10:00:00.123456",
+            "2022-03-05T24:00:00Z",
+            "Saturday, March 5, 2022",
             "3/4",
             "1-2",
             "12:30",
@@ -157,10 +160,9 @@ mod tests {
         /// Every value comes back, and none begins like a formula.
         #[test]
         fn one_apostrophe_less_is_the_value(text in any::<String>()) {
-            for written in [safe(&text), kept(&text)].map(written) {
-                prop_assert_eq!(written.strip_prefix('\'').unwrap_or(&written), &text);
-                prop_assert!(!written.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']));
-            }
+            let written = written(kept(&text));
+            prop_assert_eq!(written.strip_prefix('\'').unwrap_or(&written), &text);
+            prop_assert!(!written.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']));
         }
     }
 }

@@ -5,6 +5,7 @@
 //! file has the same feedback, byte for byte.
 
 mod csv;
+mod date_names;
 mod formula_guard;
 mod html;
 mod layout;
@@ -21,6 +22,7 @@ use sluice_engine::descriptor::{FeedbackFormat, FeedbackSettings};
 use sluice_engine::pipeline::file::Outcome;
 
 use receipt::Receipt;
+pub(crate) use xlsx::is_caught;
 
 /// Fewest rows for which each form is written in a thread of its own.
 const MANY: usize = 500;

@@ -59,6 +59,21 @@ fn part(workbook: &[u8], name: &str) -> String {
 
 const FILE: &[u8] = b"qty,case_id,price\n7,007,1.5\nx,1E5,\"12,5\"\n5,\"=1+1\",7\n9,-1,x\n1\n";
 
+/// Names of columns, what is expected and the texts of the descriptor are changed by a spreadsheet like values.
+#[test]
+fn no_text_of_a_table_is_changed_by_a_spreadsheet() {
+    let resource = r#"{"title": "1E5", "schema": {"fields": [{"name": "007"}, {"name": "1E5", "type": "integer"},
+        {"name": "1/2", "constraints": {"enum": ["3/4"]}}]}, "sluice": {"feedback": {"keys": ["007"]}}}"#;
+    let csv = feedback(resource, b"007,1E5,1/2\n1,x,3/4\n2,3,5/6\n", FeedbackFormat::Csv);
+    let (label, _) = csv.split_once("\r\n").unwrap();
+    assert_eq!(label, "\u{feff}'007,Line,Kind,Column,Message,Value,Expected,Help,'1E5,'1/2");
+    assert!(csv.contains("1,2,Error,'1E5,\"\"\"x\"\" is not a whole number\",x,"), "{csv}");
+    assert!(csv.contains("2,3,Error,'1/2,"), "{csv}");
+    for cell in csv.lines().flat_map(|line| line.split(',')) {
+        assert!(!["007", "1E5", "1/2", "3/4", "5/6"].contains(&cell.trim_start_matches('\u{feff}')), "{cell} in {csv}");
+    }
+}
+
 #[test]
 fn a_table_has_the_keys_first_and_a_line_for_each_fault() {
     let csv = feedback(RESOURCE, FILE, FeedbackFormat::Csv);

@@ -6,8 +6,11 @@
 //! The format of a cell is looked up by all its properties, which takes longer than writing the cell. So most cells have no format of their own,
 //! and are shown in that of their column.
 
+use std::any::Any;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::UNIX_EPOCH;
 
 use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
@@ -29,18 +32,60 @@ const COLUMNS: usize = 16_384;
 /// 50 % longer.
 const ZIP_LEVEL: u8 = 2;
 
-/// Most digits of a number that a cell shows.
+/// Most digits of a number, with the decimal point, that a cell shows in the format General, if it is as wide as [`NUMBER_WIDTH`].
 const DIGITS: usize = 11;
+
+/// Width of a column of numbers, in digits: a number of [`DIGITS`] with its sign, and a little room. In narrower columns, as they are without a
+/// width (8.43 digits), General rounds numbers and shows them in scientific notation.
+const NUMBER_WIDTH: f64 = 13.0;
+
+/// The beginning of fractions that General may show in scientific notation, as `1.2345E-05`.
+const SMALL: &str = "0.0000";
 
 pub(super) fn write(document: &FeedbackDocument<'_>, out: &mut dyn Write) -> io::Result<()> {
     // Rows go to a temporary file: without one, another run changes nothing.
     let temporary = tempfile::tempfile().map_err(no_temporary_file)?;
     drop(temporary);
-    let bytes = workbook(document).map_err(|error| match error {
-        XlsxError::IoError(error) => error,
+    let bytes = caught(|| workbook(document))?.map_err(|error| match error {
+        XlsxError::IoError(error) => of_temporary_file(&error),
         other => io::Error::other(other.to_string()),
     })?;
     out.write_all(&bytes)
+}
+
+thread_local! {
+    /// Whether this thread writes a workbook, in [`caught`].
+    static IS_WRITING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does this work, and turns a panic of the crate about its temporary file into an error. The crate has no other way to tell that the folder
+/// for temporary files is full: it calls `expect` on every write to its temporary file, and without such a file it would hold the whole sheet
+/// in memory. The workbook is dropped with the panic, so nothing half-written is used. Any other panic goes on.
+fn caught<T>(work: impl FnOnce() -> T) -> io::Result<T> {
+    IS_WRITING.set(true);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    IS_WRITING.set(false);
+    done.or_else(|panic| match error_of_system(&*panic) {
+        Some(error) => Err(of_temporary_file(&error)),
+        None => resume_unwind(panic),
+    })
+}
+
+/// Returns true for a panic that becomes an error, so that no one needs to be told of it.
+pub(crate) fn is_caught(panic: &(dyn Any + Send)) -> bool {
+    IS_WRITING.get() && error_of_system(panic).is_some()
+}
+
+/// Returns the error of the operating system that a failed `expect` or `unwrap` has written into its message.
+fn error_of_system(panic: &(dyn Any + Send)) -> Option<io::Error> {
+    let (_, error) = panic.downcast_ref::<String>()?.split_once(": Os { code: ")?;
+    error.split_once(',')?.0.parse().ok().map(io::Error::from_raw_os_error)
+}
+
+fn of_temporary_file(error: &io::Error) -> io::Error {
+    let at = std::env::temp_dir().display().to_string();
+    let told = io::Error::new(error.kind(), format!("a workbook needs a temporary file: {error}"));
+    StoreError::from_io(at, told).into_io()
 }
 
 fn no_temporary_file(error: io::Error) -> io::Error {
@@ -134,8 +179,11 @@ impl Sheet<'_> {
     fn write(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
         let Self { document, layout, looks } = self;
         let texts = self.columns_of_texts();
-        for (column, _) in (0..).zip(texts.iter().take(COLUMNS)).filter(|(_, is_text)| **is_text) {
-            sheet.set_column_format(column, &looks.plain)?;
+        for (column, is_text) in (0..).zip(texts.iter().take(COLUMNS)) {
+            match is_text {
+                true => sheet.set_column_format(column, &looks.plain)?,
+                false => sheet.set_column_width(column, NUMBER_WIDTH)?,
+            };
         }
         sheet.set_name(document.text("label.faults"))?;
         sheet.set_freeze_panes(1, u16::try_from(layout.keys.len()).unwrap_or(0))?;
@@ -248,7 +296,8 @@ impl Cells<'_, '_> {
     }
 }
 
-/// The number that is shown as exactly this text: without needless zeros, with no sign but a minus, and with no more digits than a cell shows.
+/// The number that is shown as exactly this text: without needless zeros, with no sign but a minus, with no more digits than a cell shows, and
+/// not so small that it is shown in scientific notation.
 fn plain_number(text: &str) -> Option<f64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "1"));
@@ -258,6 +307,7 @@ fn plain_number(text: &str) -> Option<f64> {
         && (whole == "0" || !whole.starts_with('0'))
         && !fraction.ends_with('0')
         && digits.len() <= DIGITS
+        && !digits.starts_with(SMALL)
         && text != "-0";
     text.parse().ok().filter(|_| is_plain)
 }
@@ -289,12 +339,36 @@ fn cut<'t>(document: &FeedbackDocument<'_>, text: &'t str) -> Cow<'t, str> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     #[test]
+    fn a_full_folder_for_temporary_files_is_an_error_and_other_panics_go_on() {
+        let full = || io::Error::from_raw_os_error(rustix::io::Errno::NOSPC.raw_os_error());
+        let error = caught(|| Err::<(), _>(full()).expect("Couldn't write to xml file")).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        let (at, message) = (std::env::temp_dir(), error.to_string());
+        assert!(message.starts_with(&format!("{}: no space left (a workbook needs", at.display())), "{message}");
+        let other = catch_unwind(|| caught(|| panic!("row {} of 3", 7)));
+        assert_eq!(other.unwrap_err().downcast_ref::<String>().unwrap(), "row 7 of 3");
+    }
+
+    #[test]
     fn only_a_text_that_is_shown_as_it_is_becomes_a_number() {
-        for (text, number) in [("0", 0.0), ("42", 42.0), ("-7", -7.0), ("0.5", 0.5), ("-1.25", -1.25)] {
+        for (text, number) in [
+            ("0", 0.0),
+            ("42", 42.0),
+            ("-7", -7.0),
+            ("0.5", 0.5),
+            ("-1.25", -1.25),
+            ("0.0001", 0.0001),
+            ("-12345678901", -12_345_678_901.0),
+            ("12345.67891", 12_345.678_91),
+        ] {
             assert_eq!(plain_number(text), Some(number), "{text}");
+        }
+        for text in ["0.00001", "-0.000012", "12345.678912"] {
+            assert_eq!(plain_number(text), None, "{text}");
         }
         for text in ["", "-", "007", "1.50", "1.", ".5", "+1", "1e5", "-0", "123456789012", "NaN", "INF", " 1", "1 "] {
             assert_eq!(plain_number(text), None, "{text}");

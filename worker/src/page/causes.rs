@@ -85,8 +85,10 @@ impl Causes {
                 detail: short(&cause.constraint).or_else(|| short(&cause.rule)),
             };
             let example = example(&report.samples, |fault| {
-                let is_of = |names: [&Option<String>; 3]| names == [&cause.field, &cause.constraint, &cause.rule];
-                fault.code == cause.code && is_of([&fault.field, &fault.constraint, &fault.rule])
+                // A cause of whole rows, such as `missing-cell`, has no field, but each of its faults may name one.
+                let is_of_field = cause.field.is_none() || cause.field == fault.field;
+                let is_of = |names: [&Option<String>; 2]| names == [&cause.constraint, &cause.rule];
+                fault.code == cause.code && is_of_field && is_of([&fault.constraint, &fault.rule])
             });
             self.add_occurrences(
                 kind,
@@ -205,6 +207,24 @@ mod tests {
             assert_eq!(kind.detail.as_deref(), Some(&*found.example));
         }
         assert_eq!(causes.ranked().len(), 2);
+    }
+
+    #[test]
+    fn a_cause_of_whole_rows_has_the_message_of_a_fault_that_names_a_field() {
+        let report: FileReport = serde_json::from_value(json!({
+            "version": 1, "file": {"key": "a.csv", "etag": null, "bytes": 1, "lastModified": null, "compression": null, "encoding": "utf-8"},
+            "descriptor": null, "engine": "", "verdict": "accepted", "rows": {"read": 2, "clean": 1, "rejected": 1, "blank": 0},
+            "errors": {"missing-cell": 1}, "refusal": null,
+            "faults": {"causes": [{"code": "missing-cell", "faults": 1}], "spread": {"width": 1, "rejected": [1]}},
+            "fields": [], "outputs": {"clean": null, "rejects": null, "parquet": null}, "startedAt": "", "seconds": 0,
+            "samples": [{"record": 2, "line": 2, "byte": 1, "errors": [
+                {"column": 1, "field": "b", "code": "type-error", "message": "another"},
+                {"column": 2, "field": "b", "code": "missing-cell", "message": "1 cell instead of 2"}]}],
+        }))
+        .unwrap();
+        let mut causes = Causes::default();
+        causes.add(&report);
+        assert_eq!(causes.ranked()[0].1.example, "1 cell instead of 2");
     }
 
     #[test]

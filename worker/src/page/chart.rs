@@ -34,14 +34,15 @@ pub(super) fn stacked(html: &mut Html, parts: &[(&'static str, u64)], title: &st
     });
 }
 
-/// Writes the bins of a histogram.
-pub(super) fn histogram(html: &mut Html, histogram: &Histogram) {
+/// Writes the bins of a histogram; `about` stands before a count.
+pub(super) fn histogram(html: &mut Html, histogram: &Histogram, about: &str) {
     let ends = histogram.edges.first().zip(histogram.edges.last());
     let (from, to) = ends.map_or_else(Default::default, |(from, to)| (value(from), value(to)));
     let most = histogram.counts.iter().copied().max().unwrap_or(0);
     let fullest = histogram.counts.iter().position(|&count| count == most).unwrap_or(0);
     let of = |edge: usize| histogram.edges.get(edge).map(value).unwrap_or_default();
-    let title = format!("{from} to {to}; most ({}) from {} up to {}", grouped(most), of(fullest), of(fullest + 1));
+    let title =
+        format!("{from} to {to}; most ({about}{}) from {} up to {}", grouped(most), of(fullest), of(fullest + 1));
     html.element(
         "svg",
         &[("class", "plot"), ("viewBox", "0 0 160 32"), ("role", "img"), ("aria-label", &title)],

@@ -4,7 +4,7 @@ use sluice_engine::report::{FieldStatistics, FileReport};
 
 use super::chart;
 use super::html::Html;
-use super::value_format::{NAME, VALUE, value};
+use super::value_format::{NAME, VALUE, about, value};
 use crate::number_format::{counted, grouped, percent};
 
 /// Most frequent values that are drawn.
@@ -47,7 +47,8 @@ pub(super) fn columns(html: &mut Html, report: &FileReport, room: usize) -> usiz
     html.leaf(
         "p",
         &[("class", "note")],
-        "Statistics are over clean rows. ≈ marks an estimate, used when a column has very many distinct values.",
+        "Statistics are over clean rows. ≈ marks estimates: of a column with very many distinct values, their number, percentiles, frequent values and \
+         the counts of its chart.",
     );
     html.markup("<div class=\"wide\"><table class=\"columns\" data-sort data-filter=\"column\"><caption class=\"aside\">Columns and their values</caption><thead><tr>");
     for (label, class) in LABELS {
@@ -85,15 +86,16 @@ fn cells(html: &mut Html, field: &FieldStatistics) {
             chart::share(html, field.missing, cells);
         }
     });
-    let about = if field.distinct_exact { "" } else { "≈ " };
+    let about = about(field);
     let distinct = format!("{about}{}", grouped(field.distinct));
     html.leaf("td", &[("class", "n"), ("data-v", &field.distinct.to_string())], &distinct);
     html.element("td", &[("class", "x")], |html| values(html, field));
     let median = field.quantiles.as_ref().map(|quantiles| &quantiles.p50);
-    for end in [&field.min.as_ref(), &median, &field.max.as_ref()] {
+    for (about, end) in [("", field.min.as_ref()), (about, median), ("", field.max.as_ref())] {
         let text = end.map(value).unwrap_or_default();
         let sorted = end.and_then(serde_json::Value::as_f64).map(|number| number.to_string());
-        html.leaf("td", &[("class", "v"), ("data-v", sorted.as_deref().unwrap_or(&text))], &text);
+        let shown = if text.is_empty() { String::new() } else { format!("{about}{text}") };
+        html.leaf("td", &[("class", "v"), ("data-v", sorted.as_deref().unwrap_or(&text))], &shown);
     }
     let mean = field.mean.as_ref().map(value).unwrap_or_default();
     let sorted = field.mean.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -103,12 +105,13 @@ fn cells(html: &mut Html, field: &FieldStatistics) {
 /// Writes the picture of a column: its histogram, or its most frequent values.
 fn values(html: &mut Html, field: &FieldStatistics) {
     if let Some(histogram) = &field.histogram {
-        return chart::histogram(html, histogram);
+        return chart::histogram(html, histogram, about(field));
     }
     for (text, count) in field.top.iter().take(NAMED) {
         html.markup("<span class=\"top\">");
         chart::share(html, *count, field.count);
         html.markup("<span>");
+        html.text(about(field));
         html.cut_text(if text.is_empty() { "(empty)" } else { text }, 24);
         html.markup("</span></span>");
     }
@@ -125,7 +128,7 @@ fn facts(field: &FieldStatistics) -> Vec<(&'static str, String)> {
             ("75th percentile", &quantiles.p75),
             ("99th percentile", &quantiles.p99),
         ] {
-            facts.push((name, value(quantile)));
+            facts.push((name, format!("{}{}", about(field), value(quantile))));
         }
     }
     facts.extend(field.stddev.as_ref().map(|deviation| ("standard deviation", value(deviation))));
@@ -144,7 +147,7 @@ fn facts(field: &FieldStatistics) -> Vec<(&'static str, String)> {
     if let Some(histogram) = &field.histogram {
         let far = histogram.below + histogram.above;
         if far > 0 {
-            facts.push(("outside the chart", grouped(far)));
+            facts.push(("outside the chart", format!("{}{}", about(field), grouped(far))));
         }
     }
     facts
@@ -165,7 +168,7 @@ fn details(html: &mut Html, field: &FieldStatistics) {
             html.markup("<tr><th scope=\"row\">");
             html.cut_text(if text.is_empty() { "(empty)" } else { text }, VALUE);
             html.markup("</th>");
-            html.leaf("td", &[("class", "n")], &grouped(*count));
+            html.leaf("td", &[("class", "n")], &format!("{}{}", about(field), grouped(*count)));
             html.element("td", &[("class", "x")], |html| chart::share(html, *count, field.count));
             html.markup("</tr>");
         }

@@ -85,7 +85,7 @@ pub(crate) fn render(contents: Contents) -> String {
     }
     html.markup("</main><footer><p>");
     html.text(crate::version::ENGINE);
-    html.markup(" · counts are exact, statistics are over clean rows</p></footer><script>");
+    html.markup(" · counts of rows and faults are exact, statistics are over clean rows</p></footer><script>");
     html.markup(SCRIPT);
     html.markup("</script></body></html>\n");
     html.into_text()

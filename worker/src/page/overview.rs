@@ -6,7 +6,7 @@ use super::contents::Contents;
 use super::html::Html;
 use super::value_format::{MESSAGE, NAME};
 use crate::number_format::{counted, grouped, percent, size};
-use crate::task::Totals;
+use crate::task::{RowCounts, Totals};
 
 /// Most causes on a page.
 const CAUSES: usize = 60;
@@ -53,14 +53,33 @@ fn tiles(html: &mut Html, totals: &Totals) {
     html.markup("</div><div class=\"bars\">");
     let title = format!("files: {}", named.join(", "));
     bar(html, "Files", &parts, &title);
-    let title = format!("rows: {} clean, {} rejected", grouped(rows.clean), grouped(rows.rejected));
-    bar(html, "Rows", &[("clean", rows.clean), ("refused", rows.rejected)], &title);
-    let words =
-        ["clean", "accepted with rejected rows", "refused, rejected", "failed", "not checked: the run was interrupted"];
-    let counts =
-        [files.clean + rows.clean, files.accepted, files.refused + rows.rejected, files.failed, files.interrupted];
-    legend(html, parts.iter().zip(words).zip(counts).map(|((&(class, _), word), count)| (class, word, count)));
+    rows_bar(html, rows);
+    let clean = rows.clean.saturating_sub(rows.withheld);
+    legend(
+        html,
+        [
+            ("clean", "clean", files.clean + clean),
+            ("accepted", "accepted with rejected rows", files.accepted),
+            ("refused", "refused, rejected", files.refused + rows.rejected),
+            ("withheld", "rows without faults in refused files", rows.withheld),
+            ("failed", "failed", files.failed),
+            ("interrupted", "not checked: the run was interrupted", files.interrupted),
+        ]
+        .into_iter(),
+    );
     html.markup("</div>");
+}
+
+/// Writes the bar of rows. The rows of a refused file are in no clean file, whether they have faults or not.
+fn rows_bar(html: &mut Html, rows: &RowCounts) {
+    let parts = [
+        ("clean", "clean", rows.clean.saturating_sub(rows.withheld)),
+        ("withheld", "without faults in refused files", rows.withheld),
+        ("refused", "rejected", rows.rejected),
+    ];
+    let named = parts.iter().filter(|(class, _, count)| *class != "withheld" || *count > 0);
+    let named: Vec<String> = named.map(|(_, word, count)| format!("{} {word}", grouped(*count))).collect();
+    bar(html, "Rows", &parts.map(|(class, _, count)| (class, count)), &format!("rows: {}", named.join(", ")));
 }
 
 fn tile(html: &mut Html, name: &str, number: &str, below: &str) {

@@ -165,6 +165,66 @@ fn a_redacted_column_shows_nothing_but_counts() {
 }
 
 #[test]
+fn estimates_are_marked_and_exact_figures_are_not() {
+    let field = |is_exact: bool| {
+        let number = json!({"name": "n", "type": "integer", "count": 9001, "missing": 0, "distinct": 8001, "distinctExact": is_exact, "min": 1001, "max": 7001,
+            "mean": 3001, "quantiles": {"p01": 1011, "p25": 2001, "p50": 4001, "p75": 5001, "p99": 6001},
+            "histogram": {"edges": [1001, 7001], "counts": [8901], "below": 51, "above": 49}, "top": []});
+        let text = json!({"name": "t", "type": "string", "count": 9001, "missing": 0, "distinct": 8002, "distinctExact": is_exact,
+            "top": [["often", 2101]], "minLength": 1, "maxLength": 9});
+        let mut report = report("x");
+        report.fields = serde_json::from_value(json!([number, text])).unwrap();
+        let mut contents = Contents::new("estimates".to_owned());
+        contents.add(FileOutcome::Checked(report));
+        contents
+    };
+    let (exact, estimated) = (field(true), field(false));
+    assert!(
+        !estimated.text(80, false).join("\n").contains("often 23.3 %")
+            && exact.text(80, false).join("\n").contains("often 23.3 %")
+    );
+    assert!(estimated.text(80, false).join("\n").contains("often ≈ 23.3 %"));
+    let (exact, estimated) = (render(exact), render(estimated));
+    // The median is in the table and in the details.
+    for (figure, times) in [
+        ("8,001<", 1),
+        ("8,002<", 1),
+        ("1011<", 1),
+        ("2001<", 1),
+        ("4001<", 2),
+        ("5001<", 1),
+        ("6001<", 1),
+        ("8,901)", 2),
+        ("100<", 1),
+        ("2,101<", 1),
+    ] {
+        let marked = format!("≈ {figure}");
+        assert_eq!((exact.matches(&marked).count(), estimated.matches(&marked).count()), (0, times), "{figure}");
+    }
+    for figure in ["1001<", "7001<", "3001<", "9,001<"] {
+        assert!(estimated.contains(&format!(">{figure}")), "{figure}");
+    }
+}
+
+#[test]
+fn rows_of_refused_files_are_not_shown_as_clean() {
+    let contents = |verdicts: &[Verdict]| {
+        let mut contents = Contents::new("refused".to_owned());
+        for verdict in verdicts {
+            let mut report = report("x");
+            report.verdict = *verdict;
+            contents.add(FileOutcome::Checked(report));
+        }
+        render(contents)
+    };
+    let all = contents(&[Verdict::Accepted, Verdict::Refused, Verdict::Refused]);
+    assert!(all.contains("\"rows: 97 clean, 194 without faults in refused files, 9 rejected\""));
+    assert!(all.contains("rows without faults in refused files</span>"));
+    let accepted = contents(&[Verdict::Accepted]);
+    assert!(accepted.contains("\"rows: 97 clean, 3 rejected\"") && !accepted.contains("in refused files"));
+}
+
+#[test]
 fn of_many_wide_files_the_worst_are_shown_and_the_others_counted() {
     let mut contents = Contents::new("many".to_owned());
     let wide = {

@@ -5,8 +5,8 @@ use sluice_engine::report::{FieldStatistics, FileReport, Spread, excerpt};
 use super::causes::Effect;
 use super::contents::Contents;
 
-use super::value_format::value;
-use crate::number_format::{counted, grouped, percent, size};
+use super::value_format::{about, value};
+use crate::number_format::{counted, grouped, no_worse, percent, size};
 use crate::printable::printable;
 use crate::ranking::Ranked;
 use crate::task::FileStatus;
@@ -109,7 +109,7 @@ impl Contents {
         let more = left_out + details.len().saturating_sub(FILES) as u64;
         if more > 0 {
             lines.push(String::new());
-            lines.push(format!("and {} that are no worse", counted(more, "file")));
+            lines.push(no_worse(more));
         }
         lines
     }
@@ -188,7 +188,8 @@ fn column(field: &FieldStatistics, Layout { line: width, name: names, plot: plot
             .top
             .iter()
             .take(3)
-            .map(|(text, count)| format!("{} {}", printable(&excerpt(text, 16)), percent(*count, field.count)));
+            .map(|(text, count)| (printable(&excerpt(text, 16)), percent(*count, field.count)))
+            .map(|(text, share)| format!("{text} {}{share}", about(field)));
         named.collect::<Vec<_>>().join(", ")
     };
     let kind = &field.kind;
@@ -218,9 +219,10 @@ fn strip(spread: &Spread, records: u64, width: usize) -> String {
     for (bin, &rejected) in spread.rejected.iter().enumerate() {
         let from = u128::from(spread.width) * bin as u128;
         let to = (from + u128::from(spread.width)).min(records);
-        let place = |record: u128| (record * width as u128 / records) as usize;
-        let last = place(to.saturating_sub(1)).max(place(from));
-        for share in &mut shares[place(from)..=last.min(width - 1)] {
+        // Every character that stands for a part of these records: of many records one, and of few ones several for each.
+        let first = (from * width as u128 / records) as usize;
+        let behind = (to * width as u128).div_ceil(records) as usize;
+        for share in shares.iter_mut().take(behind).skip(first) {
             *share = share.max(rejected as f64 / (to - from).max(1) as f64);
         }
     }
@@ -265,6 +267,11 @@ mod tests {
         let spread = Spread { width: 1, rejected: vec![0, 1] };
         let strip = strip(&spread, 60, 60);
         assert_eq!((strip.chars().next(), strip.chars().nth(1), strip.chars().count()), (Some('·'), Some('█'), 60));
+        // One of three records is a third of the strip, and the last of two a half.
+        let filled = |spread: &Spread, records| super::strip(spread, records, 60).replace('·', "").chars().count();
+        assert_eq!(filled(&Spread { width: 1, rejected: vec![0, 1] }, 3), 20);
+        assert_eq!(super::strip(&Spread { width: 1, rejected: vec![0, 1] }, 2, 6), "···███");
+        assert_eq!(filled(&Spread { width: 1, rejected: vec![0, 1] }, 6_000), 1);
         assert_eq!(super::strip(&Spread { width: 8, rejected: vec![1] }, 3, 60).chars().count(), 60);
     }
 }

@@ -1,7 +1,7 @@
 //! Formats values of reports for a page.
 
 use serde_json::Value;
-use sluice_engine::report::excerpt;
+use sluice_engine::report::{FieldStatistics, excerpt};
 
 use crate::number_format::{grouped, short};
 
@@ -13,6 +13,12 @@ pub(super) const VALUE: usize = 60;
 
 /// Most characters of a message.
 pub(super) const MESSAGE: usize = 300;
+
+/// Returns the mark that stands before figures which are estimates if the column has very many distinct values: the number of distinct values,
+/// quantiles, frequent values with their counts, and the counts of a histogram. All other figures are exact.
+pub(super) fn about(field: &FieldStatistics) -> &'static str {
+    if field.distinct_exact { "" } else { "≈ " }
+}
 
 /// Formats a value of the statistics.
 pub(super) fn value(value: &Value) -> String {

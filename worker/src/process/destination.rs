@@ -29,7 +29,15 @@ pub(super) struct StagedOutputs {
 }
 
 impl Destination {
+    /// Refuses outputs that could not all appear: a clean file whose rejects have too long a name must not appear without them.
+    fn check_keys(&self) -> Result<(), StoreError> {
+        let forms = [(&self.clean, self.formats.csv), (&self.parquet, self.formats.parquet), (&self.rejects, true)];
+        forms.into_iter().filter(|(_, is_wanted)| *is_wanted).try_for_each(|(key, _)| self.store.check_key(key))?;
+        self.feedback.as_ref().map_or(Ok(()), FeedbackPlaces::check_keys)
+    }
+
     pub(super) async fn stage(&self, origin: &Origin) -> Result<StagedOutputs, StoreError> {
+        self.check_keys()?;
         let wanted = async |key, is_wanted| match is_wanted {
             true => self.store.stage(key, Some(origin.stamp())).await.map(Some),
             false => Ok(None),

@@ -59,6 +59,11 @@ impl FeedbackPlaces {
         self.places.iter().filter(|place| place.is_wanted)
     }
 
+    /// Refuses a place whose key is too long.
+    pub(super) fn check_keys(&self) -> Result<(), StoreError> {
+        self.wanted().try_for_each(|place| self.store.check_key(&place.key))
+    }
+
     /// Stages the feedback in each format that the descriptor asks for; nothing is written to the store before its first byte.
     pub(super) fn stage(&self, origin: &Origin) -> Vec<StagedFeedback> {
         let stage = |place: &FeedbackPlace| StagedFeedback {

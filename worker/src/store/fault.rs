@@ -85,6 +85,10 @@ impl Store for FaultyStore {
         self.inner.locate(key)
     }
 
+    fn check_key(&self, key: &str) -> Result<(), StoreError> {
+        self.inner.check_key(key)
+    }
+
     fn list(&self, scope: Scope) -> Box<dyn Listing> {
         Box::new(FaultyListing { store: self.clone(), inner: self.inner.list(scope) })
     }

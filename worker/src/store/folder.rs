@@ -103,6 +103,10 @@ impl Store for FolderStore {
         self.folder.at(key)
     }
 
+    fn check_key(&self, key: &str) -> Result<(), StoreError> {
+        self.folder.check_names(key)
+    }
+
     fn list(&self, scope: Scope) -> Box<dyn Listing> {
         Box::new(Walk::new(Arc::clone(&self.folder), scope))
     }

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Condition, Listing, Object, Scope, Staged, Stamp, Store, StoreFuture};
+use super::{Condition, Listing, Object, Scope, Staged, Stamp, Store, StoreError, StoreFuture};
 
 /// An operation of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,10 @@ impl<B: Before> HookedStore<B> {
 impl<B: Before> Store for HookedStore<B> {
     fn locate(&self, key: &str) -> String {
         self.inner.locate(key)
+    }
+
+    fn check_key(&self, key: &str) -> Result<(), StoreError> {
+        self.inner.check_key(key)
     }
 
     fn list(&self, scope: Scope) -> Box<dyn Listing> {

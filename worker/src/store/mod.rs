@@ -163,6 +163,15 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Starts a write. The object does not appear before [`Staged::commit`]; a write that is dropped before leaves nothing behind.
     fn stage<'a>(&'a self, key: &'a str, stamp: Option<Stamp>) -> StoreFuture<'a, Box<dyn Staged>>;
 
+    /// Refuses a key under which nothing could be written, whatever the object is: all outputs of a file are asked for before the first one
+    /// appears. No request is sent.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] if the key, or a name in it, is too long.
+    fn check_key(&self, _key: &str) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Deletes the object if it still has this entity tag; it is no error if there is no such object.
     fn delete<'a>(&'a self, key: &'a str, etag: &'a str) -> StoreFuture<'a, ()>;
 

@@ -21,6 +21,9 @@ use crate::key::KEY_BYTES;
 /// Where writes are prepared: on the same file system as the root, so that a finished file can be renamed to its place.
 pub(super) const STAGING: &str = "_sluice/staging/";
 
+/// Names of this many bytes are taken by every file system in use: the shortest limit is that of eCryptfs, 143 bytes; most have 255.
+const SHORT_NAME: usize = 140;
+
 /// The message about an entry that is neither a file nor a folder.
 const NO_FILE: &str = "not a regular file; links are not followed, pipes and devices not read: copy the file here";
 
@@ -82,6 +85,17 @@ impl Folder {
         Ok(())
     }
 
+    /// Refuses a key that [`Folder::check`] refuses, or that has a name too long for the file system. Only the file system knows its limit, so
+    /// it is asked about long names.
+    pub(super) fn check_names(&self, key: &str) -> Result<(), StoreError> {
+        self.check(key)?;
+        let mut long = key.split('/').filter(|name| name.len() > SHORT_NAME);
+        match long.any(|name| matches!(self.root.look(name), Err(Errno::NAMETOOLONG))) {
+            true => Err(self.failed(key, Errno::NAMETOOLONG)),
+            false => Ok(()),
+        }
+    }
+
     /// Refuses an entry that is not a regular file.
     fn regular(&self, key: &str, found: &Stat) -> Result<(), StoreError> {
         if is_file(found) {
@@ -98,7 +112,8 @@ impl Folder {
         match self.root.look(key) {
             // Something else has this name, so there is no object.
             Ok(found) if is_folder(&found) => Err(self.failed(key, Errno::NOENT)),
-            Err(Errno::NOTDIR) => Err(self.failed(key, Errno::NOENT)),
+            // Nothing can have this name, or something else has it on the way.
+            Err(Errno::NOTDIR | Errno::NAMETOOLONG) => Err(self.failed(key, Errno::NOENT)),
             Ok(found) => self.regular(key, &found).map(|()| object_of(key.to_owned(), &found)),
             Err(error) => Err(self.failed(key, error)),
         }

@@ -23,6 +23,11 @@ impl RunId {
         Self(format!("{second}Z-{random:016x}"))
     }
 
+    /// The second in which the run began, as it stands in the name.
+    pub(crate) fn second(&self) -> &str {
+        self.0.split('-').next().unwrap_or_default()
+    }
+
     /// The key of the files of all tasks, one [`FileLine`](super::FileLine) per line.
     pub fn files_key(&self) -> String {
         format!("_sluice/runs/{}/files.jsonl", self.0)

@@ -18,7 +18,8 @@ const PACKAGE: &str = "libreoffice-calc-nogui";
 const HOSTILE: &str = "\
 id,qty,note\n007,x,=1+1\n1E5,x,\"=cmd|' /C calc'!A0\"\n'quoted,x,@SUM(1)\n\" 7\",x,\"\ttab\"\n1-2,x,\"two\nlines\"\n3/4,x,\"carriage\r\nreturn\"\n\
 \"<script>alert(1)</script>\",x,\"</td><img src=x onerror=alert(1)>\"\nTRUE,x,\u{202e}evil\u{2066}\n00,x,_x0041_\n-5,x,\"comma, quote \"\" and\"\n\
-1.50,x,\u{1}\u{1f}\u{7f}\n２,x,#N/A\nMARCH1,x, \n12345678901234567890,x,+49 30 1\n\u{feff}1,x,\u{0}\n5,7,fine\n";
+1.50,x,\u{1}\u{1f}\u{7f}\n２,x,#N/A\nMARCH1,x, \n12345678901234567890,x,+49 30 1\n\u{feff}1,x,\u{0}\n5,7,fine\n\
+2024-01-02T10:00:00.123456,x,\"Saturday, March 5, 2022\"\n\"Mar 5, 2022 10:30 PM\",x,2022-03-05T24:00:00\n5 Mar,x,a;=1+1\n";
 
 /// Checks that the values in the answer are those that were sent: for this file, and for a hostile one.
 pub(super) fn check(sluice: &Path, python: &Python, file: &Path, resource: &Path) -> Result<()> {

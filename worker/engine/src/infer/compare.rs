@@ -10,7 +10,7 @@ use super::decision::{FieldDecision, Hints, decide};
 use super::scan::Inference;
 use crate::descriptor::{Descriptor, FieldsMatch, Header, Schema, Target};
 use crate::document::spelling::nearest;
-use crate::read::file_labels::FileLabels;
+use crate::read::file_labels::{FileLabels, REDACTED};
 use crate::report::FaultSummary;
 use crate::types::Field;
 
@@ -27,7 +27,7 @@ pub enum Difference {
     Missing,
     /// The files have a column of nearly the same name instead, or a column of another name at the same position.
     Renamed {
-        /// The label in the files.
+        /// The label in the files; `(redacted)` if the descriptor redacts anything.
         to: String,
     },
     /// Cells break the type or the constraints of the field, so these have to be wider.
@@ -64,7 +64,7 @@ pub enum Difference {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Drift {
-    /// The field of the descriptor, or the label of a new column; absent for differences of rows and files.
+    /// The field of the descriptor, or the label of a new column (`(redacted)` if the descriptor redacts anything); absent for differences of rows and files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// What has changed.
@@ -158,6 +158,8 @@ impl Inference {
             return Vec::new();
         };
         let columns = self.column_names(descriptor);
+        // In a file whose header is missing, the labels are values.
+        let shown = |label: &str| if descriptor.settings.redact.is_empty() { label } else { REDACTED }.to_owned();
         let names: HashSet<&str> = schema.fields.iter().map(|field| field.name.as_str()).collect();
         let renamed = renamed(schema, &columns, &names);
         let hints = Hints::of(&self.form.dialect, &self.columns);
@@ -181,7 +183,7 @@ impl Inference {
                     drift.extend(changed(field, &decision, faults).map(of_field));
                 }
                 None => drift.push(of_field(match renamed.get(field.name.as_str()) {
-                    Some(to) => Difference::Renamed { to: (*to).to_owned() },
+                    Some(to) => Difference::Renamed { to: shown(to) },
                     None => Difference::Missing,
                 })),
             }
@@ -191,7 +193,7 @@ impl Inference {
             if !names.contains(label.as_str()) && !taken.contains(label.as_str()) {
                 let kind = decide(column, label, hints).candidate.properties.name;
                 drift.push(Drift {
-                    field: Some(label.clone()),
+                    field: Some(shown(label)),
                     difference: Difference::New { kind },
                     breaks: !may_have_more,
                 });

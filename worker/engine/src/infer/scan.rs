@@ -21,6 +21,7 @@ use crate::encoding::label::DeclaredEncoding;
 use crate::encoding::ranked::{Guess, ranked};
 use crate::encoding::recognise::is_mostly_utf8;
 use crate::encoding::transcoder;
+use crate::read::file_labels::REDACTED;
 use crate::read::refusal::refusal_of;
 use crate::read::source::{self, ReadSettings, StoredFile};
 
@@ -54,6 +55,18 @@ pub enum InferError {
         /// The reason, and what to do about it.
         reason: String,
     },
+    /// A label of the file is another one than in the first file.
+    #[error("{name}: label {column} is not {label} as in {first}; describe files with other columns on their own")]
+    OtherLabel {
+        /// The file.
+        name: String,
+        /// The number of the column, from 1.
+        column: usize,
+        /// The label in the first file, in quotes.
+        label: String,
+        /// The first file.
+        first: String,
+    },
     /// The file has other columns than those before.
     #[error("{name}: {reason}")]
     OtherColumns {
@@ -62,6 +75,20 @@ pub enum InferError {
         /// The first difference.
         reason: String,
     },
+}
+
+impl InferError {
+    /// Returns the error without labels, as it is shown where the descriptor redacts anything: in a file whose header is missing, labels are
+    /// values.
+    #[must_use]
+    pub fn redacted(self) -> Self {
+        match self {
+            Self::OtherLabel { name, column, first, .. } => {
+                Self::OtherLabel { name, column, label: REDACTED.to_owned(), first }
+            }
+            other => other,
+        }
+    }
 }
 
 /// The scan of the files that were read so far.
@@ -265,13 +292,16 @@ impl Inference {
 
     /// Returns the error for a file with other columns; `different` is the index of the first label that differs.
     fn other_columns(&self, name: &str, columns: usize, different: Option<usize>) -> InferError {
-        let first = &self.name;
-        let reason = match different {
-            Some(column) => format!("label {} is not {:?} as in {first}", column + 1, self.form.labels[column]),
-            None => format!("the header has {columns} labels, that of {first} {}", self.form.labels.len()),
-        };
-        let reason = format!("{reason}; describe files with other columns on their own");
-        InferError::OtherColumns { name: name.to_owned(), reason }
+        let (name, first) = (name.to_owned(), self.name.clone());
+        if let Some(column) = different {
+            let label = format!("{:?}", self.form.labels[column]);
+            return InferError::OtherLabel { name, column: column + 1, label, first };
+        }
+        let labels = self.form.labels.len();
+        let reason = format!(
+            "the header has {columns} labels, that of {first} {labels}; describe files with other columns on their own"
+        );
+        InferError::OtherColumns { name, reason }
     }
 }
 

@@ -7,6 +7,9 @@ use crate::descriptor::{Alias, Descriptor, HeaderMatch, Headers};
 use crate::report::{LABEL_USE_CHARACTERS, LABEL_USES, LabelMatch, LabelUse};
 use crate::shown::{LABEL, cut, quoted};
 
+/// Stands for a label that is not shown.
+pub(crate) const REDACTED: &str = "(redacted)";
+
 /// The labels of a file, and the name that each of them stands for.
 pub(crate) struct FileLabels<'a> {
     labels: &'a [String],
@@ -61,7 +64,7 @@ impl<'a> FileLabels<'a> {
     pub(crate) fn shown(&self, column: usize) -> String {
         let (label, name) = (&self.labels[column], &self.names[column]);
         if self.shown_labels.as_ref().is_some_and(|fields| !fields.contains(&**name)) {
-            return "(redacted)".to_owned();
+            return REDACTED.to_owned();
         }
         match label == name {
             true => quoted(label, LABEL),

@@ -87,6 +87,8 @@ impl Job {
         let progress = |bytes| self.bar.inc(bytes);
         let outputs = Outputs { feedback: asked.clone(), ..staged.outputs(checks) };
         let outcome = check.run(file, outputs, &options, &progress).map_err(of_check)?;
+        // The size of standard input, or of a pipe, is what was read of it.
+        let bytes = bytes.unwrap_or(body.bytes());
         let mut outputs = self.keep(staged, &outcome).map_err(of_store)?;
         let last_modified = metadata.and_then(|metadata| metadata.modified().ok());
         if let Some(asked) = &asked {
@@ -94,7 +96,7 @@ impl Job {
             outputs.feedback =
                 self.paths.feedback.write(asked, facts, (&outcome, options.threads)).map_err(of_store)?;
         }
-        let version = FileVersion { key, etag: None, bytes, last_modified };
+        let version = FileVersion { key, etag: None, bytes: Some(bytes), last_modified };
         Ok(report(version, checks, outcome, outputs, began))
     }
 

@@ -54,7 +54,8 @@ impl InferJob {
     pub(super) fn run(&self) -> Result<InferResult, CommandError> {
         let against = self.against.as_deref().map(read_against).transpose()?;
         let files = self.files.iter().map(|name| self.file(name)).collect::<Result<Vec<_>, _>>()?;
-        let inference = self.read(&files)?;
+        let redacts = against.as_ref().is_some_and(|descriptor| !descriptor.settings.redact.is_empty());
+        let inference = self.read(&files, redacts)?;
         match (against, &self.against) {
             (Some(descriptor), Some(path)) => {
                 let faults = self.faults(&files, &inference.any_columns(&descriptor), path)?;
@@ -86,13 +87,15 @@ impl InferJob {
         Ok(file)
     }
 
-    fn read(&self, files: &[Rereadable]) -> Result<Inference, CommandError> {
+    /// Reads the files; if the descriptor `redacts` anything, errors show no labels.
+    fn read(&self, files: &[Rereadable], redacts: bool) -> Result<Inference, CommandError> {
         let Some((first, others)) = files.split_first() else {
             return Err(CommandError::usage("no file is named; name one"));
         };
         let mut inference = self.read_first(first)?;
         for file in others {
-            inference.add(file.source(&self.interrupt)?).map_err(failed)?;
+            let added = inference.add(file.source(&self.interrupt)?);
+            added.map_err(|error| failed(if redacts { error.redacted() } else { error }))?;
         }
         Ok(inference)
     }
@@ -186,7 +189,9 @@ impl InferJob {
 fn failed(error: InferError) -> CommandError {
     match error {
         InferError::Read { .. } => CommandError::io(error),
-        InferError::Unreadable { .. } | InferError::OtherColumns { .. } => CommandError::new(Exit::Refused, error),
+        InferError::Unreadable { .. } | InferError::OtherLabel { .. } | InferError::OtherColumns { .. } => {
+            CommandError::new(Exit::Refused, error)
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::command::page::Page;
 use crate::command::terminal::{counted, printable};
 use crate::context::FileOutcome;
 use crate::history;
-use crate::key::{ledger_key, prefix_of};
+use crate::key::{Ignored, ledger_key, prefix_of};
 use crate::ledger::{RECORD_BYTES, read_record};
 use crate::page::{Contents, HISTORIES, HISTORY_FILES};
 use crate::publish::{PrefixLines, PrefixResult, RunReport, Status, about_run, read_report};
@@ -98,18 +98,38 @@ pub(in crate::command) async fn last_run(source: &Arc<dyn Store>) -> Result<Opti
             break;
         }
         for entry in page {
-            if let Entry::Prefix(folder) = entry {
-                runs.extend(folder.strip_prefix(RUNS).map(|run| run.trim_end_matches('/').to_owned()));
+            match entry {
+                Entry::Prefix(folder) => {
+                    runs.extend(folder.strip_prefix(RUNS).map(|run| run.trim_end_matches('/').to_owned()));
+                }
+                // Runs that cannot be read must not be taken for absent ones.
+                Entry::Ignored(Ignored::Unreadable, key) => {
+                    let reason = "the folder of the runs cannot be read".to_owned();
+                    return Err(StoreError::Denied { at: source.locate(&key), reason });
+                }
+                Entry::Ignored(Ignored::Faulty, key) => {
+                    let reason = "the folder of the runs cannot be read".to_owned();
+                    return Err(StoreError::Unreachable { at: source.locate(&key), reason });
+                }
+                // Not a run of Sluice.
+                Entry::Object(_) | Entry::Ignored(..) => {}
             }
         }
     }
-    // Names of runs begin with the time of their start, so they sort by it.
+    // Names of runs begin with the second of their start, so they sort by it. Of runs that began in the same second, the reports say which one
+    // was the last.
+    let mut last: Option<RunReport> = None;
     for run in runs.into_iter().rev().map(RunId) {
-        if let Some(report) = read_report(source, &run).await? {
-            return Ok(Some(report));
+        if last.as_ref().is_some_and(|last| last.run_id.second() != run.second()) {
+            break;
+        }
+        let Some(report) = read_report(source, &run).await? else { continue };
+        let began = |report: &RunReport| (report.started_at.clone(), report.finished_at.clone());
+        if last.as_ref().is_none_or(|last| began(last) < began(&report)) {
+            last = Some(report);
         }
     }
-    Ok(None)
+    Ok(last)
 }
 
 /// Adds the files of a run: those that have a record by their report, the others as failed.

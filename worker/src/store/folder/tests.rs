@@ -548,6 +548,19 @@ fn a_new_folder_of_outputs_is_made_with_all_on_its_way() {
     assert!(matches!(FolderStore::create(&folder.path().join("file/x")), Err(StoreError::Invalid { .. })));
 }
 
+#[tokio::test]
+async fn a_key_with_a_name_that_the_file_system_does_not_take_is_refused_before_the_write() {
+    let (_folder, store) = store();
+    let key = |bytes: usize| format!("a/clean/{}", "x".repeat(bytes));
+    for bytes in [1, 140, 141, 255] {
+        store.check_key(&key(bytes)).unwrap();
+        put(&store, &key(bytes), "x").await.unwrap();
+    }
+    assert!(matches!(store.check_key(&key(256)), Err(StoreError::Invalid { .. })));
+    assert!(matches!(store.head(&key(256)).await, Err(StoreError::NotFound { .. })));
+    assert!(matches!(store.check_key(&"long/".repeat(205)), Err(StoreError::Invalid { .. })));
+}
+
 #[test]
 fn another_file_system_below_the_outputs_is_called_that() {
     let (_folder, store) = store();

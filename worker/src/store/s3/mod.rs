@@ -48,6 +48,7 @@ use tokio::task::JoinHandle;
 
 use super::{Listing, Object, Scope, Staged, Stamp, Store, StoreError, StoreFuture};
 use crate::clock::rfc3339;
+use crate::key::KEY_BYTES;
 use crate::resource_usage::Requests;
 use error::Refusal;
 use listing::Pages;
@@ -255,6 +256,15 @@ fn quoted(etag: &str) -> String {
 impl Store for S3Store {
     fn locate(&self, key: &str) -> String {
         self.bucket.locate(key)
+    }
+
+    fn check_key(&self, key: &str) -> Result<(), StoreError> {
+        let bytes = self.bucket.full(key).len();
+        if bytes <= KEY_BYTES {
+            return Ok(());
+        }
+        let reason = format!("the key has {bytes} bytes, and at most {KEY_BYTES} are taken; shorten it");
+        Err(StoreError::Invalid { at: self.locate(key), reason })
     }
 
     fn list(&self, scope: Scope) -> Box<dyn Listing> {
