@@ -143,7 +143,11 @@ fn sibling_path(place: &Place<'_>, sibling: &Place<'_>) -> Option<String> {
         _ => None,
     };
     let Some(text) = text.filter(|text| !PathPattern::is_pattern(text)) else {
-        place.mistake("the resource has no single file", REMEDY);
+        let reason = match items.len() {
+            0 | 1 => "the resource has no single file".to_owned(),
+            files => format!("the resource has {files} files, and foreign keys refer to resources of one file only"),
+        };
+        place.mistake(reason, REMEDY);
         return None;
     };
     if is_database(text) {

@@ -52,11 +52,6 @@ impl<R: Read> Hashed<R> {
         Self { reader, bytes: 0, hashers }
     }
 
-    /// Returns the number of bytes that were read so far.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
     /// Reads what a check has left, as it ends where a file is refused, and returns the digest of all bytes.
     ///
     /// # Errors

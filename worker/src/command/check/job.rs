@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use indicatif::ProgressBar;
 use sluice_engine::pipeline::file::{Options, Outcome, Outputs, ParquetTarget, StoredFile};
@@ -84,11 +85,15 @@ impl Job {
         let bytes = metadata.as_ref().map(fs::Metadata::len);
         let asked = self.paths.feedback.asked(checks);
         let file = StoredFile { body: self.interrupt.watch(body), bytes, compression };
-        let progress = |bytes| self.bar.inc(bytes);
+        let read = AtomicU64::new(0);
+        let progress = |bytes| {
+            read.fetch_add(bytes, Ordering::Relaxed);
+            self.bar.inc(bytes);
+        };
         let outputs = Outputs { feedback: asked.clone(), ..staged.outputs(checks) };
         let outcome = check.run(file, outputs, &options, &progress).map_err(of_check)?;
         // The size of standard input, or of a pipe, is what was read of it.
-        let bytes = bytes.unwrap_or(body.bytes());
+        let bytes = bytes.unwrap_or(read.into_inner());
         let mut outputs = self.keep(staged, &outcome).map_err(of_store)?;
         let last_modified = metadata.and_then(|metadata| metadata.modified().ok());
         if let Some(asked) = &asked {

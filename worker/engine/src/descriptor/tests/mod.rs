@@ -14,6 +14,7 @@ mod foreign_keys;
 mod headers;
 mod keys;
 mod laws;
+mod leniency;
 mod look_around;
 mod mistakes;
 mod models;

@@ -31,6 +31,8 @@ fn a_path_names_a_file_by_its_whole_name_or_by_its_base_name() {
         ("north", r#""north/sales.csv""#),
         ("south", r#""south/sales.csv""#),
         ("packed", r#""packed.csv.gz""#),
+        ("gz", r#""twice.csv.gz""#),
+        ("zip", r#""twice.csv.zip""#),
     ]);
     for (file, expected) in [
         ("orders.csv", Choice::Named(0)),
@@ -49,6 +51,9 @@ fn a_path_names_a_file_by_its_whole_name_or_by_its_base_name() {
         ("south/sales.csv", Choice::Named(5)),
         ("sales.csv", Choice::Several(vec![4, 5])),
         ("packed.csv", Choice::Named(6)),
+        ("twice.csv.gz", Choice::Named(7)),
+        ("twice.csv.zip", Choice::Named(8)),
+        ("twice.csv", Choice::Several(vec![7, 8])),
         ("other.csv", Choice::None),
     ] {
         assert_eq!(package.choose(file), expected, "{file}");

@@ -195,7 +195,7 @@ fn formats_without_a_meaning_are_warned_of() {
             Some(r#""wkt" has no effect on a string; remove it, or check the texts with the constraint pattern"#),
         ),
         (r#""type":"string","format":"100 %""#, Some("remove it, or check the texts with the constraint pattern")),
-        (r#""format":"%Y""#, Some(r#"the type "any" has no format "%Y""#)),
+        (r#""format":"%Y""#, Some(r#""%Y" has no effect on a string; give the field the type date"#)),
         (r#""type":"string","categoriesOrdered":true"#, Some("there are no categories that could have an order")),
         (
             r#""type":"object","constraints":{"jsonSchema":{"format":"email"}}"#,
