@@ -22,11 +22,14 @@ pub(super) fn read(schema: &Place<'_>, items: &[Place<'_>], fields: &mut [Field]
     }
     const REMEDY: &str = "write a list of keys, each a list of names of fields";
     if let Some(place) = schema.get("uniqueKeys") {
-        // Version 1 of the standard does not have the property, and its tools write it as they write `primaryKey`.
-        if place.as_str().is_some_and(|name| !name.is_empty()) {
-            place.warn("this is the name of a field, not a list of keys, and is read as the key of that field", REMEDY);
-            if let Some(fields) = one_or_list(&place, &mut reader.names, Repeated::Ignored) {
-                reader.add(KeyKind::Unique, fields, Some(&place));
+        // Version 1 of the standard does not have the property, and its tools write it as they write `primaryKey`: one name, or a list of one.
+        // Two names could be one key or two.
+        let only = if place.item(1).is_none() { place.item(0) } else { None };
+        let name = only.filter(|only| only.as_str().is_some()).unwrap_or_else(|| place.clone());
+        if name.as_str().is_some_and(|name| !name.is_empty()) {
+            name.warn("this is the name of a field, not a list of names, and is read as the key of that field", REMEDY);
+            if let Some(fields) = one_or_list(&name, &mut reader.names, Repeated::Ignored) {
+                reader.add(KeyKind::Unique, fields, Some(&name));
             }
         } else {
             for key in place.array(REMEDY).into_iter().flatten() {

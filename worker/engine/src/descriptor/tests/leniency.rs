@@ -32,15 +32,19 @@ fn a_field_without_a_type_is_a_text_if_it_has_a_property_of_texts() {
 
 #[test]
 fn a_text_in_place_of_a_list_is_read_as_a_list_of_it() {
-    let text = r#"{"schema":{"fields":[{"name":"a","missingValues":""}],"uniqueKeys":"a"}}"#;
-    let descriptor = read("r.json", text.as_bytes(), &Files::default()).unwrap();
-    let schema = descriptor.schema.unwrap();
-    assert_eq!(schema.keys.len(), 1);
-    assert_eq!((schema.keys[0].kind, &schema.keys[0].fields[..]), (KeyKind::Unique, &["a".to_owned()][..]));
-    let found = warned(text);
-    assert_eq!(found.len(), 2, "{found:?}");
-    assert!(found[0].contains("missingValues: this is a text, not a list of texts"), "{found:?}");
-    assert!(found[1].contains("uniqueKeys: this is the name of a field, not a list of keys"), "{found:?}");
+    for (keys, place) in [(r#""a""#, "uniqueKeys: "), (r#"["a"]"#, "uniqueKeys[0]: ")] {
+        let text = format!(r#"{{"schema":{{"fields":[{{"name":"a","missingValues":""}}],"uniqueKeys":{keys}}}}}"#);
+        let descriptor = read("r.json", text.as_bytes(), &Files::default()).unwrap();
+        let schema = descriptor.schema.unwrap();
+        assert_eq!(schema.keys.len(), 1);
+        assert_eq!((schema.keys[0].kind, &schema.keys[0].fields[..]), (KeyKind::Unique, &["a".to_owned()][..]));
+        let found = warned(&text);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].contains("missingValues: this is a text, not a list of texts"), "{found:?}");
+        let expected = format!("{place}this is the name of a field, not a list of names");
+        assert!(found[1].contains(&expected), "{found:?}");
+    }
+    assert_eq!(mistakes(r#"{"schema":{"fields":[{"name":"a"},{"name":"b"}],"uniqueKeys":["a","b"]}}"#).len(), 2);
     let unknown = mistakes(r#"{"schema":{"fields":[{"name":"a"}],"uniqueKeys":"b"}}"#);
     assert!(unknown.len() == 1 && unknown[0].contains("\"b\""), "{unknown:?}");
 }
