@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use proptest::prelude::*;
 use sluice_engine::FeedbackTable;
 use sluice_engine::codes::Code;
-use sluice_engine::descriptor::{Descriptor, Feedback};
+use sluice_engine::descriptor::{Descriptor, FeedbackSettings};
 use sluice_engine::messages::Language;
 use sluice_engine::pipeline::file::{Check, Options, Outputs, StoredFile};
 use sluice_engine::report::Reject;
@@ -30,7 +30,13 @@ fn descriptor(settings: &str) -> Descriptor {
     read(&text)
 }
 
-fn told(descriptor: &Descriptor, file: &[u8], asked: &Feedback, threads: usize, chunk_bytes: usize) -> FeedbackTable {
+fn told(
+    descriptor: &Descriptor,
+    file: &[u8],
+    asked: &FeedbackSettings,
+    threads: usize,
+    chunk_bytes: usize,
+) -> FeedbackTable {
     let options = Options { threads: NonZeroUsize::new(threads).unwrap(), chunk_bytes };
     let outputs = Outputs { feedback: Some(asked.clone()), ..Outputs::default() };
     let check = Check::new(descriptor, None);
@@ -39,8 +45,8 @@ fn told(descriptor: &Descriptor, file: &[u8], asked: &Feedback, threads: usize, 
     outcome.feedback.unwrap()
 }
 
-fn asked(rows: u64) -> Feedback {
-    Feedback { rows, ..Feedback::default() }
+fn asked(rows: u64) -> FeedbackSettings {
+    FeedbackSettings { rows, ..FeedbackSettings::default() }
 }
 
 const PIECES: [&[u8]; 20] = [
@@ -112,7 +118,9 @@ fn messages(table: &FeedbackTable) -> Vec<&str> {
 #[test]
 fn messages_are_in_the_language_of_the_sender() {
     let file = b"id,name,when,pin\nx,abcde,1.2.2024,9\n1,a,,1\n1,a,,1\n60,b,,22\n2,c\n";
-    let of = |language| told(&descriptor(""), file, &Feedback { language, ..Feedback::default() }, 1, 1 << 20);
+    let of = |language| {
+        told(&descriptor(""), file, &FeedbackSettings { language, ..FeedbackSettings::default() }, 1, 1 << 20)
+    };
     let english = of(Language::English);
     assert_eq!(
         messages(&english),

@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use sluice_engine::infer::{Constraining, Drift, Inferred};
+use sluice_engine::infer::{Drift, Inferred, Tightness};
 
 use self::job::{InferJob, InferResult, Unfit};
 use super::files::{Input, Output};
@@ -75,7 +75,7 @@ enum Constraints {
     Tight,
 }
 
-impl From<Constraints> for Constraining {
+impl From<Constraints> for Tightness {
     fn from(constraints: Constraints) -> Self {
         match constraints {
             Constraints::None => Self::None,
@@ -101,7 +101,7 @@ pub(super) async fn infer(args: InferArgs, terminal: &Terminal, interrupt: Inter
         files: args.files,
         against: args.against,
         sample: args.sample,
-        constraining: args.constraints.into(),
+        tightness: args.constraints.into(),
     };
     let result = blocking(move || job.run()).await;
     match result {

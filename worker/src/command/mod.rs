@@ -198,7 +198,7 @@ fn no_runtime(terminal: &Terminal, error: &std::io::Error) -> Exit {
 fn with_runtime<F: Future<Output = Exit>>(terminal: &Terminal, command: impl FnOnce(Interrupt) -> F) -> Exit {
     let interrupt = Interrupt::default();
     let ended = run_to_end(async {
-        if let Err(error) = interrupt.raise_on_signals().and_then(|()| end_late()) {
+        if let Err(error) = interrupt.raise_on_signals().and_then(|()| exit_after_grace()) {
             return no_runtime(terminal, &error);
         }
         let mut work = pin!(command(interrupt.clone()));
@@ -219,9 +219,9 @@ fn with_runtime<F: Future<Output = Exit>>(terminal: &Terminal, command: impl FnO
     ended.unwrap_or_else(|error| no_runtime(terminal, &error))
 }
 
-/// Ends the process some time after a signal, from a thread of its own: the command may be blocked where no task runs, for example in opening a pipe that
-/// nobody writes.
-fn end_late() -> std::io::Result<()> {
+/// Ends the process twice [`GRACE`] after a signal, from a thread of its own: the command may be blocked where no task runs, for example in opening a
+/// pipe without a writer.
+fn exit_after_grace() -> std::io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if let Some(signal) = signals.forever().next() {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use sluice_engine::descriptor::{Feedback, Severity};
+use sluice_engine::descriptor::{FeedbackSettings, Severity};
 use sluice_engine::{FeedbackColumn, FeedbackFault, FeedbackRow, FeedbackTable};
 
 use super::FeedbackDocument;
@@ -36,7 +36,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn new(asked: &Feedback, table: &FeedbackTable) -> Self {
+    pub(super) fn new(asked: &FeedbackSettings, table: &FeedbackTable) -> Self {
         let number = |name: &String| table.columns.iter().position(|column| column.name == *name);
         let keys: Vec<usize> = asked.keys.iter().filter_map(number).collect();
         let shown = |(number, column): (usize, &FeedbackColumn)| {

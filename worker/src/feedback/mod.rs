@@ -17,7 +17,7 @@ use std::thread::ScopedJoinHandle;
 use std::time::SystemTime;
 
 use sluice_engine::FeedbackTable;
-use sluice_engine::descriptor::{Feedback, FeedbackFormat};
+use sluice_engine::descriptor::{FeedbackFormat, FeedbackSettings};
 use sluice_engine::pipeline::file::Outcome;
 
 use receipt::Receipt;
@@ -47,7 +47,7 @@ pub(crate) struct WriteError {
 
 /// The feedback for a file, which can be written in several forms.
 pub(crate) struct FeedbackDocument<'a> {
-    asked: &'a Feedback,
+    asked: &'a FeedbackSettings,
     receipt: Receipt,
     received: Option<SystemTime>,
     table: &'a FeedbackTable,
@@ -63,7 +63,7 @@ struct Kinds {
 impl<'a> FeedbackDocument<'a> {
     /// The feedback for a file that was checked; `nothing` stands for the rows of a file that was refused before they were read.
     pub(crate) fn new(
-        asked: &'a Feedback,
+        asked: &'a FeedbackSettings,
         facts: &FileFacts,
         outcome: &'a Outcome,
         nothing: &'a FeedbackTable,

@@ -2,7 +2,7 @@
 
 use sluice_engine::FeedbackTable;
 use sluice_engine::codes::RefusalCode;
-use sluice_engine::descriptor::Feedback;
+use sluice_engine::descriptor::FeedbackSettings;
 use sluice_engine::messages::Language;
 use sluice_engine::pipeline::file::Outcome;
 use sluice_engine::report::Verdict;
@@ -35,7 +35,7 @@ pub(super) struct Receipt {
 }
 
 impl Receipt {
-    pub(super) fn new(asked: &Feedback, facts: &FileFacts, outcome: &Outcome, table: &FeedbackTable) -> Self {
+    pub(super) fn new(asked: &FeedbackSettings, facts: &FileFacts, outcome: &Outcome, table: &FeedbackTable) -> Self {
         let language = asked.language;
         let label = |id: &str| language.text(&format!("receipt.{id}"), &[]);
         let text = |id: &str, value: String| (label(id), Value::Text(value));

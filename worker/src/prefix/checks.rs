@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use sluice_engine::ReferenceTables;
-use sluice_engine::descriptor::{ComparisonWithEarlier, Descriptor, Feedback, Formats, Mistake, Target};
+use sluice_engine::descriptor::{ComparisonWithEarlier, Descriptor, FeedbackSettings, Formats, Mistake, Target};
 use sluice_engine::pipeline::file::Check;
 use sluice_engine::report::DescriptorIdentity;
 
@@ -104,7 +104,7 @@ impl Checks {
     }
 
     /// Returns the settings of the feedback for the sender of a file; `None` if there is no feedback.
-    pub(crate) fn feedback(&self) -> Option<&Feedback> {
+    pub(crate) fn feedback(&self) -> Option<&FeedbackSettings> {
         self.0.source.settings.feedback.as_ref()
     }
 

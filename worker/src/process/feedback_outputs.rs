@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use sluice_engine::FeedbackTable;
-use sluice_engine::descriptor::{Feedback, FeedbackFormat};
+use sluice_engine::descriptor::{FeedbackFormat, FeedbackSettings};
 use sluice_engine::pipeline::file::{CheckError, Outcome};
 use sluice_engine::pipeline::hashed::Hashed;
 
@@ -48,7 +48,7 @@ struct FeedbackPlace {
 }
 
 impl FeedbackPlaces {
-    pub(super) fn new(store: Arc<dyn Store>, asked: &Feedback, prefix: &str, name: &str) -> Self {
+    pub(super) fn new(store: Arc<dyn Store>, asked: &FeedbackSettings, prefix: &str, name: &str) -> Self {
         let place = |format: FeedbackFormat| FeedbackPlace {
             format,
             key: feedback_key(prefix, name, format.name()),
@@ -124,7 +124,7 @@ pub(super) struct Upload {
 /// # Errors
 /// When the rest of the file cannot be read, or the feedback cannot be written.
 pub(super) fn write<R: Read>(
-    asked: &Feedback,
+    asked: &FeedbackSettings,
     body: Hashed<R>,
     upload: Upload,
     (outcome, threads): (&Outcome, NonZeroUsize),

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::feedback_settings::{Feedback, FeedbackFormat};
+use super::feedback_settings::{FeedbackFormat, FeedbackSettings};
 use super::model::Schema;
 use super::settings::known;
 use crate::document::path::quoted;
@@ -20,8 +20,13 @@ const MOST_KEYS: usize = 20;
 const TITLE_CHARACTERS: usize = 200;
 
 /// Reads the object `sluice.feedback` at `place`. Title and version of the feedback come from the resource.
-pub(super) fn read(place: &Place<'_>, resource: &Place<'_>, schema: Option<&Schema>, redact: &[String]) -> Feedback {
-    let mut feedback = Feedback::default();
+pub(super) fn read(
+    place: &Place<'_>,
+    resource: &Place<'_>,
+    schema: Option<&Schema>,
+    redact: &[String],
+) -> FeedbackSettings {
+    let mut feedback = FeedbackSettings::default();
     if !known(place, &["keys", "formats", "language", "rows"]) {
         return feedback;
     }

@@ -8,7 +8,7 @@ const ROWS: u64 = 10_000;
 
 /// Settings of the feedback to the sender of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Feedback {
+pub struct FeedbackSettings {
     /// Names of the fields by which the sender identifies a row, in the order in which they are shown; no redacted field is among them.
     pub keys: Vec<String>,
     /// The forms of the feedback, each once.
@@ -23,7 +23,7 @@ pub struct Feedback {
     pub version: Option<String>,
 }
 
-impl Default for Feedback {
+impl Default for FeedbackSettings {
     /// All forms, in English, without keys.
     fn default() -> Self {
         Self {
@@ -37,7 +37,7 @@ impl Default for Feedback {
     }
 }
 
-impl Feedback {
+impl FeedbackSettings {
     /// Describes the settings in one line of text.
     pub(super) fn words(&self) -> String {
         let formats: Vec<&str> = self.formats.iter().map(|format| format.name()).collect();

@@ -48,7 +48,7 @@ mod whole_file;
 pub use crate::document::mistake::{Mistake, Mistakes};
 pub use crate::document::read::DESCRIPTOR_BYTES;
 pub use crate::document::spelling::{did_you_mean, nearest};
-pub use feedback_settings::{Feedback, FeedbackFormat};
+pub use feedback_settings::{FeedbackFormat, FeedbackSettings};
 pub use given::Given;
 pub use model::*;
 pub use neighbours::{NeighbourError, Neighbours};

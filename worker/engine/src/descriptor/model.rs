@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sluice_csv::Dialect;
 
-use super::feedback_settings::Feedback;
+use super::feedback_settings::FeedbackSettings;
 use super::given::Given;
 pub use super::integrity::{FileHash, HashAlgorithm, Integrity};
 pub use super::whole_file::{Assertion, Band, ComparisonWithEarlier, Limit, Measure, Trailer, TrailerSum};
@@ -196,7 +196,7 @@ pub struct Settings {
     /// The condition that each row has to meet; names are unique.
     pub rules: Vec<Rule>,
     /// The feedback to the sender of a file; `None`: no feedback.
-    pub feedback: Option<Feedback>,
+    pub feedback: Option<FeedbackSettings>,
     /// The forms in which the clean rows are published.
     pub formats: Formats,
     /// The encoding in which the clean rows are published.

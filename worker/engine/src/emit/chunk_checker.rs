@@ -11,7 +11,7 @@ use sluice_csv::{Chunk, Dialect, NonRow, NonRowKind};
 use crate::check::frame::FrameChecks;
 use crate::check::rules::evaluate::Findings;
 use crate::codes::Code;
-use crate::descriptor::{Feedback, Settings};
+use crate::descriptor::{FeedbackSettings, Settings};
 use crate::emit::chunk_rejects::{ChunkRejects, FeedbackOutput, PIECE};
 use crate::emit::clean_rows::{CleanRows, StatisticsBuffers};
 use crate::emit::fault_summary::FaultCounts;
@@ -202,7 +202,7 @@ impl<'a> ChunkChecker<'a> {
     /// Returns the checker for a file whose rows are reported to its sender; unchanged if `asked` is `None`.
     pub(crate) fn with_feedback(
         mut self,
-        asked: Option<&'a Feedback>,
+        asked: Option<&'a FeedbackSettings>,
         keys: &'a [FileKey],
         foreign_keys: &'a [FileForeignKey<'a>],
     ) -> Self {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::descriptor::Feedback;
+use crate::descriptor::FeedbackSettings;
 
 /// The destinations of the outputs of a file. `None` for outputs that are not wanted.
 #[derive(Default)]
@@ -16,7 +16,7 @@ pub struct Outputs<'a> {
     /// [`Verdict::Refused`](crate::report::Verdict::Refused).
     pub parquet: Option<ParquetTarget<'a>>,
     /// The settings of the feedback for the sender, if it is asked for; its rows become part of the [`Outcome`](crate::pipeline::file::Outcome).
-    pub feedback: Option<Feedback>,
+    pub feedback: Option<FeedbackSettings>,
 }
 
 /// The destination of a Parquet file.

@@ -4,14 +4,14 @@ use serde::Serialize;
 
 use super::digits::{digits_of, is_usual_notation};
 use super::items::ListItems;
-use super::shape::Shape;
+use super::outline::NumberShape;
 use crate::parse;
 use crate::parse::{Affixes, StringFormat, TemporalFormat};
 
 /// The properties of a field in a descriptor that define its type.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct TypeForm {
+pub(super) struct TypeProperties {
     #[serde(rename = "type")]
     pub(super) name: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,24 +37,38 @@ pub(super) struct TypeForm {
 /// A type with its format, and the test of its texts.
 #[derive(Debug)]
 pub(super) struct Candidate {
-    pub(super) form: TypeForm,
+    pub(super) properties: TypeProperties,
     pub(super) test: Test,
-    /// The names of columns for which the candidate is considered, because its cells may be of another type as well; `None`: all columns.
-    pub(super) by_name: Option<&'static [&'static str]>,
+    /// The column names for which the candidate is considered, because its cells may be of another type as well; `None`: every name.
+    pub(super) column_names: Option<&'static [&'static str]>,
+}
+
+/// Texts for true and for false.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BooleanTexts {
+    pub(super) trues: &'static [&'static str],
+    pub(super) falses: &'static [&'static str],
+}
+
+impl BooleanTexts {
+    /// Returns true if a text is one of those for true or for false.
+    fn holds(self, text: &[u8]) -> bool {
+        self.trues.iter().chain(self.falses).any(|word| word.as_bytes() == text)
+    }
 }
 
 /// The test of whether a text is a value of the type.
 #[derive(Debug)]
 pub(super) enum Test {
-    Boolean(&'static [&'static str], &'static [&'static str]),
+    Boolean(BooleanTexts),
     Integer {
         group: Option<char>,
-        affixed: bool,
+        affixes: Affixes,
     },
     Number {
         group: Option<char>,
         decimal: char,
-        affixed: bool,
+        affixes: Affixes,
     },
     Date(TemporalFormat),
     Datetime(TemporalFormat),
@@ -81,18 +95,19 @@ impl Candidate {
     /// Returns true if a text is a value of the type, as a person would write it.
     pub(super) fn accepts(&self, text: &[u8]) -> bool {
         match &self.test {
-            Test::Boolean(trues, falses) => trues.iter().chain(*falses).any(|word| word.as_bytes() == text),
-            Test::Integer { group, affixed } => {
-                digits_of(text, *affixed).is_some_and(|digits| is_usual_notation(digits, *group, None))
-                    && parse::integer(text, affixes(*affixed), *group).is_ok()
+            Test::Boolean(texts) => texts.holds(text),
+            &Test::Integer { group, affixes } => {
+                digits_of(text, affixes).is_some_and(|digits| is_usual_notation(digits, group, None))
+                    && parse::integer(text, affixes, group).is_ok()
             }
-            Test::Number { group, decimal, affixed } => {
-                let is_special =
-                    !affixed && ["NaN", "INF", "-INF"].iter().any(|word| text.eq_ignore_ascii_case(word.as_bytes()));
-                (is_special
-                    || digits_of(text, *affixed)
-                        .is_some_and(|digits| is_usual_notation(digits, *group, Some(*decimal))))
-                    && parse::number(text, affixes(*affixed), *group, *decimal).is_some()
+            &Test::Number { group, decimal, affixes } => {
+                let is_special = || {
+                    affixes == Affixes::Refused
+                        && ["NaN", "INF", "-INF"].iter().any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
+                };
+                let is_usual =
+                    digits_of(text, affixes).is_some_and(|digits| is_usual_notation(digits, group, Some(decimal)));
+                (is_usual || is_special()) && parse::number(text, affixes, group, decimal).is_some()
             }
             Test::Date(format) => parse::date(text, format).is_some(),
             Test::Datetime(format) => parse::datetime(text, format).is_some(),
@@ -118,16 +133,16 @@ impl Candidate {
     }
 
     /// Returns true if the candidate accepts every text of a shape, false if it accepts none, and `None` if the answer depends on the text.
-    pub(super) fn accepts_shape(&self, shape: Shape) -> Option<bool> {
+    pub(super) fn accepts_shape(&self, shape: NumberShape) -> Option<bool> {
         match (&self.test, shape) {
-            (Test::Text, _) | (Test::Integer { .. } | Test::Number { .. }, Shape::Integer) => Some(true),
-            (Test::Number { decimal, .. }, Shape::Decimal | Shape::Thousandths) => Some(*decimal == '.'),
-            (Test::Number { group, decimal, .. }, Shape::Group) => Some(*decimal == '.' || *group == Some('.')),
-            (Test::Integer { .. }, Shape::Decimal | Shape::Thousandths) => Some(false),
-            (Test::Integer { group, .. }, Shape::Group) => Some(*group == Some('.')),
-            (_, Shape::Other) => None,
+            (Test::Text, _) | (Test::Integer { .. } | Test::Number { .. }, NumberShape::Integer) => Some(true),
+            (Test::Number { decimal, .. }, NumberShape::Decimal | NumberShape::Thousandths) => Some(*decimal == '.'),
+            (Test::Number { group, decimal, .. }, NumberShape::Group) => Some(*decimal == '.' || *group == Some('.')),
+            (Test::Integer { .. }, NumberShape::Decimal | NumberShape::Thousandths) => Some(false),
+            (Test::Integer { group, .. }, NumberShape::Group) => Some(*group == Some('.')),
+            (_, NumberShape::Other) => None,
             (Test::List { items: ListItems::Numbers, .. }, _) => Some(true),
-            (Test::List { items: ListItems::Integers, .. }, _) => Some(shape == Shape::Integer),
+            (Test::List { items: ListItems::Integers, .. }, _) => Some(shape == NumberShape::Integer),
             (Test::Zoned | Test::Point | Test::PointArray | Test::PointObject | Test::Geojson, _) => Some(false),
             _ => None,
         }
@@ -147,9 +162,9 @@ impl Candidate {
     }
 
     /// Returns the texts for true and for false, if the candidate is a boolean.
-    pub(super) fn truths(&self) -> Option<(&'static [&'static str], &'static [&'static str])> {
+    pub(super) fn boolean_texts(&self) -> Option<BooleanTexts> {
         match self.test {
-            Test::Boolean(trues, falses) => Some((trues, falses)),
+            Test::Boolean(texts) => Some(texts),
             _ => None,
         }
     }
@@ -159,17 +174,12 @@ impl Candidate {
         matches!(self.test, Test::Number { decimal: ',', .. })
     }
 
-    /// Returns whether days stand before months; `None` if the format does not have both in digits that could be swapped.
+    /// Returns true if days stand before months, false if months stand before days, and `None` if the format does not have both in digits that could be swapped.
     pub(super) fn day_first(&self) -> Option<bool> {
-        let format = self.form.format?;
+        let format = self.properties.format?;
         let (day, month) = (format.find("%d")?, format.find("%m")?);
         (day.abs_diff(month) <= 3 && !format.starts_with("%Y")).then_some(day < month)
     }
-}
-
-/// Returns what is done with text around the numbers of a field.
-fn affixes(is_affixed: bool) -> Affixes {
-    if is_affixed { Affixes::Stripped } else { Affixes::Refused }
 }
 
 /// Returns true for a text that begins like `2023-01-01 06:07` and ends like an offset or the name of a zone.
@@ -180,6 +190,7 @@ fn is_zoned(text: &[u8]) -> bool {
     has_zone && text[4] == b'-' && text[7] == b'-' && matches!(text[10], b' ' | b'T')
 }
 
+/// Returns true for valid JSON with these first and last bytes.
 fn is_json(text: &[u8], open: u8, close: u8) -> bool {
     text.first() == Some(&open)
         && text.last() == Some(&close)

@@ -2,15 +2,15 @@
 
 use std::sync::LazyLock;
 
-use super::candidate::{Candidate, Test, TypeForm};
-use super::delimited;
+use super::candidate::{Candidate, Test, TypeProperties};
+use super::delimiter_counts::TEXT_LIST_DELIMITERS;
 use super::items::ListItems;
 use super::notations::{
     BOOLEANS, DATE_NAMES, DATES, DATETIMES, POINT_NAMES, POINT_TIME, TIME_NAMES, TIMES, YEAR_NAMES,
 };
 use crate::parse::strptime;
 use crate::parse::strptime::Purpose;
-use crate::parse::{PatternItem, StringFormat, TemporalFormat};
+use crate::parse::{Affixes, PatternItem, StringFormat, TemporalFormat};
 
 /// Returns all candidates, in the order of preference; the last one accepts every text.
 pub(super) fn candidates() -> &'static [Candidate] {
@@ -19,7 +19,7 @@ pub(super) fn candidates() -> &'static [Candidate] {
 }
 
 /// Returns the index of the candidate that accepts every text.
-pub(super) fn text() -> usize {
+pub(super) fn text_candidate() -> usize {
     candidates().len() - 1
 }
 
@@ -29,9 +29,9 @@ fn all() -> Vec<Candidate> {
     all.extend(times());
     let formats = [("uuid", StringFormat::Uuid), ("email", StringFormat::Email), ("uri", StringFormat::Uri)];
     all.extend(formats.map(|(name, format)| Candidate {
-        form: TypeForm { name: "string", format: Some(name), ..TypeForm::default() },
+        properties: TypeProperties { name: "string", format: Some(name), ..TypeProperties::default() },
         test: Test::Format(format),
-        by_name: None,
+        column_names: None,
     }));
     all.push(plain("geopoint", Test::Point));
     all.push(formatted("geopoint", "array", Test::PointArray));
@@ -45,11 +45,15 @@ fn all() -> Vec<Candidate> {
 }
 
 fn plain(name: &'static str, test: Test) -> Candidate {
-    Candidate { form: TypeForm { name, ..TypeForm::default() }, test, by_name: None }
+    Candidate { properties: TypeProperties { name, ..TypeProperties::default() }, test, column_names: None }
 }
 
 fn formatted(name: &'static str, format: &'static str, test: Test) -> Candidate {
-    Candidate { form: TypeForm { name, format: Some(format), ..TypeForm::default() }, test, by_name: None }
+    Candidate {
+        properties: TypeProperties { name, format: Some(format), ..TypeProperties::default() },
+        test,
+        column_names: None,
+    }
 }
 
 /// Returns the lists of values with a type, then the lists of texts.
@@ -57,38 +61,45 @@ fn lists() -> Vec<Candidate> {
     let list = |delimiter: u8, items: ListItems| {
         // A comma is the default of the standard.
         let delimiter_form = Some(char::from(delimiter)).filter(|&delimiter| delimiter != ',');
-        let form = TypeForm { name: "list", delimiter: delimiter_form, item_type: items.name(), ..TypeForm::default() };
-        Candidate { form, test: Test::List { delimiter, items }, by_name: None }
+        let properties = TypeProperties {
+            name: "list",
+            delimiter: delimiter_form,
+            item_type: items.name(),
+            ..TypeProperties::default()
+        };
+        Candidate { properties, test: Test::List { delimiter, items }, column_names: None }
     };
     let typed =
         [b';', b'|', b','].into_iter().flat_map(|delimiter| ListItems::TYPED.map(|items| list(delimiter, items)));
-    typed.chain(delimited::DELIMITERS.map(|delimiter| list(delimiter, ListItems::Texts))).collect()
+    typed.chain(TEXT_LIST_DELIMITERS.map(|delimiter| list(delimiter, ListItems::Texts))).collect()
 }
 
 fn booleans() -> impl Iterator<Item = Candidate> {
-    BOOLEANS.into_iter().enumerate().map(|(index, (trues, falses))| {
+    BOOLEANS.into_iter().enumerate().map(|(index, texts)| {
         // The first texts are those of the standard.
-        let (true_values, false_values) = if index == 0 { (None, None) } else { (Some(trues), Some(falses)) };
-        let form = TypeForm { name: "boolean", true_values, false_values, ..TypeForm::default() };
-        Candidate { form, test: Test::Boolean(trues, falses), by_name: None }
+        let written = Some(texts).filter(|_| index > 0);
+        let true_values = written.map(|texts| texts.trues);
+        let false_values = written.map(|texts| texts.falses);
+        let properties = TypeProperties { name: "boolean", true_values, false_values, ..TypeProperties::default() };
+        Candidate { properties, test: Test::Boolean(texts), column_names: None }
     })
 }
 
 fn numbers() -> Vec<Candidate> {
     let mut all = vec![
-        Candidate { by_name: Some(POINT_NAMES), ..plain("geopoint", Test::Point) },
-        Candidate { by_name: Some(YEAR_NAMES), ..plain("year", Test::Year) },
-        Candidate { by_name: Some(DATE_NAMES), ..pattern("date", "%Y%m%d") },
-        plain("integer", Test::Integer { group: None, affixed: false }),
-        plain("number", Test::Number { group: None, decimal: '.', affixed: false }),
+        Candidate { column_names: Some(POINT_NAMES), ..plain("geopoint", Test::Point) },
+        Candidate { column_names: Some(YEAR_NAMES), ..plain("year", Test::Year) },
+        Candidate { column_names: Some(DATE_NAMES), ..pattern("date", "%Y%m%d") },
+        plain("integer", Test::Integer { group: None, affixes: Affixes::Refused }),
+        plain("number", Test::Number { group: None, decimal: '.', affixes: Affixes::Refused }),
     ];
-    for affixed in [false, true] {
-        if affixed {
-            all.push(integer(None, true));
-            all.push(number(None, '.', true));
+    for affixes in [Affixes::Refused, Affixes::Stripped] {
+        if affixes == Affixes::Stripped {
+            all.push(integer(None, affixes));
+            all.push(number(None, '.', affixes));
         }
         for group in [',', '.', ' ', '\'', '\u{a0}', '\u{202f}'] {
-            all.push(integer(Some(group), affixed));
+            all.push(integer(Some(group), affixes));
         }
         for (group, decimal) in [
             (Some(','), '.'),
@@ -100,27 +111,36 @@ fn numbers() -> Vec<Candidate> {
             (Some(' '), '.'),
             (Some('\''), '.'),
         ] {
-            all.push(number(group, decimal, affixed));
+            all.push(number(group, decimal, affixes));
         }
     }
     all
 }
 
-fn integer(group: Option<char>, affixed: bool) -> Candidate {
-    let form =
-        TypeForm { name: "integer", group_char: group, bare_number: affixed.then_some(false), ..TypeForm::default() };
-    Candidate { form, test: Test::Integer { group, affixed }, by_name: None }
+fn integer(group: Option<char>, affixes: Affixes) -> Candidate {
+    let properties = TypeProperties {
+        name: "integer",
+        group_char: group,
+        bare_number: bare_number(affixes),
+        ..TypeProperties::default()
+    };
+    Candidate { properties, test: Test::Integer { group, affixes }, column_names: None }
 }
 
-fn number(group: Option<char>, decimal: char, affixed: bool) -> Candidate {
-    let form = TypeForm {
+fn number(group: Option<char>, decimal: char, affixes: Affixes) -> Candidate {
+    let properties = TypeProperties {
         name: "number",
         decimal_char: Some(decimal).filter(|&decimal| decimal != '.'),
         group_char: group,
-        bare_number: affixed.then_some(false),
-        ..TypeForm::default()
+        bare_number: bare_number(affixes),
+        ..TypeProperties::default()
     };
-    Candidate { form, test: Test::Number { group, decimal, affixed }, by_name: None }
+    Candidate { properties, test: Test::Number { group, decimal, affixes }, column_names: None }
+}
+
+/// Returns the `bareNumber` of a field: true, its default, is left out.
+fn bare_number(affixes: Affixes) -> Option<bool> {
+    (affixes == Affixes::Stripped).then_some(false)
 }
 
 fn times() -> Vec<Candidate> {
@@ -145,9 +165,9 @@ fn pattern(name: &'static str, text: &'static str) -> Candidate {
     };
     // cannot fail: a test reads every pattern.
     let items: Vec<PatternItem> = strptime::parse(text, purpose).unwrap_or_default();
-    let form = TypeForm { name, format: Some(text), ..TypeForm::default() };
-    let by_name = (text == POINT_TIME).then_some(TIME_NAMES);
-    Candidate { form, test: wrap(TemporalFormat::Pattern(items)), by_name }
+    let properties = TypeProperties { name, format: Some(text), ..TypeProperties::default() };
+    let column_names = (text == POINT_TIME).then_some(TIME_NAMES);
+    Candidate { properties, test: wrap(TemporalFormat::Pattern(items)), column_names }
 }
 
 #[cfg(test)]

@@ -6,14 +6,14 @@ use std::sync::LazyLock;
 
 use sluice_csv::{Chunk, Dialect, unquote};
 
-use super::accepted::{Accepted, Known};
-use super::candidates::{candidates, text};
-use super::delimited::Delimited;
-use super::key::Key;
-use super::set::Set;
-use super::shape::{Outline, Shape};
-use super::uniqueness::{Hashed, UNIQUE, Uniqueness, hash};
-use super::verdict::{Patterns, Rules};
+use super::accepted_texts::{AcceptedTexts, Cacheable};
+use super::candidate_set::CandidateSet;
+use super::candidates::{candidates, text_candidate};
+use super::delimiter_counts::DelimiterCounts;
+use super::outline::{NumberShape, Outline};
+use super::packed_cell::PackedCell;
+use super::rejection::{OutlineAnswers, PatternCache};
+use super::uniqueness::{MOST_HASHES, TextHasher, Uniqueness, hash};
 use crate::direct_mapped::Slotted as _;
 use crate::packed_text::Packed;
 use crate::parse::characters;
@@ -49,20 +49,41 @@ const REMEMBERED_BYTES: usize = 100;
 /// Most characters of a cell that a reason shows.
 const SHOWN: usize = 40;
 
+/// The first cell that contradicts a type.
+#[derive(Clone, Debug)]
+pub(super) struct FirstContradiction {
+    /// The number of its record.
+    pub(super) record: u64,
+    /// Its text, cut for a message.
+    pub(super) text: String,
+}
+
+/// The lengths of the texts of a column, in characters.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lengths {
+    pub(super) shortest: u64,
+    pub(super) longest: u64,
+}
+
+impl Lengths {
+    fn or(self, other: Self) -> Self {
+        Self { shortest: self.shortest.min(other.shortest), longest: self.longest.max(other.longest) }
+    }
+}
+
 /// The cells that contradict a type.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Evidence {
+pub(super) struct Contradictions {
     /// The number of these cells; if the type was given up, there may be more.
-    pub(super) against: u64,
-    /// The first of these cells: the number of its record, and its text.
-    pub(super) first: Option<(u64, String)>,
+    pub(super) count: u64,
+    pub(super) first: Option<FirstContradiction>,
     /// Whether the type was given up, so that further cells were not tested.
     pub(super) given_up: bool,
 }
 
-/// The number of cells in a row that [`Accepted`] holds, which are counted together.
+/// Consecutive cells whose texts [`AcceptedTexts`] holds; they are counted together.
 #[derive(Default)]
-struct Passed {
+struct RepeatedCells {
     cells: u64,
     /// The number of these cells that are empty.
     empty: u64,
@@ -71,14 +92,14 @@ struct Passed {
 /// The cells of one column so far.
 #[derive(Debug)]
 pub(super) struct ColumnScan {
-    /// The contradicting cells of each candidate.
-    evidence: Vec<Evidence>,
+    /// For each candidate, the cells that contradict it.
+    contradictions: Vec<Contradictions>,
     /// The candidates that are not given up.
-    open: Set,
+    open: CandidateSet,
     /// Whether one of the open candidates is a list of texts.
     may_be_lists: bool,
-    rules: &'static Rules,
-    patterns: Patterns,
+    answers: &'static OutlineAnswers,
+    patterns: PatternCache,
     /// The number of cells with a text, including the texts of [`MISSING`].
     pub(super) values: u64,
     /// The number of empty cells.
@@ -88,29 +109,29 @@ pub(super) struct ColumnScan {
     /// The number of cells with each number of spaces, from 1, up to those of [`SPACES`].
     blank: [u64; SPACES.len()],
     /// Different texts, without those of [`MISSING`]; `None` if there are more than [`DISTINCT`], or too long ones.
-    pub(super) distinct: Option<HashSet<Vec<u8>, BuildHasherDefault<Hashed>>>,
-    /// Fewest and most characters of a text.
-    pub(super) lengths: Option<(u64, u64)>,
+    pub(super) distinct: Option<HashSet<Vec<u8>, BuildHasherDefault<TextHasher>>>,
+    /// The lengths of the texts, without those of [`MISSING`].
+    pub(super) lengths: Option<Lengths>,
     /// Whether a text has a minus sign, as negative numbers do.
     pub(super) has_minus: bool,
     uniqueness: Uniqueness,
     /// The different texts that may be lists.
-    delimited: Delimited,
-    /// Most texts that are remembered, to find repeated ones.
-    most_unique: usize,
+    delimiter_counts: DelimiterCounts,
+    /// Most hashes of texts that are remembered to find repeated texts.
+    most_hashes: usize,
     /// Texts that were seen, and that every open candidate accepts.
-    accepted: Option<Accepted>,
+    accepted: Option<AcceptedTexts>,
 }
 
 impl ColumnScan {
-    /// Makes an empty scan of a column, in a file of this many columns.
+    /// Returns the scan of a column without cells, in a file of this many columns.
     pub(super) fn new(columns: usize) -> Self {
         Self {
-            evidence: vec![Evidence::default(); candidates().len()],
-            open: Set::of(|_| true),
+            contradictions: vec![Contradictions::default(); candidates().len()],
+            open: CandidateSet::of(|_| true),
             may_be_lists: true,
-            rules: Rules::get(),
-            patterns: Patterns::default(),
+            answers: OutlineAnswers::get(),
+            patterns: PatternCache::default(),
             values: 0,
             empty: 0,
             missing: [0; MISSING.len()],
@@ -119,8 +140,8 @@ impl ColumnScan {
             lengths: None,
             has_minus: false,
             uniqueness: Uniqueness::default(),
-            delimited: Delimited::default(),
-            most_unique: UNIQUE / columns.max(1),
+            delimiter_counts: DelimiterCounts::default(),
+            most_hashes: MOST_HASHES / columns.max(1),
             accepted: None,
         }
     }
@@ -129,85 +150,85 @@ impl ColumnScan {
     pub(super) fn add_chunk(&mut self, chunk: &Chunk, index: usize, dialect: &Dialect, scratch: &mut Vec<u8>) {
         let data = chunk.bytes();
         let quote = dialect.quote.filter(|_| chunk.has_quotes());
-        let mut accepted = self.accepted.take().unwrap_or_else(|| Accepted::new(chunk.columns()));
-        let mut passed = Passed::default();
+        let mut accepted = self.accepted.take().unwrap_or_else(|| AcceptedTexts::new(chunk.columns()));
+        let mut repeated = RepeatedCells::default();
         each_cell(chunk.cells(index), 0..chunk.index.rows.len(), |row, span| {
-            let key = Key::of(data, span);
-            if accepted.holds(key) {
-                passed.cells += 1;
-                passed.empty += u64::from(span.len() == 0);
+            let packed = PackedCell::of(data, span);
+            if accepted.holds(packed) {
+                repeated.cells += 1;
+                repeated.empty += u64::from(span.len() == 0);
                 return;
             }
-            // When candidates are given up depends on how many cells there are before.
-            self.count(std::mem::take(&mut passed));
+            // Whether a candidate is given up depends on the number of cells before.
+            self.count(std::mem::take(&mut repeated));
             let raw = span.text(data);
             let text = if raw.is_empty() { raw } else { text_of(raw, quote, dialect, scratch) };
             let record = || chunk.start.record + chunk.ordinals().nth(row).map_or(0, u64::from);
-            accepted.note(key, self.add(text, &record));
+            accepted.note(packed, self.add(text, &record));
         });
-        self.count(passed);
+        self.count(repeated);
         self.accepted = Some(accepted);
     }
 
     /// Counts cells that are empty, or repeat a text that every open candidate accepts.
-    fn count(&mut self, passed: Passed) {
-        let repeated = passed.cells - passed.empty;
-        self.empty += passed.empty;
-        self.values += repeated;
-        if repeated > 0 {
+    fn count(&mut self, repeated: RepeatedCells) {
+        let values = repeated.cells - repeated.empty;
+        self.empty += repeated.empty;
+        self.values += values;
+        if values > 0 {
             self.uniqueness = Uniqueness::Repeated;
         }
     }
 
-    /// Adds a cell. Returns which later cells need only be counted. `record` returns the number of the record of the cell.
-    pub(super) fn add(&mut self, cell: &[u8], record: &dyn Fn() -> u64) -> Known {
+    /// Adds a cell. Returns what may be cached of it. `record` returns the number of the record of the cell.
+    pub(super) fn add(&mut self, cell: &[u8], record: &dyn Fn() -> u64) -> Cacheable {
         if cell.is_empty() {
             self.empty += 1;
-            return Known::Nothing;
+            return Cacheable::Nothing;
         }
         self.values += 1;
         if let Some(word) = missing_word(cell) {
             self.missing[word] += 1;
-            return Known::Nothing;
+            return Cacheable::Nothing;
         }
         if is_blank(cell) {
             self.blank[cell.len() - 1] += 1;
-            return Known::Nothing;
+            return Cacheable::Nothing;
         }
         let outline = Outline::of(cell);
         self.note(cell, outline);
-        let rejecting = self.rules.rejecting(self.open, cell, outline, &mut self.patterns);
+        let rejecting = self.answers.rejecting(self.open, cell, outline, &mut self.patterns);
         if !rejecting.is_empty() {
             self.contradict(rejecting, cell, record);
-            return Known::Nothing;
+            return Cacheable::Nothing;
         }
-        if self.has_all_of_pattern(outline) { Known::Pattern } else { Known::Text }
+        if self.is_pattern_cacheable(outline) { Cacheable::Pattern } else { Cacheable::Text }
     }
 
-    /// Returns true if other texts with the same pattern tell nothing new about the column. All open candidates accept this one.
-    fn has_all_of_pattern(&self, outline: Outline) -> bool {
+    /// Returns true if other texts of the same pattern only have to be counted. All open candidates accept this one.
+    fn is_pattern_cacheable(&self, outline: Outline) -> bool {
         self.distinct.is_none()
             && !self.uniqueness.is_open()
-            && (!self.may_be_delimited(outline) || self.delimited.has_enough(outline))
-            && self.rules.go_by_pattern(self.open)
+            && (!self.may_be_delimited(outline) || self.delimiter_counts.has_enough(outline))
+            && self.answers.depend_on_pattern(self.open)
     }
 
-    /// Returns true if it matters whether a text has delimiters of a list.
+    /// Returns true if the column may be one of lists of texts, and the text one of its lists.
     fn may_be_delimited(&self, outline: Outline) -> bool {
-        self.may_be_lists && !matches!(outline.shape, Shape::Integer | Shape::Decimal)
+        self.may_be_lists && !matches!(outline.shape, NumberShape::Integer | NumberShape::Decimal)
     }
 
     /// Counts a cell that these open candidates reject.
-    fn contradict(&mut self, rejecting: Set, cell: &[u8], record: &dyn Fn() -> u64) {
+    fn contradict(&mut self, rejecting: CandidateSet, cell: &[u8], record: &dyn Fn() -> u64) {
         let mut is_one_given_up = false;
         for index in rejecting.iter() {
-            let evidence = &mut self.evidence[index];
-            evidence.against += 1;
-            if evidence.first.is_none() {
-                evidence.first = Some((record(), shown_cell(cell)));
+            let contradictions = &mut self.contradictions[index];
+            contradictions.count += 1;
+            if contradictions.first.is_none() {
+                contradictions.first = Some(FirstContradiction { record: record(), text: shown_cell(cell) });
             }
-            if evidence.against >= GIVEN_UP && evidence.against * GIVEN_UP_SHARE > self.values {
-                evidence.given_up = true;
+            if contradictions.count >= GIVEN_UP && contradictions.count * GIVEN_UP_SHARE > self.values {
+                contradictions.given_up = true;
                 is_one_given_up = true;
             }
         }
@@ -218,16 +239,16 @@ impl ColumnScan {
 
     /// Removes the candidates that were given up from the open ones.
     fn close(&mut self) {
-        let given_up = self.open.iter().filter(|&index| self.evidence[index].given_up);
-        self.open = self.open.without(given_up.map(Set::only).fold(Set::default(), Set::or));
+        let given_up = self.open.iter().filter(|&index| self.contradictions[index].given_up);
+        self.open = self.open.without(given_up.map(CandidateSet::only).fold(CandidateSet::default(), CandidateSet::or));
         self.may_be_lists = self.open.iter().any(|index| candidates()[index].list_of_texts().is_some());
     }
 
     /// Notes a text that is not one of [`MISSING`].
     fn note(&mut self, cell: &[u8], outline: Outline) {
         let length = if outline.is_ascii() { cell.len() as u64 } else { characters(cell) };
-        self.lengths =
-            Some(self.lengths.map_or((length, length), |(least, most)| (least.min(length), most.max(length))));
+        let lengths = Lengths { shortest: length, longest: length };
+        self.lengths = Some(self.lengths.map_or(lengths, |before| before.or(lengths)));
         self.has_minus |= cell[0] == b'-' || outline.may_have_inner_sign() && has_inner_sign(cell);
         if let Some(distinct) = &mut self.distinct
             && !distinct.contains(cell)
@@ -238,20 +259,20 @@ impl ColumnScan {
             }
         }
         if self.uniqueness.is_open() {
-            self.uniqueness.add(hash(cell), self.most_unique);
+            self.uniqueness.add(hash(cell), self.most_hashes);
         }
         if self.may_be_delimited(outline) {
-            self.delimited.add(cell, outline);
+            self.delimiter_counts.add(cell, outline);
         }
     }
 
     /// Adds the cells of another part of the same column, read by another thread or from another file.
     pub(super) fn merge(&mut self, other: Self) {
-        for (mine, theirs) in self.evidence.iter_mut().zip(other.evidence) {
-            mine.against += theirs.against;
+        for (mine, theirs) in self.contradictions.iter_mut().zip(other.contradictions) {
+            mine.count += theirs.count;
             mine.given_up |= theirs.given_up;
             mine.first = match (mine.first.take(), theirs.first) {
-                (Some(one), Some(other)) => Some(if other.0 < one.0 { other } else { one }),
+                (Some(one), Some(other)) => Some(if other.record < one.record { other } else { one }),
                 (one, other) => one.or(other),
             };
         }
@@ -270,12 +291,12 @@ impl ColumnScan {
             _ => None,
         };
         self.lengths = match (self.lengths, other.lengths) {
-            (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
+            (Some(one), Some(other)) => Some(one.or(other)),
             (one, other) => one.or(other),
         };
         self.has_minus |= other.has_minus;
-        self.uniqueness.merge(other.uniqueness, self.most_unique);
-        self.delimited.merge(other.delimited);
+        self.uniqueness.merge(other.uniqueness, self.most_hashes);
+        self.delimiter_counts.merge(other.delimiter_counts);
     }
 
     /// Returns the number of cells with a value, if the texts of [`MISSING`] and spaces stand for missing values.
@@ -290,8 +311,8 @@ impl ColumnScan {
     }
 
     /// Returns the cells that contradict a candidate.
-    pub(super) fn evidence(&self, candidate: usize) -> &Evidence {
-        &self.evidence[candidate]
+    pub(super) fn contradictions(&self, candidate: usize) -> &Contradictions {
+        &self.contradictions[candidate]
     }
 
     /// Returns true if no text is repeated, false if one is, and `None` if that is not known.
@@ -301,38 +322,38 @@ impl ColumnScan {
 
     /// Returns the candidates that accept every cell, in the order of preference.
     pub(super) fn fitting(&self) -> impl Iterator<Item = usize> + '_ {
-        self.open
-            .iter()
-            .filter(|&index| self.evidence[index].against == 0 && self.has_both_truths(index) && self.has_lists(index))
+        self.open.iter().filter(|&index| {
+            self.contradictions[index].count == 0 && self.has_both_values(index) && self.has_lists(index)
+        })
     }
 
     /// Returns false for a boolean with other texts than those of the standard if the column lacks a text for true or for false.
-    fn has_both_truths(&self, index: usize) -> bool {
+    fn has_both_values(&self, index: usize) -> bool {
         let candidate = &candidates()[index];
-        let Some((trues, falses)) = candidate.truths() else {
+        let Some(texts) = candidate.boolean_texts() else {
             return true;
         };
         let Some(distinct) = &self.distinct else {
             return false;
         };
         let has = |words: &[&str]| words.iter().any(|word| distinct.contains(word.as_bytes()));
-        candidate.form.true_values.is_none() || has(trues) && has(falses)
+        candidate.properties.true_values.is_none() || has(texts.trues) && has(texts.falses)
     }
 
     /// Returns false for a list of texts if most of the different texts lack its delimiter: any text is a list of one item.
     fn has_lists(&self, index: usize) -> bool {
-        candidates()[index].list_of_texts().is_none_or(|delimiter| self.delimited.are_lists(delimiter))
+        candidates()[index].list_of_texts().is_none_or(|delimiter| self.delimiter_counts.are_lists(delimiter))
     }
 
     /// Returns the first candidate that accepts every cell, whatever the name of the column is. Lists of texts count as texts.
     pub(super) fn best(&self) -> usize {
         let can_be = |index: &usize| {
             let candidate = &candidates()[*index];
-            candidate.by_name.is_none() && candidate.list_of_texts().is_none()
+            candidate.column_names.is_none() && candidate.list_of_texts().is_none()
         };
         let mut fitting = self.fitting().filter(can_be);
-        let best = fitting.next().unwrap_or_else(text);
-        if self.typed_values() == 0 { text() } else { best }
+        let best = fitting.next().unwrap_or_else(text_candidate);
+        if self.typed_values() == 0 { text_candidate() } else { best }
     }
 }
 

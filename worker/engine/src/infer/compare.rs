@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::decide::{Decision, Hints, decide};
+use super::decision::{FieldDecision, Hints, decide};
 use super::scan::Inference;
 use crate::descriptor::{Descriptor, FieldsMatch, Header, Schema, Target};
 use crate::document::spelling::nearest;
@@ -46,7 +46,7 @@ pub enum Difference {
     },
     /// A file is refused as a whole, for one of its assertions for example.
     Refused {
-        /// Why it is refused.
+        /// The reason for the refusal.
         message: String,
     },
     /// The columns stand in another order than the fields, and `fieldsMatch` does not allow for that.
@@ -69,7 +69,7 @@ pub struct Drift {
     pub field: Option<String>,
     /// What has changed.
     pub difference: Difference,
-    /// Whether the descriptor as it is refuses files like these, or rejects rows of them.
+    /// Whether the present descriptor refuses such files, or rejects rows of them.
     pub breaks: bool,
 }
 
@@ -108,19 +108,19 @@ impl fmt::Display for Drift {
     }
 }
 
-/// What checks of files have found.
+/// The faults that checks of files have found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
     /// Cells at fault by field, then by what they break: a constraint, or the name of a code without `-error`.
     cells: BTreeMap<String, BTreeMap<String, u64>>,
     /// Faults of whole rows by what they break: a rule, or a code.
     rows: BTreeMap<String, u64>,
-    /// Why files were refused.
+    /// The messages with which files were refused.
     refusals: Vec<String>,
 }
 
 impl Faults {
-    /// Adds the most frequent causes that a check has found in a file.
+    /// Adds the faults of a file: those of its most frequent causes.
     pub fn add(&mut self, found: &FaultSummary) {
         for cause in &found.causes {
             let code = cause.code.name();
@@ -136,7 +136,7 @@ impl Faults {
         }
     }
 
-    /// Adds why a file was refused.
+    /// Adds the message with which a file was refused.
     pub fn add_refusal(&mut self, message: String) {
         self.refusals.push(message);
     }
@@ -157,9 +157,9 @@ impl Inference {
         let Some(schema) = &descriptor.schema else {
             return Vec::new();
         };
-        let own = self.names_by(descriptor);
+        let columns = self.column_names(descriptor);
         let names: HashSet<&str> = schema.fields.iter().map(|field| field.name.as_str()).collect();
-        let renamed = renamed(schema, &own, &names);
+        let renamed = renamed(schema, &columns, &names);
         let hints = Hints::of(&self.form.dialect, &self.columns);
         let may_have_more = matches!(schema.fields_match, FieldsMatch::Subset | FieldsMatch::Partial);
         let may_have_fewer = matches!(schema.fields_match, FieldsMatch::Superset | FieldsMatch::Partial);
@@ -175,7 +175,7 @@ impl Inference {
                 };
                 Drift { field: Some(field.name.clone()), difference, breaks }
             };
-            match own.iter().position(|label| *label == field.name) {
+            match columns.iter().position(|label| *label == field.name) {
                 Some(index) => {
                     let decision = decide(&self.columns[index], &field.name, hints);
                     drift.extend(changed(field, &decision, faults).map(of_field));
@@ -187,9 +187,9 @@ impl Inference {
             }
         }
         let taken: HashSet<&str> = renamed.values().copied().collect();
-        for (label, column) in own.iter().zip(&self.columns) {
+        for (label, column) in columns.iter().zip(&self.columns) {
             if !names.contains(label.as_str()) && !taken.contains(label.as_str()) {
-                let kind = decide(column, label, hints).candidate.form.name;
+                let kind = decide(column, label, hints).candidate.properties.name;
                 drift.push(Drift {
                     field: Some(label.clone()),
                     difference: Difference::New { kind },
@@ -198,7 +198,7 @@ impl Inference {
             }
         }
         let is_order_free = drift.iter().any(|one| one.breaks) || schema.fields_match != FieldsMatch::Exact;
-        if !is_order_free && schema.fields.iter().zip(&own).any(|(field, label)| field.name != *label) {
+        if !is_order_free && schema.fields.iter().zip(&columns).any(|(field, label)| field.name != *label) {
             drift.push(Drift { field: None, difference: Difference::Reordered, breaks: true });
         }
         drift.extend(faults.of_rows_and_files());
@@ -208,7 +208,7 @@ impl Inference {
     /// Returns the descriptor without requirements on the header: every column that it knows is checked, wherever the column stands. Keys and
     /// foreign keys are those of columns that the files have.
     pub fn any_columns(&self, descriptor: &Descriptor) -> Descriptor {
-        let labels = self.names_by(descriptor);
+        let labels = self.column_names(descriptor);
         let mut descriptor = descriptor.clone();
         if let Some(schema) = &mut descriptor.schema {
             schema.fields_match = FieldsMatch::Partial;
@@ -224,9 +224,9 @@ impl Inference {
         descriptor
     }
 
-    /// Returns the names of the fields that the labels stand for by `sluice.headers`, and the labels that stand for none. Without a header, or with
-    /// one of several records, the columns are the fields in their order.
-    fn names_by(&self, descriptor: &Descriptor) -> Vec<String> {
+    /// Returns a name for each column: the field that its label stands for by `sluice.headers`, or else its label. Without a header, or with a header
+    /// of several records, columns are named after the fields in their order.
+    fn column_names(&self, descriptor: &Descriptor) -> Vec<String> {
         let is_one_record = match &descriptor.header {
             Header::None => false,
             Header::First => true,
@@ -242,20 +242,20 @@ impl Inference {
     }
 }
 
-/// Returns the fields that the files have under another name, each with that name. `own` are the names of the columns, `names` those of the fields.
-fn renamed<'a>(schema: &'a Schema, own: &'a [String], names: &HashSet<&str>) -> BTreeMap<&'a str, &'a str> {
+/// Returns the fields that the files have under another name, each with that name. `columns` are the names of the columns, `names` those of the fields.
+fn renamed<'a>(schema: &'a Schema, columns: &'a [String], names: &HashSet<&str>) -> BTreeMap<&'a str, &'a str> {
     let mut free: Vec<&str> =
-        own.iter().map(String::as_str).filter(|label| !names.contains(label) && !label.is_empty()).collect();
+        columns.iter().map(String::as_str).filter(|label| !names.contains(label) && !label.is_empty()).collect();
     let mut renamed = BTreeMap::new();
     // Only if exactly one label differs: of several, it is unknown which label stands for which field.
-    let one_each = schema.fields.len() == own.len()
-        && schema.fields.iter().zip(own).filter(|(field, label)| field.name != **label).count() == 1;
+    let one_each = schema.fields.len() == columns.len()
+        && schema.fields.iter().zip(columns).filter(|(field, label)| field.name != **label).count() == 1;
     for (index, field) in schema.fields.iter().enumerate() {
-        if own.contains(&field.name) {
+        if columns.contains(&field.name) {
             continue;
         }
         let similar = nearest(&field.name, free.iter().copied());
-        let in_place = own.get(index).map(String::as_str).filter(|label| one_each && free.contains(label));
+        let in_place = columns.get(index).map(String::as_str).filter(|label| one_each && free.contains(label));
         if let Some(to) = similar.or(in_place) {
             free.retain(|label| *label != to);
             renamed.insert(field.name.as_str(), to);
@@ -265,8 +265,8 @@ fn renamed<'a>(schema: &'a Schema, own: &'a [String], names: &HashSet<&str>) -> 
 }
 
 /// Returns the difference between a field and the cells of its column, if there is one.
-fn changed(field: &Field, decision: &Decision, faults: &Faults) -> Option<Difference> {
-    let (from, to) = (field.kind.name(), decision.candidate.form.name);
+fn changed(field: &Field, decision: &FieldDecision, faults: &Faults) -> Option<Difference> {
+    let (from, to) = (field.kind.name(), decision.candidate.properties.name);
     if let Some(faults) = faults.cells.get(&field.name).filter(|faults| !faults.is_empty()) {
         let wider = (from != to && faults.contains_key("type")).then_some(to);
         let faults = faults.iter().map(|(fault, cells)| (fault.clone(), *cells)).collect();

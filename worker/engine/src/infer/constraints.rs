@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::decide::Decision;
-use super::resource_form::ConstraintsForm;
+use super::decision::FieldDecision;
+use super::properties::ConstraintsProperties;
 use crate::report::{Cause, FaultSummary, FieldStatistics};
 
 /// How tight the constraints of an inferred descriptor are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Constraining {
+pub enum Tightness {
     /// Types alone.
     None,
     /// Constraints that probably hold for the next file, too: required cells, short lists of texts, no negative numbers, the primary key.
@@ -44,9 +44,9 @@ impl Extremes {
     }
 }
 
-/// Moves extremes that a check found to be exceeded outwards, by one step of a double: those of decimals with more digits than a double has. The
-/// text of the next double lies beyond every decimal that is rounded to this one.
-pub fn widen(statistics: &mut [FieldStatistics], faults: &FaultSummary) {
+/// Widens extremes that cells exceed: those of decimals with more digits than a double has, which statistics round. Each becomes the next double
+/// outwards, which is beyond every decimal that is rounded to the extreme. `faults` are those of a check with the extremes as bounds.
+pub fn widen_exceeded(statistics: &mut [FieldStatistics], faults: &FaultSummary) {
     let is_exceeded = |field: &str, bound: &str| {
         let of_bound = |cause: &&Cause| cause.constraint.as_deref() == Some(bound);
         faults.causes.iter().filter(of_bound).any(|cause| cause.field.as_deref() == Some(field))
@@ -74,37 +74,37 @@ fn is_bound(extreme: &Value) -> bool {
 /// Returns the constraints of a field; `seen` are the extremes of its column. `may_be_unique` is false for the primary key, and for a field whose
 /// name others have, too.
 pub(super) fn constraints(
-    decision: &Decision,
-    constraining: Constraining,
+    decision: &FieldDecision,
+    tightness: Tightness,
     seen: Option<Extremes>,
     may_be_unique: bool,
-) -> ConstraintsForm {
-    if constraining == Constraining::None {
-        return ConstraintsForm::default();
+) -> ConstraintsProperties {
+    if tightness == Tightness::None {
+        return ConstraintsProperties::default();
     }
-    let kind = &decision.candidate.form;
+    let properties = &decision.candidate.properties;
     let is_required = decision.missing_cells == 0 && decision.values > 0;
-    let mut form = ConstraintsForm {
+    let mut constraints = ConstraintsProperties {
         required: is_required.then_some(true),
-        unique: (decision.is_unique && may_be_unique && kind.format == Some("uuid")).then_some(true),
+        unique: (decision.is_unique && may_be_unique && properties.format == Some("uuid")).then_some(true),
         minimum: decision.is_positive.then(|| Value::from(0)),
         min_length: decision.length,
         max_length: decision.length,
-        listed: decision.listed.clone(),
-        ..ConstraintsForm::default()
+        enumeration: decision.enumeration.clone(),
+        ..ConstraintsProperties::default()
     };
-    if let (Constraining::Tight, Some(seen)) = (constraining, seen) {
+    if let (Tightness::Tight, Some(seen)) = (tightness, seen) {
         let has_bounds =
-            matches!(kind.name, "integer" | "number" | "date" | "datetime" | "time" | "year" | "yearmonth");
+            matches!(properties.name, "integer" | "number" | "date" | "datetime" | "time" | "year" | "yearmonth");
         // Bounds of times have to be written in the format of the field, and statistics have them in the default format.
-        if has_bounds && (kind.format.is_none() || matches!(kind.name, "integer" | "number")) {
-            form.minimum = seen.minimum.filter(is_bound);
-            form.maximum = seen.maximum.filter(is_bound);
+        if has_bounds && (properties.format.is_none() || matches!(properties.name, "integer" | "number")) {
+            constraints.minimum = seen.minimum.filter(is_bound);
+            constraints.maximum = seen.maximum.filter(is_bound);
         }
-        if kind.name == "string" && form.listed.is_none() {
-            form.min_length = seen.min_length;
-            form.max_length = seen.max_length;
+        if properties.name == "string" && constraints.enumeration.is_none() {
+            constraints.min_length = seen.min_length;
+            constraints.max_length = seen.max_length;
         }
     }
-    form
+    constraints
 }

@@ -1,12 +1,13 @@
 //! Numbers as people write them: signs, symbols of amounts, groups of three.
 
 use super::notations::AFFIXES;
+use crate::parse::Affixes;
 
-/// Returns a number without its sign and, if it may be `affixed`, without symbols around it.
-pub(super) fn digits_of(text: &[u8], affixed: bool) -> Option<&[u8]> {
-    let unsigned = |text: &[u8]| text.strip_prefix(b"-").map_or(text.len(), <[u8]>::len);
-    if !affixed {
-        return Some(&text[text.len() - unsigned(text)..]);
+/// Returns a number without its sign and, if affixes are stripped, without symbols around it. Returns `None` if affixes are stripped and the text is
+/// not UTF-8.
+pub(super) fn digits_of(text: &[u8], affixes: Affixes) -> Option<&[u8]> {
+    if affixes == Affixes::Refused {
+        return Some(text.strip_prefix(b"-").unwrap_or(text));
     }
     let symbol = |character: char| AFFIXES.contains(&character) || character == ' ';
     let text = std::str::from_utf8(text).ok()?;
@@ -16,7 +17,7 @@ pub(super) fn digits_of(text: &[u8], affixed: bool) -> Option<&[u8]> {
 }
 
 /// Returns true if digits are written as a person writes a number: no needless zeros in front, groups of three, at most one decimal separator.
-/// What is behind that separator is left to the reader of the number.
+/// What stands behind the separator is not looked at.
 pub(super) fn is_usual_notation(digits: &[u8], group: Option<char>, decimal: Option<char>) -> bool {
     let mut separator = [0; 4];
     let separator = group.map_or(&[][..], |group| group.encode_utf8(&mut separator).as_bytes());
@@ -43,10 +44,12 @@ pub(super) fn is_usual_notation(digits: &[u8], group: Option<char>, decimal: Opt
     first > 0 || fraction.is_some_and(|fraction| !fraction.is_empty())
 }
 
+/// Returns the digits in front of an `e` or `E`.
 fn before_exponent(digits: &[u8]) -> &[u8] {
     digits.iter().position(|byte| matches!(byte, b'e' | b'E')).map_or(digits, |at| &digits[..at])
 }
 
+/// Counts the digits with which a text begins.
 fn leading_digits(text: &[u8]) -> usize {
     text.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use sluice_csv::{Dialect, Limits, Records};
 
-use super::row::Row;
+use super::head_record::HeadRecord;
 
 /// Most records that are read with each dialect that is tried.
 pub(super) const RECORDS: usize = 2_000;
@@ -16,27 +16,33 @@ pub(super) struct Head<'a> {
     pub(super) text: &'a [u8],
     /// Whether the file has no more bytes.
     pub(super) is_whole: bool,
-    /// Whether no more bytes can be read than these, though the file may have more: they are a sample.
+    /// Whether the text is a sample: the file may have more bytes, but they are not read.
     pub(super) is_sample: bool,
 }
 
 /// The first records of a file under a dialect.
 pub(super) struct FirstRecords {
-    pub(super) rows: Vec<Row>,
-    /// Whether a record that begins in the first half of the bytes does not end in them: a quote is at fault, or a cell has many lines. The lines
-    /// of such a record are read as records.
+    pub(super) rows: Vec<HeadRecord>,
+    /// Whether a record that begins in the first half of the bytes does not end in them, because a quote is not closed or a cell has many lines. Each
+    /// line of such a record is read as a record.
     pub(super) is_open: bool,
+}
+
+/// Records, and the offset behind the last one.
+struct ReadRecords {
+    rows: Vec<HeadRecord>,
+    end: usize,
 }
 
 impl<'a> Head<'a> {
     /// Number of decoded bytes from which the form of a file is usually decided.
     pub(super) const BYTES: usize = 256 << 10;
 
-    /// Maximum number of bytes, read if a record does not end in fewer. A record that begins in the first half of them ends in them, or is over
+    /// Most bytes that are read if a record does not end in fewer. A record that begins in the first half of them either ends in them or exceeds
     /// the record limit.
     pub(super) const MOST: usize = 16 << 20;
 
-    /// How many times as many bytes are read if a record does not end in fewer.
+    /// The factor by which the bytes that are read grow if a record does not end in them.
     pub(super) const GROWTH: usize = 4;
 
     /// Returns these bytes of the head.
@@ -53,17 +59,16 @@ impl<'a> Head<'a> {
     pub(super) fn records(self, dialect: &Dialect) -> FirstRecords {
         let limits = Limits { columns: u32::from(u16::MAX), ..Limits::default() };
         let half = self.text.len() / 2;
-        let (rows, end) = self.read(dialect, limits);
+        let ReadRecords { rows, end } = self.read(dialect, limits);
         let is_open = !self.is_whole && !self.is_sample && rows.len() < RECORDS && end < half;
         if !is_open {
             return FirstRecords { rows, is_open };
         }
-        let (rows, _) = self.read(dialect, Limits { record_bytes: half as u32, ..limits });
+        let ReadRecords { rows, .. } = self.read(dialect, Limits { record_bytes: half as u32, ..limits });
         FirstRecords { rows, is_open }
     }
 
-    /// Returns records, and the offset behind the last one.
-    fn read(self, dialect: &Dialect, limits: Limits) -> (Vec<Row>, usize) {
+    fn read(self, dialect: &Dialect, limits: Limits) -> ReadRecords {
         let mut records = Records::new(self.text, dialect.clone(), limits);
         records.leave_out_unfinished(Arc::new(AtomicBool::new(!self.is_whole)));
         let mut rows = Vec::new();
@@ -71,8 +76,8 @@ impl<'a> Head<'a> {
         while rows.len() < RECORDS
             && let Ok(Some(record)) = records.next_record()
         {
-            rows.push(Row::of(record, dialect));
+            rows.push(HeadRecord::of(record, dialect));
         }
-        (rows, records.position().byte as usize)
+        ReadRecords { rows, end: records.position().byte as usize }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::candidates::{candidates, text};
+use super::candidates::{candidates, text_candidate};
 use super::column::{ColumnScan, is_missing_word};
-use super::row::{HeaderForm, Row};
+use super::head_record::HeadRecord;
 
 /// Most rows below the header that are compared with it.
 const COMPARED: usize = 500;
@@ -15,28 +15,42 @@ const LABEL_BYTES: usize = 200;
 /// Highest number of a header with a blank label. The records up to such a header are skipped as comments, and the descriptor lists each of them.
 const MOST_COMMENT_ROWS: u64 = 100;
 
+/// The record with the labels of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InferredHeader {
+    /// The first record that is neither blank nor a comment.
+    First,
+    /// The record of this number, with other records above it.
+    Record(u64),
+    /// The record of this number. Some of its labels are blank, and a field cannot have a blank name, so all records up to this one are skipped
+    /// as comments.
+    Passed(u64),
+    /// There are no labels.
+    None,
+}
+
 /// The record with the labels, and the reason.
-pub(super) struct Found {
-    pub(super) header: HeaderForm,
+pub(super) struct HeaderDecision {
+    pub(super) header: InferredHeader,
     pub(super) labels: Vec<String>,
     pub(super) reason: Option<String>,
-    /// What a person has to know of labels that are blank.
+    /// A warning about blank labels.
     pub(super) oddity: Option<String>,
     /// The only column with a blank label, from 0; its name is among the labels.
     pub(super) blank_label: Option<usize>,
 }
 
-impl Found {
-    fn new(header: HeaderForm, labels: Vec<String>, reason: Option<String>) -> Self {
+impl HeaderDecision {
+    fn new(header: InferredHeader, labels: Vec<String>, reason: Option<String>) -> Self {
         Self { header, labels, reason, oddity: None, blank_label: None }
     }
 }
 
 /// Looks for the header among the first records of a file whose rows have `width` cells.
-pub(super) fn find(rows: &[Row], width: usize) -> Found {
-    let full: Vec<&Row> = rows.iter().filter(|row| row.is_full(width)).collect();
+pub(super) fn find(rows: &[HeadRecord], width: usize) -> HeaderDecision {
+    let full: Vec<&HeadRecord> = rows.iter().filter(|row| row.is_full(width)).collect();
     let Some((first, below)) = full[titles(&full, width)..].split_first() else {
-        return Found::new(HeaderForm::First, Vec::new(), None);
+        return HeaderDecision::new(InferredHeader::First, Vec::new(), None);
     };
     let texts = texts_of(first);
     let verdict = match &texts {
@@ -47,7 +61,7 @@ pub(super) fn find(rows: &[Row], width: usize) -> Found {
         (Some(texts), Ok(why)) => (texts, why),
         (_, Ok(why) | Err(why)) => {
             let labels = (1..=width).map(|number| format!("field{number}")).collect();
-            return Found::new(HeaderForm::None, labels, Some(format!("no header: {why}")));
+            return HeaderDecision::new(InferredHeader::None, labels, Some(format!("no header: {why}")));
         }
     };
     let number = first.number;
@@ -56,24 +70,24 @@ pub(super) fn find(rows: &[Row], width: usize) -> Found {
         return without_labels(number, first + 1, labels);
     }
     let has_others_above = rows.iter().take_while(|row| row.number < number).any(|row| row.is_content());
-    let header = if has_others_above { HeaderForm::Record(number) } else { HeaderForm::First };
+    let header = if has_others_above { InferredHeader::Record(number) } else { InferredHeader::First };
     let reason = Some(format!("the header is record {number}: {why}"));
-    let found = Found::new(header, named(labels), reason);
+    let found = HeaderDecision::new(header, named(labels), reason);
     let Some(&blank) = blank.first() else { return found };
     let (column, name) = (blank + 1, &found.labels[blank]);
     let oddity = format!(
         "column {column} has no label; the descriptor calls it {name:?}, and says that a blank label stands for it (sluice.headers.aliases)"
     );
-    Found { oddity: Some(oddity), blank_label: Some(blank), ..found }
+    HeaderDecision { oddity: Some(oddity), blank_label: Some(blank), ..found }
 }
 
-/// Returns what becomes of a header with several blank labels, the first of which is that of this column: no field can be called so, and a blank
-/// label can stand for one field only.
-fn without_labels(number: u64, column: usize, labels: Vec<String>) -> Found {
+/// Returns the decision about a header with several blank labels, of which the first belongs to this column. A field cannot have a blank name, and
+/// a blank label can stand for one field only.
+fn without_labels(number: u64, column: usize, labels: Vec<String>) -> HeaderDecision {
     // A header that stands too far down is not passed, because the records up to it would have to be listed.
     let (header, becomes) = match number <= MOST_COMMENT_ROWS {
-        true => (HeaderForm::Passed(number), "passed as a comment (commentRows)"),
-        false => (HeaderForm::None, "read as a row"),
+        true => (InferredHeader::Passed(number), "passed as a comment (commentRows)"),
+        false => (InferredHeader::None, "read as a row"),
     };
     let reason = format!(
         "the header is record {number}; several columns have no label, the first is column {column}, so it is {becomes}"
@@ -81,13 +95,13 @@ fn without_labels(number: u64, column: usize, labels: Vec<String>) -> Found {
     let oddity = format!(
         "{reason}: it is not checked, columns in another order are not noticed, and clean files have no header; give every column a label"
     );
-    Found { oddity: Some(oddity), ..Found::new(header, named(labels), None) }
+    HeaderDecision { oddity: Some(oddity), ..HeaderDecision::new(header, named(labels), None) }
 }
 
 /// Returns the number of rows above the header that hold a title, as spreadsheets write it: one cell, and delimiters up to the width of the
 /// table. They count only if the record below them is a header without doubt; otherwise the result is 0.
-fn titles(full: &[&Row], width: usize) -> usize {
-    let filled = |row: &Row| row.cells.iter().filter(|cell| !cell.trim_ascii().is_empty()).count();
+fn titles(full: &[&HeadRecord], width: usize) -> usize {
+    let filled = |row: &HeadRecord| row.cells.iter().filter(|cell| !cell.trim_ascii().is_empty()).count();
     let titles = full.iter().take_while(|row| width >= 3 && filled(row) <= (width / 3).max(1)).count();
     let is_above_header = titles > 0
         && full.get(titles).is_some_and(|row| {
@@ -100,7 +114,7 @@ fn titles(full: &[&Row], width: usize) -> usize {
 }
 
 /// Returns the cells of a record as texts; `None` if one of them is not UTF-8.
-fn texts_of(row: &Row) -> Option<Vec<String>> {
+fn texts_of(row: &HeadRecord) -> Option<Vec<String>> {
     row.cells.iter().map(|cell| std::str::from_utf8(cell).ok().map(str::to_owned)).collect()
 }
 
@@ -116,7 +130,7 @@ fn named(labels: Vec<String>) -> Vec<String> {
 }
 
 /// Decides whether the first record holds labels; returns the reason for it (`Ok`) or against it (`Err`).
-fn is_header(texts: &[String], below: &[&Row], width: usize) -> Result<String, String> {
+fn is_header(texts: &[String], below: &[&HeadRecord], width: usize) -> Result<String, String> {
     if let Some(long) = texts.iter().position(|text| text.len() > LABEL_BYTES) {
         return Err(format!("cell {} of the first record is too long for a label", long + 1));
     }
@@ -136,7 +150,7 @@ fn is_header(texts: &[String], below: &[&Row], width: usize) -> Result<String, S
             others.insert(cell);
         }
         let best = column.best();
-        let is_text = best == text();
+        let is_text = best == text_candidate();
         if label.is_empty() || !is_text && is_missing_word(label.as_bytes()) {
             continue;
         } else if years && !is_text {
@@ -158,7 +172,7 @@ fn is_header(texts: &[String], below: &[&Row], width: usize) -> Result<String, S
     if 2 * seen_below > texts.len() || labels == 0 {
         return Err("the cells of the first record look like those below".to_owned());
     }
-    // Labels that stand several times are those of groups of columns, with the header below. Labels above columns of another type may be equal in
+    // Labels that stand several times name groups of columns, with the header below. Labels above columns of another type may be equal in
     // more columns (`a,a` above numbers and texts).
     let (most, of) = if labels >= 3 { (2, 3) } else { (1, 2) };
     if duplicates > 0 && duplicates * of >= texts.len() * most {
@@ -182,25 +196,25 @@ fn are_years(texts: &[String]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::row::rows;
+    use super::super::head_record::rows;
     use super::*;
 
     #[test]
     fn a_word_for_a_missing_value_is_no_label_of_a_column_of_numbers() {
         let data = rows(&["2024-01-01;1:00;NaN", "2024-01-02;2:00;5", "2024-01-03;3:00;6"]);
-        assert_eq!(find(&data, 3).header, HeaderForm::None);
+        assert_eq!(find(&data, 3).header, InferredHeader::None);
         let data = rows(&["day;hour;NaN", "2024-01-02;2:00;5", "2024-01-03;3:00;6"]);
-        assert_eq!(find(&data, 3).header, HeaderForm::First);
+        assert_eq!(find(&data, 3).header, InferredHeader::First);
     }
 
     #[test]
     fn titles_that_are_filled_up_with_delimiters_stand_above_the_header() {
         for (lines, expected) in [
-            (&["Report;;", "of 2025;;", "id;name;qty", "k1;x;1", "k2;y;2"][..], HeaderForm::Record(3)),
-            (&["Report;;", ";;", "id;name;qty", "k1;x;1", "k2;y;2"], HeaderForm::Record(3)),
-            (&["id;name;qty", "k1;x;1", "k2;y;2"], HeaderForm::First),
+            (&["Report;;", "of 2025;;", "id;name;qty", "k1;x;1", "k2;y;2"][..], InferredHeader::Record(3)),
+            (&["Report;;", ";;", "id;name;qty", "k1;x;1", "k2;y;2"], InferredHeader::Record(3)),
+            (&["id;name;qty", "k1;x;1", "k2;y;2"], InferredHeader::First),
             // These are sparse rows of a file without a header.
-            (&["1;;", "2;;", "3;4;5", "6;7;8", "9;1;2"], HeaderForm::None),
+            (&["1;;", "2;;", "3;4;5", "6;7;8", "9;1;2"], InferredHeader::None),
         ] {
             assert_eq!(find(&rows(lines), 3).header, expected, "{lines:?}");
         }

@@ -35,7 +35,7 @@ impl ListItems {
     /// Returns true if a text is an item of this type.
     pub(super) fn accepts(self, item: &[u8]) -> bool {
         const ISO: TemporalFormat = TemporalFormat::Default;
-        let digits = || digits_of(item, false).unwrap_or_default();
+        let digits = || digits_of(item, Affixes::Refused).unwrap_or_default();
         match self {
             Self::Integers => {
                 is_usual_notation(digits(), None, None) && parse::integer(item, Affixes::Refused, None).is_ok()
@@ -50,13 +50,13 @@ impl ListItems {
                 !item.is_empty()
                     && item.len() <= LONGEST
                     && item.trim_ascii().len() == item.len()
-                    && !item.iter().any(|byte| is_alien(*byte))
+                    && !item.iter().any(|byte| is_never_in_item(*byte))
             }
         }
     }
 }
 
-/// Returns true if a byte does not stand in items of a list of texts. `&` begins a character reference, which ends with a semicolon.
-pub(super) const fn is_alien(byte: u8) -> bool {
+/// Returns true if no item of a list of texts has the byte. `&` begins a character reference, which ends with a semicolon.
+pub(super) const fn is_never_in_item(byte: u8) -> bool {
     matches!(byte, b'&' | b'{' | b'}' | b'=' | b'"' | b'\n' | b'\r')
 }

@@ -1,10 +1,10 @@
 //! Finds line ends that end no record: CR CR LF, CR in a file of LF, and LF in a file of CR.
 
-use super::row::Row;
+use super::head_record::HeadRecord;
 use crate::shown::counted;
 
 /// Returns what to do about a record that has a line end outside of quotes in it.
-pub(super) fn find(rows: &[Row]) -> Option<String> {
+pub(super) fn find(rows: &[HeadRecord]) -> Option<String> {
     let mut loose = rows.iter().filter(|row| row.has_loose_line_end);
     let first = loose.next()?.number;
     let count = 1 + loose.count();
@@ -16,7 +16,7 @@ pub(super) fn find(rows: &[Row]) -> Option<String> {
 }
 
 /// Returns what to do about a file of several lines that is a single record.
-pub(super) fn only_record(rows: &[Row], text: &[u8]) -> Option<String> {
+pub(super) fn only_record(rows: &[HeadRecord], text: &[u8]) -> Option<String> {
     let is_one = rows.iter().filter(|row| row.is_content()).count() == 1;
     let lines = text.split(|byte| matches!(byte, b'\r' | b'\n')).filter(|line| !line.trim_ascii().is_empty()).count();
     (is_one && lines > 1).then(|| {

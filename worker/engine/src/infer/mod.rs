@@ -3,41 +3,41 @@
 //! The form of a file (delimiter, quotes, header) is decided from its first bytes (`sniff.rs`). Then each cell is tested once with every type
 //! that fits the cells before it (`column.rs`). The result is a Data Resource (`resource.rs`) with a reason for each decision.
 
-mod accepted;
+mod accepted_texts;
 mod candidate;
+mod candidate_set;
 mod candidates;
 mod column;
+mod column_pairs;
 mod compare;
 mod constraints;
-mod decide;
-mod delimited;
+mod decision;
+mod delimiter_counts;
 mod digits;
+mod file_part;
 mod head;
+mod head_record;
 mod header;
 mod items;
-mod key;
 mod line_ends;
 mod notations;
 mod oddities;
 mod one_column;
-mod pairs;
-mod part;
+mod outline;
+mod packed_cell;
+mod properties;
+mod rejection;
 mod resource;
-mod resource_form;
-mod row;
-mod sample;
+mod sample_reader;
 mod scan;
 mod score;
-mod set;
-mod shape;
 mod sniff;
-mod total;
+mod total_row;
 mod uniqueness;
-mod verdict;
 
 pub use compare::{Difference, Drift, Faults};
-pub use constraints::{Constraining, widen};
+pub use constraints::{Tightness, widen_exceeded};
+pub use header::InferredHeader;
 pub use resource::{Explained, Inferred};
-pub use row::HeaderForm;
 pub use scan::{InferError, Inference, Source};
-pub use sniff::Form;
+pub use sniff::FileForm;

@@ -2,6 +2,8 @@
 
 use sluice_csv::Sequence;
 
+use super::candidate::BooleanTexts;
+
 /// Delimiters of tables that also stand between the items of a list inside a cell.
 pub(super) const LIST_DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
@@ -9,24 +11,27 @@ pub(super) const LIST_DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 pub(super) const AFFIXES: [char; 12] = ['$', '€', '£', '¥', '%', '₹', '₽', '₩', '¢', '₺', '‰', '°'];
 
 /// Texts for true and for false; the first ones are those of the standard.
-pub(super) const BOOLEANS: [(&[&str], &[&str]); 13] = [
-    (&["true", "True", "TRUE"], &["false", "False", "FALSE"]),
-    (&["yes"], &["no"]),
-    (&["Yes"], &["No"]),
-    (&["YES"], &["NO"]),
-    (&["Y"], &["N"]),
-    (&["y"], &["n"]),
-    (&["T"], &["F"]),
-    (&["t"], &["f"]),
-    (&["on"], &["off"]),
-    (&["On"], &["Off"]),
-    (&["ON"], &["OFF"]),
-    (
-        &["ja", "Ja", "JA", "oui", "Oui", "OUI", "sí", "Sí", "SÍ", "sim", "Sim", "SIM"],
-        &["nein", "Nein", "NEIN", "non", "Non", "NON", "não", "Não", "NÃO", "no", "No", "NO"],
-    ),
+pub(super) const BOOLEANS: [BooleanTexts; 13] = [
+    BooleanTexts { trues: &["true", "True", "TRUE"], falses: &["false", "False", "FALSE"] },
+    BooleanTexts { trues: &["yes"], falses: &["no"] },
+    BooleanTexts { trues: &["Yes"], falses: &["No"] },
+    BooleanTexts { trues: &["YES"], falses: &["NO"] },
+    BooleanTexts { trues: &["Y"], falses: &["N"] },
+    BooleanTexts { trues: &["y"], falses: &["n"] },
+    BooleanTexts { trues: &["T"], falses: &["F"] },
+    BooleanTexts { trues: &["t"], falses: &["f"] },
+    BooleanTexts { trues: &["on"], falses: &["off"] },
+    BooleanTexts { trues: &["On"], falses: &["Off"] },
+    BooleanTexts { trues: &["ON"], falses: &["OFF"] },
+    BooleanTexts {
+        trues: &["ja", "Ja", "JA", "oui", "Oui", "OUI", "sí", "Sí", "SÍ", "sim", "Sim", "SIM"],
+        falses: &["nein", "Nein", "NEIN", "non", "Non", "NON", "não", "Não", "NÃO", "no", "No", "NO"],
+    },
     // As spreadsheets in German and French write them.
-    (&["wahr", "Wahr", "WAHR", "vrai", "Vrai", "VRAI"], &["falsch", "Falsch", "FALSCH", "faux", "Faux", "FAUX"]),
+    BooleanTexts {
+        trues: &["wahr", "Wahr", "WAHR", "vrai", "Vrai", "VRAI"],
+        falses: &["falsch", "Falsch", "FALSCH", "faux", "Faux", "FAUX"],
+    },
 ];
 
 /// Patterns of dates. Where two fit, the first one is chosen, unless the rest of the file suggests that days come before months.
@@ -98,7 +103,7 @@ pub(super) const POINT_NAMES: &[&str] =
     &["geopoint", "point", "coordinates", "coords", "location", "lonlat", "lnglat", "longlat"];
 
 /// Returns a delimiter between quotes, as reasons show it.
-pub(super) fn shown(delimiter: &Sequence) -> String {
+pub(super) fn quoted_delimiter(delimiter: &Sequence) -> String {
     format!("'{}'", delimiter.to_string().escape_debug())
 }
 

@@ -2,8 +2,8 @@
 
 use sluice_csv::Dialect;
 
-use super::notations::{LIST_DELIMITERS, shown};
-use super::row::Row;
+use super::head_record::HeadRecord;
+use super::notations::{LIST_DELIMITERS, quoted_delimiter};
 use crate::encoding::dos_letters;
 use crate::shown::counted;
 
@@ -15,7 +15,7 @@ const LINE_BYTES: usize = 512;
 const LEAST_LINES: usize = 3;
 
 /// Returns a sentence for each problem, with what to do about it.
-pub(super) fn find(text: &[u8], rows: &[Row], dialect: &Dialect, width: usize) -> Vec<String> {
+pub(super) fn find(text: &[u8], rows: &[HeadRecord], dialect: &Dialect, width: usize) -> Vec<String> {
     let mut found = Vec::new();
     if width > 1 {
         found.extend(LIST_DELIMITERS.into_iter().filter_map(|other| other_delimiter(rows, dialect, width, other)));
@@ -40,14 +40,15 @@ pub(super) fn letters_of_dos(text: &[u8]) -> Option<String> {
     })
 }
 
-/// Returns a sentence about the records of one cell that would have all cells with the delimiter `other`, if there are such records.
-fn other_delimiter(rows: &[Row], dialect: &Dialect, width: usize, other: u8) -> Option<String> {
+/// Returns a sentence about the records that have one cell, but would be complete with the delimiter `other`; `None` if there are none.
+fn other_delimiter(rows: &[HeadRecord], dialect: &Dialect, width: usize, other: u8) -> Option<String> {
     let records = rows.iter().filter(|row| row.is_content()).count();
-    let has_other = |row: &&Row| row.is_full(1) && memchr::memchr_iter(other, &row.cells[0]).count() + 1 == width;
-    let mut odd = rows.iter().filter(has_other);
-    let first = odd.next().filter(|_| dialect.delimiter.as_bytes() != [other])?;
-    let count = 1 + odd.count();
-    let (chosen, other) = (shown(&dialect.delimiter), shown(&other.into()));
+    let has_other =
+        |row: &&HeadRecord| row.is_full(1) && memchr::memchr_iter(other, &row.cells[0]).count() + 1 == width;
+    let mut odd_records = rows.iter().filter(has_other);
+    let first = odd_records.next().filter(|_| dialect.delimiter.as_bytes() != [other])?;
+    let count = 1 + odd_records.count();
+    let (chosen, other) = (quoted_delimiter(&dialect.delimiter), quoted_delimiter(&other.into()));
     Some(format!(
         "two delimiters: {count} of the first {} with {other} in place of {chosen}, the first is record {}; a file has one delimiter, \
          so write these records with the other one, or put them into a file of their own",

@@ -17,7 +17,7 @@ pub(super) fn is_one_column(text: &[u8], character: u8) -> bool {
         column.add(line, &|| 0);
     });
     let kind = &candidates()[column.best()];
-    match kind.form.name {
+    match kind.properties.name {
         "date" | "datetime" | "time" | "yearmonth" => kind.accepts(first) || !first.contains(&character),
         // Columns of three digits look like one number with groups, so only a header of one column tells.
         "integer" | "number" => !first.contains(&character),

@@ -4,12 +4,15 @@ use std::collections::HashSet;
 
 use sluice_csv::LineTerminator;
 
-use super::constraints::{Constraining, Extremes, constraints};
-use super::decide::{Decision, Hints, decide};
+use super::column_pairs::ColumnPair;
+use super::constraints::{Extremes, Tightness, constraints};
+use super::decision::{FieldDecision, Hints, decide};
+use super::header::InferredHeader;
 use super::notations::is_key_name;
-use super::pairs::Pair;
-use super::resource_form::{DialectForm, FieldForm, HeadersForm, KeyForm, Resource, SchemaForm, SluiceForm};
-use super::row::HeaderForm;
+use super::properties::{
+    DialectProperties, FieldProperties, HeadersProperties, KeyProperty, ResourceProperties, SchemaProperties,
+    SluiceProperties,
+};
 use super::scan::Inference;
 use crate::encoding::coding::Coding;
 use crate::report::FieldStatistics;
@@ -42,54 +45,57 @@ pub struct Explained {
 impl Inference {
     /// Returns the descriptor of all files that were read, with this name. Tight bounds are taken from `statistics`: those that checks of all
     /// files against the descriptor without such bounds have computed.
-    pub fn describe(&self, name: &str, constraining: Constraining, statistics: &[Vec<FieldStatistics>]) -> Inferred {
+    pub fn describe(&self, name: &str, tightness: Tightness, statistics: &[Vec<FieldStatistics>]) -> Inferred {
         let hints = Hints::of(&self.form.dialect, &self.columns);
         let labels = &self.form.labels;
-        let decisions: Vec<Decision> =
+        let decisions: Vec<FieldDecision> =
             self.columns.iter().zip(labels).map(|(column, label)| decide(column, label, hints)).collect();
         let own_labels = own_labels(labels);
         let is_named = |index: usize| own_labels.contains(&*labels[index]);
-        let primary_key = match constraining {
-            Constraining::None => None,
-            Constraining::Loose | Constraining::Tight => primary_key(labels, &decisions).filter(|&key| is_named(key)),
+        let primary_key = match tightness {
+            Tightness::None => None,
+            Tightness::Loose | Tightness::Tight => primary_key(labels, &decisions).filter(|&key| is_named(key)),
         };
-        let pair = match (constraining, primary_key) {
-            (Constraining::Loose | Constraining::Tight, None) => self.key_of_two(&decisions, is_named),
+        let pair = match (tightness, primary_key) {
+            (Tightness::Loose | Tightness::Tight, None) => self.key_of_two(&decisions, is_named),
             _ => None,
         };
-        let has_rounded_bounds = constraining == Constraining::Tight
+        let has_rounded_bounds = tightness == Tightness::Tight
             && !statistics.is_empty()
-            && decisions.iter().any(|decision| decision.candidate.form.name == "number");
-        let fields = decisions.iter().zip(labels).enumerate().map(|(index, (decision, label))| FieldForm {
+            && decisions.iter().any(|decision| decision.candidate.properties.name == "number");
+        let fields = decisions.iter().zip(labels).enumerate().map(|(index, (decision, label))| FieldProperties {
             name: label,
-            kind: &decision.candidate.form,
+            kind: &decision.candidate.properties,
             missing_values: missing_values(decision),
             constraints: constraints(
                 decision,
-                constraining,
+                tightness,
                 Extremes::of(statistics, index),
                 primary_key != Some(index) && is_named(index),
             ),
         });
-        let resource = Resource {
+        let resource = ResourceProperties {
             name: resource_name(name),
             encoding: self.encoding_name(),
-            dialect: Some(self.dialect_form()).filter(|form| *form != DialectForm::default()),
-            schema: SchemaForm { fields: fields.collect(), primary_key: KeyForm::of(labels, primary_key, pair) },
-            sluice: Some(self.sluice_form()).filter(|form| *form != SluiceForm::default()),
+            dialect: Some(self.dialect_properties()).filter(|properties| *properties != DialectProperties::default()),
+            schema: SchemaProperties {
+                fields: fields.collect(),
+                primary_key: KeyProperty::of(labels, primary_key, pair),
+            },
+            sluice: Some(self.sluice_properties()).filter(|properties| *properties != SluiceProperties::default()),
         };
         // cannot fail: every key is a string.
         let json = serde_json::to_string_pretty(&resource).unwrap_or_default() + "\n";
         let explained = self.explained(decisions, primary_key, pair);
         let oddities = self.form.oddities.clone();
-        Inferred { json, explained, odd_records: self.odd, oddities, has_rounded_bounds }
+        Inferred { json, explained, odd_records: self.odd_records, oddities, has_rounded_bounds }
     }
 
     /// Returns the reasons for the form of the file and for each field. The primary key is one column (`key`) or a pair.
-    fn explained(&self, decisions: Vec<Decision>, key: Option<usize>, pair: Option<[usize; 2]>) -> Vec<Explained> {
+    fn explained(&self, decisions: Vec<FieldDecision>, key: Option<usize>, pair: Option<[usize; 2]>) -> Vec<Explained> {
         const KEY: &str =
             "primary key: the first column whose values are all there and all different, by its name or place";
-        let mut explained = vec![Explained { field: None, reasons: self.form_reasons(pair) }];
+        let mut explained = vec![Explained { field: None, reasons: self.file_reasons(pair) }];
         for (index, (mut decision, label)) in decisions.into_iter().zip(&self.form.labels).enumerate() {
             if key == Some(index) {
                 decision.reasons.push(KEY.to_owned());
@@ -100,31 +106,31 @@ impl Inference {
     }
 
     /// Returns the reasons for the form of the file, and for a key of two columns.
-    fn form_reasons(&self, pair: Option<[usize; 2]>) -> Vec<String> {
+    fn file_reasons(&self, pair: Option<[usize; 2]>) -> Vec<String> {
         let labels = &self.form.labels;
-        let mut of_form = self.form.reasons.clone();
-        of_form.extend(self.form.oddities.iter().cloned());
-        of_form.extend(self.encoding_reason());
-        of_form.extend(pair.map(|[one, other]| {
+        let mut reasons = self.form.reasons.clone();
+        reasons.extend(self.form.oddities.iter().cloned());
+        reasons.extend(self.encoding_reason());
+        reasons.extend(pair.map(|[one, other]| {
             format!(
                 "primary key {:?} and {:?}: no two records share both values, and of the pairs with that their values repeat most",
                 labels[one], labels[other]
             )
         }));
-        of_form
+        reasons
     }
 
     /// Returns the most likely pair of columns that is a key, if there is one. `is_named` returns true for a column that has a label of its own.
-    fn key_of_two(&self, decisions: &[Decision], is_named: impl Fn(usize) -> bool) -> Option<[usize; 2]> {
+    fn key_of_two(&self, decisions: &[FieldDecision], is_named: impl Fn(usize) -> bool) -> Option<[usize; 2]> {
         let can_be = |index: usize| {
             let decision = &decisions[index];
             let is_kind = matches!(
-                decision.candidate.form.name,
+                decision.candidate.properties.name,
                 "integer" | "string" | "date" | "datetime" | "year" | "yearmonth" | "boolean"
             );
             is_kind && decision.missing_cells == 0 && is_named(index)
         };
-        let is_key = |pair: &&Pair| pair.is_unique() && pair.columns.into_iter().all(can_be);
+        let is_key = |pair: &&ColumnPair| pair.is_unique() && pair.columns.into_iter().all(can_be);
         self.pairs.iter().find(is_key).map(|pair| pair.columns)
     }
 
@@ -152,17 +158,17 @@ impl Inference {
         }
     }
 
-    fn sluice_form(&self) -> SluiceForm<'_> {
-        let of_blank = |blank: usize| HeadersForm { aliases: [("", self.form.labels[blank].as_str())].into() };
-        SluiceForm {
+    fn sluice_properties(&self) -> SluiceProperties<'_> {
+        let of_blank = |blank: usize| HeadersProperties { aliases: [("", self.form.labels[blank].as_str())].into() };
+        SluiceProperties {
             trailing_delimiter: self.form.dialect.trailing_delimiter.then_some(true),
             headers: self.form.blank_label.map(of_blank),
         }
     }
 
-    fn dialect_form(&self) -> DialectForm {
+    fn dialect_properties(&self) -> DialectProperties {
         let dialect = &self.form.dialect;
-        DialectForm {
+        DialectProperties {
             // A check takes the delimiter from the name of a file if the descriptor has none.
             delimiter: (dialect.delimiter != b','.into() || !self.names_say_comma)
                 .then(|| dialect.delimiter.to_string()),
@@ -173,19 +179,19 @@ impl Inference {
             skip_initial_space: dialect.skip_initial_space.then_some(true),
             comment_char: dialect.comment.map(|comment| char::from(comment.first())),
             comment_rows: match self.form.header {
-                HeaderForm::Passed(number) => (1..=number).collect(),
-                HeaderForm::First | HeaderForm::Record(_) | HeaderForm::None => Vec::new(),
+                InferredHeader::Passed(number) => (1..=number).collect(),
+                InferredHeader::First | InferredHeader::Record(_) | InferredHeader::None => Vec::new(),
             },
-            header: matches!(self.form.header, HeaderForm::Passed(_) | HeaderForm::None).then_some(false),
+            header: matches!(self.form.header, InferredHeader::Passed(_) | InferredHeader::None).then_some(false),
             header_rows: match self.form.header {
-                HeaderForm::Record(number) => Some(vec![number]),
-                HeaderForm::First | HeaderForm::Passed(_) | HeaderForm::None => None,
+                InferredHeader::Record(number) => Some(vec![number]),
+                InferredHeader::First | InferredHeader::Passed(_) | InferredHeader::None => None,
             },
         }
     }
 }
 
-fn missing_values(decision: &Decision) -> Vec<&'static str> {
+fn missing_values(decision: &FieldDecision) -> Vec<&'static str> {
     match &decision.missing[..] {
         [] => Vec::new(),
         words => [""].into_iter().chain(words.iter().copied()).collect(),
@@ -196,10 +202,14 @@ fn missing_values(decision: &Decision) -> Vec<&'static str> {
 const KEY_ROWS: u64 = 3;
 
 /// Returns the column that is the primary key: a column with the name of a key, or else the first column.
-fn primary_key(labels: &[String], decisions: &[Decision]) -> Option<usize> {
-    let can_be = |decision: &Decision| {
-        let is_kind = matches!(decision.candidate.form.name, "integer" | "string" | "date" | "year" | "yearmonth");
-        decision.is_unique && decision.values >= KEY_ROWS && is_kind && decision.candidate.form.decimal_char.is_none()
+fn primary_key(labels: &[String], decisions: &[FieldDecision]) -> Option<usize> {
+    let can_be = |decision: &FieldDecision| {
+        let is_kind =
+            matches!(decision.candidate.properties.name, "integer" | "string" | "date" | "year" | "yearmonth");
+        decision.is_unique
+            && decision.values >= KEY_ROWS
+            && is_kind
+            && decision.candidate.properties.decimal_char.is_none()
     };
     let keys: Vec<usize> = (0..decisions.len()).filter(|&index| can_be(&decisions[index])).collect();
     let named = keys.iter().copied().find(|&index| is_key_name(&labels[index]));

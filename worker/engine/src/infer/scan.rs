@@ -8,13 +8,13 @@ use std::sync::atomic::Ordering;
 use sluice_csv::{Limits, RecordKind, Records};
 
 use super::column::ColumnScan;
+use super::column_pairs::ColumnPair;
+use super::file_part::{FilePart, InvalidPiece};
 use super::head::Head;
+use super::header::InferredHeader;
 use super::oddities;
-use super::pairs::Pair;
-use super::part::{Part, earlier};
-use super::row::HeaderForm;
-use super::sample::Sample;
-use super::sniff::{Form, sniff};
+use super::sample_reader::SampleReader;
+use super::sniff::{FileForm, sniff};
 use crate::descriptor;
 use crate::encoding::coding::Coding;
 use crate::encoding::label::DeclaredEncoding;
@@ -64,26 +64,26 @@ pub enum InferError {
     },
 }
 
-/// What is known from the files that were read so far.
+/// The scan of the files that were read so far.
 #[derive(Debug)]
 pub struct Inference {
-    pub(super) form: Form,
+    pub(super) form: FileForm,
     pub(super) columns: Vec<ColumnScan>,
-    pub(super) pairs: Vec<Pair>,
+    pub(super) pairs: Vec<ColumnPair>,
     /// Encodings that the first file may have, the most likely one first; empty if the encoding is certain.
     pub(super) guesses: Vec<Guess>,
     /// The number of chunks with bytes that are invalid in the encoding.
-    broken: u64,
-    /// The bytes around the first invalid bytes, and the number of the first record of their chunk.
-    broken_piece: Option<(u64, Vec<u8>)>,
+    invalid_chunks: u64,
+    /// The bytes around the first invalid bytes.
+    invalid_piece: Option<InvalidPiece>,
     /// The encoding of the first file, in which all files are read.
     pub(super) encoding: Coding,
     /// Whether the names of all files leave the delimiter to be the comma: none ends in `.tsv` or `.psv`.
     pub(super) names_say_comma: bool,
-    /// Number of records with as many cells as there are columns.
+    /// The number of records with as many cells as there are columns.
     pub(super) rows: u64,
-    /// Number of other records that are neither blank nor comments.
-    pub(super) odd: u64,
+    /// The number of other records that are neither blank nor comments.
+    pub(super) odd_records: u64,
     name: String,
     threads: NonZeroUsize,
     /// Most decoded bytes of each file that are read.
@@ -141,18 +141,18 @@ impl Inference {
             form.oddities.extend(oddities::letters_of_dos(&head));
         }
         let columns = form.labels.iter().map(|_| ColumnScan::new(form.labels.len())).collect();
-        let pairs = form.pairs.iter().copied().map(Pair::new).collect();
+        let pairs = form.pairs.iter().copied().map(ColumnPair::new).collect();
         let mut inference = Self {
             form,
             columns,
             pairs,
             guesses,
-            broken: 0,
-            broken_piece: None,
+            invalid_chunks: 0,
+            invalid_piece: None,
             encoding,
             names_say_comma: delimiter.is_none(),
             rows: 0,
-            odd: 0,
+            odd_records: 0,
             name: name.clone(),
             threads,
             sample,
@@ -162,20 +162,20 @@ impl Inference {
     }
 
     /// Returns the number of chunks of the files that have bytes which are invalid in the encoding.
-    pub fn broken(&self) -> u64 {
-        self.broken
+    pub fn invalid_chunks(&self) -> u64 {
+        self.invalid_chunks
     }
 
     /// Returns the encodings to try if bytes are invalid in the present one: guesses from the beginning of the file, or from the first piece
     /// that is not UTF-8.
     pub fn other_encodings(&mut self) -> Vec<Coding> {
-        if let (true, Some((_, piece))) = (self.guesses.is_empty(), &self.broken_piece) {
-            self.guesses = if is_mostly_utf8(piece) { Vec::new() } else { ranked(piece) };
+        if let (true, Some(piece)) = (self.guesses.is_empty(), &self.invalid_piece) {
+            self.guesses = if is_mostly_utf8(&piece.bytes) { Vec::new() } else { ranked(&piece.bytes) };
         }
         self.guesses.iter().map(|guess| guess.coding).filter(|coding| *coding != self.encoding).collect()
     }
 
-    /// Takes over the guesses of another reading of the same file, which appear among the reasons.
+    /// Takes over the guesses of another scan of the same file, so that the reasons name them.
     pub fn with_guesses_of(mut self, other: &Self) -> Self {
         self.guesses = other.guesses.clone();
         self
@@ -192,8 +192,8 @@ impl Inference {
         self.scan(name, head, rest)
     }
 
-    /// Reads all records: of a sample, those that end in it.
-    fn scan(&mut self, name: String, head: Vec<u8>, rest: Sample<impl Read + Send>) -> Result<(), InferError> {
+    /// Reads all records; of a sample, those that end in it.
+    fn scan(&mut self, name: String, head: Vec<u8>, rest: SampleReader<impl Read + Send>) -> Result<(), InferError> {
         let limits = Limits { columns: u32::from(u16::MAX), ..Limits::default() };
         let is_cut = rest.is_cut();
         let mut records = Records::new(Cursor::new(head).chain(rest), self.form.dialect.clone(), limits);
@@ -202,8 +202,8 @@ impl Inference {
         self.pass_header(&name, &mut records)?;
         records.set_columns(self.form.labels.len());
         let shared = Mutex::new(records);
-        let parts: Vec<Result<Part, InferError>> = std::thread::scope(|scope| {
-            let work = || Part::of(&shared, &self.form).map_err(failed);
+        let parts: Vec<Result<FilePart, InferError>> = std::thread::scope(|scope| {
+            let work = || FilePart::of(&shared, &self.form).map_err(failed);
             // The system may have no more threads; then fewer are used.
             let others: Vec<_> = (1..self.threads.get())
                 .map_while(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok())
@@ -220,9 +220,9 @@ impl Inference {
         for part in parts {
             let part = part?;
             self.rows += part.rows;
-            self.odd += part.odd;
-            self.broken += part.broken;
-            self.broken_piece = earlier(self.broken_piece.take(), part.broken_piece);
+            self.odd_records += part.odd_records;
+            self.invalid_chunks += part.invalid_chunks;
+            self.invalid_piece = InvalidPiece::earlier(self.invalid_piece.take(), part.invalid_piece);
             for (pair, other) in self.pairs.iter_mut().zip(part.pairs) {
                 pair.merge(other);
             }
@@ -236,11 +236,11 @@ impl Inference {
     /// Reads up to the end of the header, which has to have the labels of the first file.
     fn pass_header<R: Read>(&self, name: &str, records: &mut Records<R>) -> Result<(), InferError> {
         let wanted = match self.form.header {
-            HeaderForm::None => return Ok(()),
-            HeaderForm::First => None,
-            HeaderForm::Record(number) | HeaderForm::Passed(number) => Some(number),
+            InferredHeader::None => return Ok(()),
+            InferredHeader::First => None,
+            InferredHeader::Record(number) | InferredHeader::Passed(number) => Some(number),
         };
-        let is_passed = matches!(self.form.header, HeaderForm::Passed(_));
+        let is_passed = matches!(self.form.header, InferredHeader::Passed(_));
         loop {
             let Some(record) = records.next_record().map_err(|error| failure(name, error))? else {
                 let reason = "the file ends before its header".to_owned();
@@ -283,7 +283,7 @@ struct Opened<'a> {
     /// The first bytes of the text.
     head: Vec<u8>,
     /// The other bytes of the text.
-    rest: Sample<Box<dyn Read + Send + 'a>>,
+    rest: SampleReader<Box<dyn Read + Send + 'a>>,
     /// The encoding of the file.
     encoding: Coding,
     /// The encodings that the file may have, if `encoding` is a guess.
@@ -302,7 +302,7 @@ fn open<'a, R: Read + Send + 'a>(
     let guesses = if encoding == DeclaredEncoding::Detect { opened.encoding.guesses() } else { Vec::new() };
     let encoding = guesses.first().map_or(opened.encoding.coding(), |guess| guess.coding);
     let decoded = transcoder::text(opened.reader, encoding);
-    let mut rest = Sample::new(decoded, sample);
+    let mut rest = SampleReader::new(decoded, sample);
     let mut head = Vec::new();
     rest.by_ref().take(Head::BYTES as u64).read_to_end(&mut head).map_err(failed)?;
     Ok(Opened { head, rest, encoding, guesses })

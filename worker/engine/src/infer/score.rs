@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use sluice_csv::RecordKind;
 
-use super::row::Row;
+use super::head_record::HeadRecord;
 
 /// The highest score of a file of one column. Such a file has no delimiter, so any delimiter that fits has to score more.
 const ONE_COLUMN: f64 = 0.08;
@@ -37,7 +37,7 @@ pub(super) struct Score {
 }
 
 /// Computes the score of rows that were read with one dialect.
-pub(super) fn score(rows: &[Row], delimiter: &[u8]) -> Score {
+pub(super) fn score(rows: &[HeadRecord], delimiter: &[u8]) -> Score {
     let mut widths: BTreeMap<usize, usize> = BTreeMap::new();
     let (mut records, mut damaged) = (0_usize, 0.0);
     for row in rows {
@@ -75,7 +75,7 @@ pub(super) fn score(rows: &[Row], delimiter: &[u8]) -> Score {
 }
 
 /// Counts the columns that have a value in some row of this width.
-fn columns_with_values(rows: &[Row], width: usize) -> usize {
+fn columns_with_values(rows: &[HeadRecord], width: usize) -> usize {
     let mut has_values = vec![false; width];
     for row in rows.iter().filter(|row| row.is_full(width)).take(ROWS_TYPED) {
         for (has_value, cell) in has_values.iter_mut().zip(&row.cells) {
@@ -111,7 +111,7 @@ fn prior(delimiter: &[u8]) -> f64 {
 }
 
 /// Returns the average likelihood of the cells in rows of this width.
-fn typed_share(rows: &[Row], width: usize, is_rare: bool) -> f64 {
+fn typed_share(rows: &[HeadRecord], width: usize, is_rare: bool) -> f64 {
     let cells = rows.iter().filter(|row| row.is_full(width)).take(ROWS_TYPED).flat_map(|row| &row.cells);
     let (mut all, mut typed) = (0_usize, 0.0);
     for cell in cells {

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use sluice_csv::{BYTE_ORDER_MARK, Dialect, LineTerminator, RecordKind, Sequence};
 
 use super::head::{FirstRecords, Head, RECORDS};
-use super::notations::{LIST_DELIMITERS, is_key_name, shown};
+use super::head_record::HeadRecord;
+use super::header::InferredHeader;
+use super::notations::{LIST_DELIMITERS, is_key_name, quoted_delimiter};
 use super::one_column::is_one_column;
-use super::row::{HeaderForm, Row};
 use super::score::{Score, is_rare, score};
-use super::{header, line_ends, oddities, pairs, total};
+use super::{column_pairs, header, line_ends, oddities, total_row};
 use crate::shown::counted;
 
 /// Bytes that may delimit cells.
@@ -26,11 +27,11 @@ const SPACED: f64 = 0.95;
 
 /// The form of a file.
 #[derive(Clone, Debug)]
-pub struct Form {
+pub struct FileForm {
     /// Delimiter, quotes, escapes, comments.
     pub dialect: Dialect,
     /// The record with the labels.
-    pub header: HeaderForm,
+    pub header: InferredHeader,
     /// Names of the columns: the labels, or `field1` and so on.
     pub labels: Vec<String>,
     /// A sentence for each decision, with its reason.
@@ -44,15 +45,15 @@ pub struct Form {
 }
 
 /// A dialect that was tried.
-struct Tried {
+struct TriedDialect {
     dialect: Dialect,
-    rows: Vec<Row>,
+    rows: Vec<HeadRecord>,
     score: Score,
 }
 
 /// Decides the form of a file from its first bytes. `delimiter` is the delimiter that the name of the file stands for (`\t` for `.tsv`). Returns
 /// `None` if more bytes are needed to see where a quoted cell ends.
-pub(super) fn sniff(head: Head<'_>, delimiter: Option<u8>) -> Option<Form> {
+pub(super) fn sniff(head: Head<'_>, delimiter: Option<u8>) -> Option<FileForm> {
     let stated = stated_delimiter(head.text);
     let rows_of = |dialect: &Dialect| {
         let mut rows = head.records(dialect).rows;
@@ -61,10 +62,10 @@ pub(super) fn sniff(head: Head<'_>, delimiter: Option<u8>) -> Option<Form> {
         rows
     };
     let (delimiter, origin, table) = match stated {
-        Some((stated, below)) => (Some(stated), "by its first line", below),
+        Some(StatedDelimiter { delimiter, below }) => (Some(delimiter), "by its first line", below),
         None => (delimiter, "by the name of the file", below_comments(head)),
     };
-    let Tried { mut dialect, mut rows, score } = best_dialect(head.with(table), delimiter)?;
+    let TriedDialect { mut dialect, mut rows, score } = best_dialect(head.with(table), delimiter)?;
     let mut width = score.width;
     let origin = if delimiter.map(Sequence::from) == Some(dialect.delimiter) { origin } else { "fits best" };
     let mut reasons = vec![delimiter_reason(&dialect, &rows, width, origin)];
@@ -89,22 +90,23 @@ pub(super) fn sniff(head: Head<'_>, delimiter: Option<u8>) -> Option<Form> {
         rows = rows_of(&dialect);
         reasons.push(format!("commentChar {:?}: lines above the header begin with it", char::from(comment)));
     }
-    let header::Found { header, labels, reason, oddity, blank_label } = header::find(&rows, width);
+    let header::HeaderDecision { header, labels, reason, oddity, blank_label } = header::find(&rows, width);
     reasons.extend(reason);
     let mut oddities: Vec<String> = oddity.into_iter().collect();
     oddities.extend(oddities::find(head.text, &rows, &dialect, width));
     oddities.extend(line_ends::find(&rows));
-    oddities.extend(line_ends::only_record(&rows, head.text).filter(|_| header != HeaderForm::None && !head.is_sample));
-    oddities.extend(total::find(&rows, width).filter(|_| head.is_whole && rows.len() < RECORDS));
+    oddities
+        .extend(line_ends::only_record(&rows, head.text).filter(|_| header != InferredHeader::None && !head.is_sample));
+    oddities.extend(total_row::find(&rows, width).filter(|_| head.is_whole && rows.len() < RECORDS));
     let below = below(&rows, width, header);
-    let pairs = pairs::likely(&below, width, |column| column == 0 || is_key_name(&labels[column]));
-    Some(Form { dialect, header, labels, reasons, oddities, blank_label, pairs })
+    let pairs = column_pairs::likely_keys(&below, width, |column| column == 0 || is_key_name(&labels[column]));
+    Some(FileForm { dialect, header, labels, reasons, oddities, blank_label, pairs })
 }
 
 /// Returns the dialect with the highest score; `None` if more bytes are needed to see where a quoted cell ends.
-fn best_dialect(head: Head<'_>, delimiter: Option<u8>) -> Option<Tried> {
+fn best_dialect(head: Head<'_>, delimiter: Option<u8>) -> Option<TriedDialect> {
     let text = head.text;
-    let mut best: Option<Tried> = None;
+    let mut best: Option<TriedDialect> = None;
     for dialect in dialects(text, delimiter) {
         let FirstRecords { rows, is_open } = head.records(&dialect);
         if is_open && head.may_grow() && dialect.quote == Some(b'"') && !is_rare(dialect.delimiter.as_bytes()) {
@@ -115,15 +117,15 @@ fn best_dialect(head: Head<'_>, delimiter: Option<u8>) -> Option<Tried> {
             score.value /= WITHOUT_QUOTES;
         }
         if count_records(&rows) == 1 && is_inside_another(text, &dialect.delimiter) {
-            score.value *= INSIDE;
+            score.value *= INSIDE_ANOTHER;
         }
         // Of equal scores the first one wins: frequent dialects are tried first.
         if best.as_ref().is_none_or(|best| score.value > best.score.value * 1.000_001) {
-            best = Some(Tried { dialect, rows, score });
+            best = Some(TriedDialect { dialect, rows, score });
         }
     }
     // cannot fail: the default dialect is always tried.
-    Some(best.unwrap_or_else(|| Tried {
+    Some(best.unwrap_or_else(|| TriedDialect {
         dialect: Dialect::default(),
         rows: Vec::new(),
         score: Score { value: 0.0, width: 0 },
@@ -131,23 +133,23 @@ fn best_dialect(head: Head<'_>, delimiter: Option<u8>) -> Option<Tried> {
 }
 
 /// Returns the rows of full width below the header.
-fn below(rows: &[Row], width: usize, header: HeaderForm) -> Vec<&Row> {
+fn below(rows: &[HeadRecord], width: usize, header: InferredHeader) -> Vec<&HeadRecord> {
     let full = rows.iter().filter(|row| row.is_full(width));
     let first = match header {
-        HeaderForm::None => 0,
-        HeaderForm::First => rows.iter().find(|row| row.kind == RecordKind::Cells).map_or(0, |row| row.number),
-        HeaderForm::Record(number) | HeaderForm::Passed(number) => number,
+        InferredHeader::None => 0,
+        InferredHeader::First => rows.iter().find(|row| row.kind == RecordKind::Cells).map_or(0, |row| row.number),
+        InferredHeader::Record(number) | InferredHeader::Passed(number) => number,
     };
     full.filter(|row| row.number > first).collect()
 }
 
 /// Counts the records that are neither blank nor comments.
-fn count_records(rows: &[Row]) -> usize {
+fn count_records(rows: &[HeadRecord]) -> usize {
     rows.iter().filter(|row| row.is_content()).count()
 }
 
-/// The factor for the score of a delimiter in a text of one record, if another delimiter appears twice before it.
-const INSIDE: f64 = 0.3;
+/// The factor for the score of a delimiter in a text of one record, if another delimiter stands at least twice before it.
+const INSIDE_ANOTHER: f64 = 0.3;
 
 /// Returns true if another delimiter of tables and lists stands at least twice before the first `delimiter`. Then `delimiter` probably separates
 /// the items of a list inside a cell.
@@ -158,14 +160,21 @@ fn is_inside_another(text: &[u8], delimiter: &Sequence) -> bool {
     LIST_DELIMITERS.contains(&delimiter) && LIST_DELIMITERS.iter().any(is_before)
 }
 
-/// Returns the delimiter that the first line states for spreadsheets (`sep=;`), and the text below that line.
-fn stated_delimiter(text: &[u8]) -> Option<(u8, &[u8])> {
+/// A delimiter that the first line of a file states for spreadsheets: `sep=;`.
+struct StatedDelimiter<'a> {
+    delimiter: u8,
+    /// The text below that line.
+    below: &'a [u8],
+}
+
+/// Returns the delimiter that the first line states, if it does.
+fn stated_delimiter(text: &[u8]) -> Option<StatedDelimiter<'_>> {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let (word, rest) = text.split_at_checked(b"sep=".len())?;
     match rest {
         [delimiter, b'\r', b'\n', below @ ..] | [delimiter, b'\r' | b'\n', below @ ..] => {
             let is_stated = word.eq_ignore_ascii_case(b"sep=") && DELIMITERS.contains(delimiter);
-            is_stated.then_some((*delimiter, below))
+            is_stated.then_some(StatedDelimiter { delimiter: *delimiter, below })
         }
         _ => None,
     }
@@ -221,11 +230,11 @@ fn dialects(text: &[u8], delimiter: Option<u8>) -> Vec<Dialect> {
 /// the bytes of the text.
 fn possible_delimiters(text: &[u8], present: &BTreeSet<u8>) -> Vec<Sequence> {
     let count = |wanted: &[u8]| memchr::memmem::find_iter(text, wanted).count();
-    // The first bytes of all occurrences are all that there are: in `||`, every `|` stands in a pair.
+    // Every occurrence of its first byte belongs to it: for `||`, every `|` stands in a pair.
     let has_all = |long: &[u8]| count(&long[..1]) == count(long) * memchr::memchr_iter(long[0], long).count();
     let first_line = text.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
     let is_delimiter = |long: &[u8]| match long[0] {
-        // Names have it, too (`std::vector`): a header does not.
+        // Names in cells have it as well (`std::vector`), but labels do not.
         b':' => has_all(long) && memchr::memmem::find(first_line, long).is_some(),
         0..0x80 => has_all(long),
         // A sign with spaces around it is part of a text (`BGB § 5`).
@@ -267,10 +276,10 @@ fn opens_cells(text: &[u8], quote: u8) -> bool {
     })
 }
 
-fn delimiter_reason(dialect: &Dialect, rows: &[Row], width: usize, origin: &str) -> String {
+fn delimiter_reason(dialect: &Dialect, rows: &[HeadRecord], width: usize, origin: &str) -> String {
     let records = count_records(rows);
     let fitting = rows.iter().filter(|row| row.is_full(width)).count();
-    let delimiter = shown(&dialect.delimiter);
+    let delimiter = quoted_delimiter(&dialect.delimiter);
     let quote = dialect.quote.map_or("no quotes".to_owned(), |quote| format!("quotes {:?}", char::from(quote)));
     format!(
         "delimiter {delimiter} ({origin}), {quote}: {fitting} of the first {} with {}",
@@ -280,7 +289,7 @@ fn delimiter_reason(dialect: &Dialect, rows: &[Row], width: usize, origin: &str)
 }
 
 /// Returns true if every record of full width ends with a delimiter, so that its last cell is empty. The header may have one cell less.
-fn ends_with_delimiter(rows: &[Row], width: usize) -> bool {
+fn ends_with_delimiter(rows: &[HeadRecord], width: usize) -> bool {
     let mut full = 0_usize;
     for row in rows.iter().filter(|row| row.kind == RecordKind::Cells) {
         if row.cells.len() == width {
@@ -294,7 +303,7 @@ fn ends_with_delimiter(rows: &[Row], width: usize) -> bool {
 }
 
 /// Returns true if nearly all cells behind a delimiter begin with a space.
-fn is_spaced(rows: &[Row], width: usize) -> bool {
+fn is_spaced(rows: &[HeadRecord], width: usize) -> bool {
     let cells = rows.iter().filter(|row| row.is_full(width));
     let behind: Vec<&Vec<u8>> =
         cells.flat_map(|row| row.cells.iter().skip(1)).filter(|cell| !cell.is_empty()).collect();
@@ -303,11 +312,11 @@ fn is_spaced(rows: &[Row], width: usize) -> bool {
 }
 
 /// Returns the character with which all records above the first record of full width begin, if no record of full width begins with it.
-fn comment_of(rows: &[Row], dialect: &Dialect, width: usize) -> Option<u8> {
-    let is_full = |row: &Row| row.is_full(width);
-    let begins = |row: &Row| row.cells.first().and_then(|cell| cell.first()).copied();
+fn comment_of(rows: &[HeadRecord], dialect: &Dialect, width: usize) -> Option<u8> {
+    let is_full = |row: &HeadRecord| row.is_full(width);
+    let begins = |row: &HeadRecord| row.cells.first().and_then(|cell| cell.first()).copied();
     let first = rows.iter().position(is_full)?;
-    let above: Vec<&Row> = rows[..first].iter().filter(|row| row.kind != RecordKind::Blank).collect();
+    let above: Vec<&HeadRecord> = rows[..first].iter().filter(|row| row.kind != RecordKind::Blank).collect();
     let comment = begins(above.first()?).filter(|byte| matches!(byte, b'#' | b'%' | b'!'))?;
     let is_free = comment != dialect.delimiter.first() && Some(comment) != dialect.quote;
     let all_above = above.iter().all(|row| begins(row) == Some(comment));

@@ -6,7 +6,7 @@ use crate::packed_text::{LONGEST, short};
 use crate::swar::folded_product;
 
 /// Most texts of all columns together whose hashes are remembered to find repeated texts.
-pub(super) const UNIQUE: usize = 8 << 20;
+pub(super) const MOST_HASHES: usize = 8 << 20;
 
 /// Whether the texts so far are unique.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ impl Uniqueness {
         self.settle(most);
     }
 
-    /// Decides whether the remembered texts are unique, and not too many.
+    /// Compares the remembered hashes, and forgets them if two are equal or if there are too many.
     fn settle(&mut self, most: usize) {
         let Self::Unique(seen) = self else { return };
         if !seen.are_different() {
@@ -74,13 +74,13 @@ impl Uniqueness {
     }
 }
 
-/// Number of hashes at which they are first compared with each other; they are compared again whenever there are [`GROWTH`] times as many.
+/// The number of hashes that are compared for the first time; they are compared again whenever there are [`GROWTH`] times as many.
 const FIRST_COMPARED: usize = 64;
 
 /// See [`FIRST_COMPARED`].
 const GROWTH: usize = 4;
 
-/// Hashes that are collected, and sorted from time to time to find equal ones: a hash table of millions of hashes waits for memory at each of them.
+/// Hashes that are collected, and sorted from time to time to find equal ones: each look-up in a hash table of millions of hashes waits for memory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hashes {
     all: Vec<u64>,
@@ -109,11 +109,11 @@ pub(super) fn hash(text: &[u8]) -> u64 {
     text.chunks(LONGEST).fold(text.len() as u64 ^ FACTOR, |state, block| fold(state, short(block).unwrap_or_default()))
 }
 
-/// A hasher of texts, and of numbers that are hashes themselves.
+/// A hasher of texts, and of integers that are hashes already.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Hashed(u64);
+pub(super) struct TextHasher(u64);
 
-impl Hasher for Hashed {
+impl Hasher for TextHasher {
     fn write(&mut self, bytes: &[u8]) {
         self.0 = hash(bytes);
     }

@@ -26,7 +26,7 @@ use sluice_csv::{Chunk, Dialect, Prologue};
 
 use crate::check::frame::FrameChecks;
 use crate::compression::Compression;
-use crate::descriptor::{Feedback, Settings};
+use crate::descriptor::{FeedbackSettings, Settings};
 use crate::emit::chunk_checker::{CheckedChunk, ChunkChecker, Tally};
 use crate::emit::clean_file::CleanWriter;
 use crate::emit::feedback::held::HeldRows;
@@ -67,7 +67,7 @@ pub(crate) struct Pipeline<'a> {
     encoding: &'a FileEncoding,
     state: PipelineState<'a>,
     /// The settings of the feedback for the sender, if it is asked for.
-    feedback: Option<Feedback>,
+    feedback: Option<FeedbackSettings>,
     /// Counts of the records that were checked before the number of columns was known.
     prologue: Tally,
 }

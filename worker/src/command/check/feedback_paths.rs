@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use sluice_engine::FeedbackTable;
-use sluice_engine::descriptor::{Feedback, FeedbackFormat};
+use sluice_engine::descriptor::{FeedbackFormat, FeedbackSettings};
 use sluice_engine::pipeline::file::Outcome;
 use sluice_engine::pipeline::hashed::Hashed;
 
@@ -50,7 +50,7 @@ impl FeedbackPaths {
     }
 
     /// Returns the feedback settings of the descriptor, or the defaults if it has none; `None` if no feedback is wanted.
-    pub(super) fn asked(&self, checks: &Checks) -> Option<Feedback> {
+    pub(super) fn asked(&self, checks: &Checks) -> Option<FeedbackSettings> {
         (!self.0.is_empty()).then(|| checks.feedback().cloned().unwrap_or_default())
     }
 
@@ -60,7 +60,7 @@ impl FeedbackPaths {
     /// When the rest of the file cannot be read, or the feedback cannot be written.
     pub(super) fn write<R: Read>(
         &self,
-        asked: &Feedback,
+        asked: &FeedbackSettings,
         body: Hashed<R>,
         (input, received): (&Input, Option<SystemTime>),
         (outcome, threads): (&Outcome, NonZeroUsize),

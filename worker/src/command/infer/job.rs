@@ -9,7 +9,7 @@ use std::sync::Arc;
 use sluice_engine::ReferenceTables;
 use sluice_engine::codes::Code;
 use sluice_engine::descriptor::{self, Descriptor};
-use sluice_engine::infer::{Constraining, Drift, Faults, InferError, Inference, Inferred, Source, widen};
+use sluice_engine::infer::{Drift, Faults, InferError, Inference, Inferred, Source, Tightness, widen_exceeded};
 use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile};
 use sluice_engine::report::Fault;
 
@@ -47,7 +47,7 @@ pub(super) struct InferJob {
     pub(super) files: Vec<String>,
     pub(super) against: Option<PathBuf>,
     pub(super) sample: Option<u64>,
-    pub(super) constraining: Constraining,
+    pub(super) tightness: Tightness,
 }
 
 impl InferJob {
@@ -105,15 +105,15 @@ impl InferJob {
             Inference::of(source, self.threads, self.sample, encoding).map_err(failed)
         };
         let mut best = of(None)?;
-        if best.broken() == 0 {
+        if best.invalid_chunks() == 0 {
             return Ok(best);
         }
         for encoding in best.other_encodings() {
             let other = of(Some(encoding))?;
-            if other.broken() < best.broken() {
+            if other.invalid_chunks() < best.invalid_chunks() {
                 best = other.with_guesses_of(&best);
             }
-            if best.broken() == 0 {
+            if best.invalid_chunks() == 0 {
                 break;
             }
         }
@@ -122,21 +122,21 @@ impl InferJob {
 
     fn describe(&self, files: &[Rereadable], inference: &Inference) -> Result<InferResult, CommandError> {
         let name = files.first().map(|file| file.input.name()).unwrap_or_default();
-        let mut inferred = inference.describe(&name, self.constraining, &[]);
+        let mut inferred = inference.describe(&name, self.tightness, &[]);
         if self.sample.is_some() {
             return Ok(InferResult::Descriptor(inferred, Vec::new()));
         }
         let mut outcomes = self.check(files, &read_own(&inferred)?)?;
-        if self.constraining == Constraining::Tight {
+        if self.tightness == Tightness::Tight {
             let mut statistics: Vec<_> = outcomes.iter().map(|outcome| outcome.fields.clone()).collect();
-            inferred = inference.describe(&name, self.constraining, &statistics);
+            inferred = inference.describe(&name, self.tightness, &statistics);
             // The bounds were taken from the cells that the first check accepted, so a second check would accept them again.
             if inferred.has_rounded_bounds {
                 outcomes = self.check(files, &read_own(&inferred)?)?;
                 let mut exceeded = outcomes.iter().filter_map(|outcome| outcome.faults.as_ref()).peekable();
                 if exceeded.peek().is_some() {
-                    exceeded.for_each(|faults| statistics.iter_mut().for_each(|fields| widen(fields, faults)));
-                    inferred = inference.describe(&name, self.constraining, &statistics);
+                    exceeded.for_each(|faults| statistics.iter_mut().for_each(|fields| widen_exceeded(fields, faults)));
+                    inferred = inference.describe(&name, self.tightness, &statistics);
                     outcomes = self.check(files, &read_own(&inferred)?)?;
                 }
             }

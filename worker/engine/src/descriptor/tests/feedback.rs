@@ -1,7 +1,7 @@
 //! `sluice.feedback`.
 
 use super::{Files, good, mistakes};
-use crate::descriptor::{DescriptorSource, Expected, Feedback, FeedbackFormat};
+use crate::descriptor::{DescriptorSource, Expected, FeedbackFormat, FeedbackSettings};
 use crate::messages::Language;
 
 fn with(feedback: &str) -> String {
@@ -13,7 +13,11 @@ fn with(feedback: &str) -> String {
 #[test]
 fn what_is_not_said_is_usual() {
     assert_eq!(good("{}").settings.feedback, None);
-    let expected = Feedback { title: Some("Cases".to_owned()), version: Some("2.0".to_owned()), ..Feedback::default() };
+    let expected = FeedbackSettings {
+        title: Some("Cases".to_owned()),
+        version: Some("2.0".to_owned()),
+        ..FeedbackSettings::default()
+    };
     assert_eq!(good(&with("{}")).settings.feedback, Some(expected.clone()));
     assert_eq!(expected.formats, [FeedbackFormat::Csv, FeedbackFormat::Xlsx, FeedbackFormat::Html]);
     assert_eq!((expected.language, expected.rows), (Language::English, 10_000));

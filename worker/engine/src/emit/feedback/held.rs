@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{FeedbackRow, FeedbackRows};
-use crate::descriptor::Feedback;
+use crate::descriptor::FeedbackSettings;
 
 /// Maximum memory of the rejected rows of the feedback, in bytes. Rows with warnings may take the same again.
 pub const HELD_BYTES: usize = 32 << 20;
@@ -17,7 +17,7 @@ pub(crate) struct Quota {
 }
 
 impl Quota {
-    pub(crate) fn new(asked: &Feedback) -> Self {
+    pub(crate) fn new(asked: &FeedbackSettings) -> Self {
         Self { rows: asked.rows, bytes: HELD_BYTES, has_ended: asked.rows == 0 }
     }
 
@@ -47,7 +47,7 @@ struct QuotaRows {
 }
 
 impl QuotaRows {
-    fn new(asked: &Feedback) -> Self {
+    fn new(asked: &FeedbackSettings) -> Self {
         Self { quota: Quota::new(asked), rows: Vec::new() }
     }
 
@@ -67,7 +67,7 @@ pub(crate) struct HeldRows {
 }
 
 impl HeldRows {
-    pub(crate) fn new(asked: &Feedback) -> Self {
+    pub(crate) fn new(asked: &FeedbackSettings) -> Self {
         Self { rejected: QuotaRows::new(asked), warned: QuotaRows::new(asked), most: asked.rows }
     }
 
@@ -135,7 +135,7 @@ mod tests {
         /// However rows come in chunks, the same ones are taken.
         #[test]
         fn chunks_do_not_show(lengths in prop::collection::vec(0..4000usize, 0..50), size in 1..20usize, rows in 1..40u64) {
-            let asked = Feedback { rows, ..Feedback::default() };
+            let asked = FeedbackSettings { rows, ..FeedbackSettings::default() };
             let all: Vec<_> = lengths.iter().zip(1..).map(|(length, record)| row(record, *length)).collect();
             let taken = |size: usize| {
                 let mut held = HeldRows::new(&asked);

@@ -9,7 +9,7 @@ use super::held::Quota;
 use super::words::{CellWords, quoted_value};
 use super::{FEEDBACK_FAULTS, FeedbackFault, FeedbackRow, FeedbackRows, RowCells, push_bytes};
 use crate::codes::Code;
-use crate::descriptor::{Feedback, Settings};
+use crate::descriptor::{FeedbackSettings, Settings};
 use crate::emit::reject_line::{Record, Rejected};
 use crate::fault::{CellFault, FaultLocation, PlacedFault};
 use crate::resolve::candidates::Duplicate;
@@ -20,7 +20,7 @@ use crate::typing::column::{Column, by_name};
 
 /// Makes the rows of the feedback.
 pub(crate) struct FeedbackWriter<'a> {
-    asked: &'a Feedback,
+    asked: &'a FeedbackSettings,
     columns: &'a [Column],
     dialect: &'a Dialect,
     settings: &'a Settings,
@@ -47,7 +47,7 @@ struct FaultKind {
 
 impl<'a> FeedbackWriter<'a> {
     pub(crate) fn new(
-        asked: &'a Feedback,
+        asked: &'a FeedbackSettings,
         columns: &'a [Column],
         dialect: &'a Dialect,
         settings: &'a Settings,

@@ -1,6 +1,6 @@
 //! The types that accept each text.
 use super::*;
-use crate::infer::shape::Shape;
+use crate::infer::outline::NumberShape;
 
 #[test]
 fn every_pattern_can_be_read() {
@@ -35,7 +35,7 @@ fn a_shape_agrees_with_the_test_of_the_text() {
         "",
     ] {
         for candidate in candidates() {
-            if let Some(accepts) = candidate.accepts_shape(Shape::of(text.as_bytes())) {
+            if let Some(accepts) = candidate.accepts_shape(NumberShape::of(text.as_bytes())) {
                 assert_eq!(accepts, candidate.accepts(text.as_bytes()), "{text:?} {candidate:?}");
             }
         }
@@ -46,9 +46,9 @@ fn first(text: &str) -> String {
     let found = candidates()
         .iter()
         // Any text is a list of one item, so lists of texts are left out.
-        .filter(|candidate| candidate.by_name.is_none() && candidate.list_of_texts().is_none())
+        .filter(|candidate| candidate.column_names.is_none() && candidate.list_of_texts().is_none())
         .find(|candidate| candidate.accepts(text.as_bytes()));
-    found.map(|found| serde_json::to_string(&found.form).unwrap_or_default()).unwrap_or_default()
+    found.map(|found| serde_json::to_string(&found.properties).unwrap_or_default()).unwrap_or_default()
 }
 
 #[test]

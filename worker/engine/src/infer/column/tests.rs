@@ -1,4 +1,4 @@
-//! What is only counted is counted as if it had been looked at.
+//! Cells that are only counted have the same effect as cells that are tested.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -20,7 +20,7 @@ fn by_chunk(cells: &[String]) -> ColumnScan {
     column
 }
 
-/// The same column, each cell for itself, asking every open candidate.
+/// The same column, cell by cell and without the cache.
 fn by_cell(cells: &[String]) -> ColumnScan {
     let mut column = ColumnScan::new(2);
     for (cell, record) in cells.iter().zip(1..) {
@@ -29,7 +29,7 @@ fn by_cell(cells: &[String]) -> ColumnScan {
     column
 }
 
-/// All that decisions are made of.
+/// Returns all that decisions depend on, as text.
 fn summary(column: &ColumnScan) -> String {
     let mut distinct: Option<Vec<&Vec<u8>>> = column.distinct.as_ref().map(|distinct| distinct.iter().collect());
     distinct.iter_mut().for_each(|distinct| distinct.sort_unstable());
@@ -37,7 +37,13 @@ fn summary(column: &ColumnScan) -> String {
     let is_unique = column.is_unique() == Some(true);
     format!(
         "{:?} {:?} {:?} {} {} {:?} {:?} {distinct:?} {is_unique} {fitting:?}",
-        column.open, column.evidence, column.lengths, column.values, column.empty, column.missing, column.has_minus
+        column.open,
+        column.contradictions,
+        column.lengths,
+        column.values,
+        column.empty,
+        column.missing,
+        column.has_minus
     )
 }
 
@@ -59,8 +65,9 @@ const KINDS: [&str; 12] = [
 
 fn cells() -> impl Strategy<Value = Vec<String>> {
     let kinds = (prop::sample::select(&KINDS[..]), prop::sample::select(&KINDS[..]), 0..30_usize);
-    kinds.prop_flat_map(|(usual, other, odd)| {
-        let one = (usual, other, 0..100_usize).prop_map(move |(usual, other, at)| if at < odd { other } else { usual });
+    kinds.prop_flat_map(|(usual, other, odd_records)| {
+        let one = (usual, other, 0..100_usize)
+            .prop_map(move |(usual, other, at)| if at < odd_records { other } else { usual });
         prop::collection::vec(one, 0..600)
     })
 }
@@ -81,7 +88,12 @@ fn amounts_are_counted_by_their_patterns() {
     cells.push("$1,00.50".to_owned());
     let column = by_chunk(&cells);
     assert_eq!(summary(&column), summary(&by_cell(&cells)));
-    assert!(column.evidence.iter().any(|evidence| evidence.against == 1 && evidence.first.as_ref().unwrap().0 == 801));
-    let key = Key::of_text(b"$9,876.54").unwrap();
-    assert!(column.accepted.unwrap().holds(key), "it is accepted by its pattern");
+    assert!(
+        column
+            .contradictions
+            .iter()
+            .any(|contradictions| contradictions.count == 1 && contradictions.first.as_ref().unwrap().record == 801)
+    );
+    let amount = PackedCell::of_text(b"$9,876.54").unwrap();
+    assert!(column.accepted.unwrap().holds(amount), "it is accepted by its pattern");
 }

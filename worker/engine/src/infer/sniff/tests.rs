@@ -1,7 +1,7 @@
 use super::*;
 
 /// Sniffs a file as [`super::super::scan`] does, which reads more of it if that is needed.
-fn form(text: &[u8]) -> Form {
+fn form(text: &[u8]) -> FileForm {
     let mut bytes = Head::BYTES;
     loop {
         let head = Head { text: &text[..bytes.min(text.len())], is_whole: text.len() < bytes, is_sample: false };
@@ -19,7 +19,7 @@ fn cells_of_many_lines_do_not_hide_the_records() {
         let rows: String = (0..1 + 1200 / kilobytes).map(|id| format!("{id},\"{body}\",{id}.5\n")).collect();
         let form = form(format!("id,body,amount\n{rows}").as_bytes());
         assert_eq!(form.labels, ["id", "body", "amount"], "{kilobytes} kB");
-        assert_eq!((form.dialect, form.header), (Dialect::default(), HeaderForm::First), "{kilobytes} kB");
+        assert_eq!((form.dialect, form.header), (Dialect::default(), InferredHeader::First), "{kilobytes} kB");
     }
 }
 
@@ -38,13 +38,13 @@ fn line_ends_are_found_among_those_in_quotes() {
     let cr: String = (0..40).map(|id| format!("{id},\"a\nb\",{id}\r")).collect();
     let lf: String = (0..40).map(|id| format!("{id},\"a\rb\",{id}\n")).collect();
     let few: String = (0..3).map(|id| format!("{id},\"a\nb\",{id}\r")).collect();
-    let odd: String = (0..40).map(|id| format!("{id},a\rb,{id}\n")).collect();
+    let odd_records: String = (0..40).map(|id| format!("{id},a\rb,{id}\n")).collect();
     let doubled: String = (0..40).map(|id| format!("{id},a,{id}\r\r\n")).collect();
     for (rows, end, expected) in [
         (&cr, "\r", LineTerminator::Cr),
         (&few, "\r", LineTerminator::Cr),
         (&lf, "\n", LineTerminator::Auto),
-        (&odd, "\n", LineTerminator::Auto),
+        (&odd_records, "\n", LineTerminator::Auto),
         (&doubled, "\r\r\n", LineTerminator::Auto),
     ] {
         let found = form(format!("id,note,v{end}{rows}").as_bytes());
@@ -52,7 +52,7 @@ fn line_ends_are_found_among_those_in_quotes() {
         assert_eq!(found.labels.len(), 3, "{rows:?}");
         let is_told =
             found.oddities.iter().any(|oddity| oddity.contains("outside of quotes that does not end the record"));
-        assert_eq!(is_told, rows == &odd || rows == &doubled, "{rows:?}: {:?}", found.oddities);
+        assert_eq!(is_told, rows == &odd_records || rows == &doubled, "{rows:?}: {:?}", found.oddities);
     }
 }
 
@@ -74,7 +74,7 @@ fn a_first_line_states_the_delimiter_for_spreadsheets() {
     ] {
         let found = form(text.as_bytes());
         assert_eq!(found.labels, labels, "{text:?}");
-        assert_eq!(found.header, HeaderForm::Record(2), "{text:?}");
+        assert_eq!(found.header, InferredHeader::Record(2), "{text:?}");
         assert_eq!(found.dialect.delimiter, b';'.into(), "{text:?}");
     }
 }

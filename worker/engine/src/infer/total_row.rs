@@ -1,6 +1,6 @@
 //! Finds a row of sums at the end of a table, as people write it. A check takes it for a record like any other.
 
-use super::row::Row;
+use super::head_record::HeadRecord;
 
 /// Words with which such a row begins, in lower case.
 const WORDS: [&str; 13] = [
@@ -20,7 +20,7 @@ const WORDS: [&str; 13] = [
 ];
 
 /// Returns what to do about the last record, if it looks like a total. `rows` are all records of the file.
-pub(super) fn find(rows: &[Row], width: usize) -> Option<String> {
+pub(super) fn find(rows: &[HeadRecord], width: usize) -> Option<String> {
     let last = rows.iter().rfind(|row| row.is_content())?;
     let first = std::str::from_utf8(last.cells.first()?).ok()?;
     let word = first.trim().trim_end_matches(':').trim_end().to_lowercase();
@@ -38,7 +38,7 @@ pub(super) fn find(rows: &[Row], width: usize) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::row::rows;
+    use super::super::head_record::rows;
     use super::*;
 
     #[test]

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use sluice_csv::{Chunk, Dialect};
 
 use super::column::text_of;
-use super::row::Row;
-use super::shape::Shape;
+use super::head_record::HeadRecord;
+use super::outline::NumberShape;
 use super::uniqueness::{Uniqueness, hash};
 
 /// Most columns from which pairs are made: the first ones that can be part of a key.
@@ -26,16 +26,16 @@ const SPARSE: usize = 20;
 /// Most rows whose values are remembered for a pair.
 const REMEMBERED: usize = 1 << 20;
 
-/// Returns the pairs of columns whose values no two of the first records share; the pair whose values repeat most comes first. Returns none if
-/// a single column is unique, and `is_key` says that it can be a key.
-pub(super) fn likely(below: &[&Row], width: usize, is_key: impl Fn(usize) -> bool) -> Vec<[usize; 2]> {
+/// Returns the pairs of columns whose values no two of the first records share; the pair whose values repeat most comes first. Returns no pair if
+/// a single column for which `is_key` returns true is unique.
+pub(super) fn likely_keys(below: &[&HeadRecord], width: usize, is_key: impl Fn(usize) -> bool) -> Vec<[usize; 2]> {
     if below.len() < LEAST_ROWS {
         return Vec::new();
     }
     let mut columns: Vec<(usize, usize)> = Vec::new();
     for column in 0..width {
         let cells = || below.iter().map(|row| row.cells[column].as_slice());
-        if cells().any(|cell| cell.is_empty() || Shape::of(cell) == Shape::Decimal) {
+        if cells().any(|cell| cell.is_empty() || NumberShape::of(cell) == NumberShape::Decimal) {
             continue;
         }
         let distinct = cells().collect::<HashSet<&[u8]>>().len();
@@ -65,12 +65,12 @@ pub(super) fn likely(below: &[&Row], width: usize, is_key: impl Fn(usize) -> boo
 
 /// A pair of columns, and whether its values are unique so far.
 #[derive(Debug)]
-pub(super) struct Pair {
+pub(super) struct ColumnPair {
     pub(super) columns: [usize; 2],
     seen: Uniqueness,
 }
 
-impl Pair {
+impl ColumnPair {
     pub(super) fn new(columns: [usize; 2]) -> Self {
         Self { columns, seen: Uniqueness::default() }
     }
@@ -83,11 +83,11 @@ impl Pair {
             if !self.seen.is_open() {
                 return;
             }
-            let mut of = |number: usize| {
+            let mut hash_of = |number: usize| {
                 let span = cells[number].span(row);
                 if span.is_empty() { 0 } else { hash(text_of(&chunk.bytes()[span], quote, dialect, scratch)) }
             };
-            let (one, other) = (of(0), of(1));
+            let (one, other) = (hash_of(0), hash_of(1));
             let both = u128::from(one) | u128::from(other) << 64;
             self.seen.add(hash(&both.to_le_bytes()), REMEMBERED);
         }
@@ -110,8 +110,8 @@ mod tests {
 
     use super::*;
 
-    fn rows(cells: impl Iterator<Item = Vec<String>>) -> Vec<Row> {
-        let row = |(number, cells): (usize, Vec<String>)| Row {
+    fn rows(cells: impl Iterator<Item = Vec<String>>) -> Vec<HeadRecord> {
+        let row = |(number, cells): (usize, Vec<String>)| HeadRecord {
             number: number as u64 + 1,
             kind: RecordKind::Cells,
             cells: cells.into_iter().map(String::into_bytes).collect(),
@@ -120,8 +120,8 @@ mod tests {
         cells.enumerate().map(row).collect()
     }
 
-    fn pairs(rows: &[Row], is_key: bool) -> Vec<[usize; 2]> {
-        likely(&rows.iter().collect::<Vec<_>>(), rows[0].cells.len(), |_| is_key)
+    fn pairs(rows: &[HeadRecord], is_key: bool) -> Vec<[usize; 2]> {
+        likely_keys(&rows.iter().collect::<Vec<_>>(), rows[0].cells.len(), |_| is_key)
     }
 
     #[test]

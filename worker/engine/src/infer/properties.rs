@@ -1,44 +1,44 @@
-//! The structure of an inferred Data Resource, which is serialized to its JSON.
+//! The properties of an inferred Data Resource, which are serialized as its JSON.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::candidate::TypeForm;
+use super::candidate::TypeProperties;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Resource<'a> {
+pub(super) struct ResourceProperties<'a> {
     pub(super) name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) encoding: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) dialect: Option<DialectForm>,
-    pub(super) schema: SchemaForm<'a>,
+    pub(super) dialect: Option<DialectProperties>,
+    pub(super) schema: SchemaProperties<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) sluice: Option<SluiceForm<'a>>,
+    pub(super) sluice: Option<SluiceProperties<'a>>,
 }
 
 /// Properties that the standard does not have.
 #[derive(Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct SluiceForm<'a> {
+pub(super) struct SluiceProperties<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) trailing_delimiter: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) headers: Option<HeadersForm<'a>>,
+    pub(super) headers: Option<HeadersProperties<'a>>,
 }
 
 #[derive(PartialEq, Serialize)]
-pub(super) struct HeadersForm<'a> {
+pub(super) struct HeadersProperties<'a> {
     /// Labels, each with the field that it stands for.
     pub(super) aliases: BTreeMap<&'a str, &'a str>,
 }
 
 #[derive(Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct DialectForm {
+pub(super) struct DialectProperties {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) delimiter: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,20 +63,20 @@ pub(super) struct DialectForm {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct SchemaForm<'a> {
-    pub(super) fields: Vec<FieldForm<'a>>,
+pub(super) struct SchemaProperties<'a> {
+    pub(super) fields: Vec<FieldProperties<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) primary_key: Option<KeyForm<'a>>,
+    pub(super) primary_key: Option<KeyProperty<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(super) enum KeyForm<'a> {
+pub(super) enum KeyProperty<'a> {
     One(&'a str),
     Two([&'a str; 2]),
 }
 
-impl<'a> KeyForm<'a> {
+impl<'a> KeyProperty<'a> {
     /// Makes a key of one column, or else of two; `None` if neither is given.
     pub(super) fn of(labels: &'a [String], one: Option<usize>, two: Option<[usize; 2]>) -> Option<Self> {
         let label = |index: usize| labels[index].as_str();
@@ -86,19 +86,19 @@ impl<'a> KeyForm<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct FieldForm<'a> {
+pub(super) struct FieldProperties<'a> {
     pub(super) name: &'a str,
     #[serde(flatten)]
-    pub(super) kind: &'a TypeForm,
+    pub(super) kind: &'a TypeProperties,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) missing_values: Vec<&'static str>,
-    #[serde(skip_serializing_if = "ConstraintsForm::is_empty")]
-    pub(super) constraints: ConstraintsForm,
+    #[serde(skip_serializing_if = "ConstraintsProperties::is_empty")]
+    pub(super) constraints: ConstraintsProperties,
 }
 
 #[derive(Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ConstraintsForm {
+pub(super) struct ConstraintsProperties {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) required: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -112,10 +112,10 @@ pub(super) struct ConstraintsForm {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) max_length: Option<u64>,
     #[serde(rename = "enum", skip_serializing_if = "Option::is_none")]
-    pub(super) listed: Option<Vec<String>>,
+    pub(super) enumeration: Option<Vec<String>>,
 }
 
-impl ConstraintsForm {
+impl ConstraintsProperties {
     fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -5,9 +5,9 @@ use super::candidates::candidates;
 
 /// A set of candidates: bit n stands for the candidate of index n, of which there are at most 128.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Set(u128);
+pub(super) struct CandidateSet(u128);
 
-impl Set {
+impl CandidateSet {
     /// Returns the candidates for which `belongs` returns true.
     pub(super) fn of(belongs: impl Fn(&Candidate) -> bool) -> Self {
         let indices = (0..candidates().len()).filter(|&index| belongs(&candidates()[index]));

@@ -1,10 +1,10 @@
-//! The first records of a file, and which of them holds the labels.
+//! The records in the first bytes of a file.
 
 use sluice_csv::{Dialect, OneRecord, RecordKind};
 
 /// A record in the first bytes of a file.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
+pub(super) struct HeadRecord {
     pub(super) number: u64,
     pub(super) kind: RecordKind,
     pub(super) cells: Vec<Vec<u8>>,
@@ -12,7 +12,7 @@ pub(super) struct Row {
     pub(super) has_loose_line_end: bool,
 }
 
-impl Row {
+impl HeadRecord {
     /// Takes a record that was read with this dialect.
     pub(super) fn of(record: OneRecord, dialect: &Dialect) -> Self {
         Self {
@@ -55,26 +55,12 @@ fn has_loose_line_end(content: &[u8], dialect: &Dialect) -> bool {
 
 /// Makes records from lines, whose cells stand between semicolons.
 #[cfg(test)]
-pub(super) fn rows(lines: &[&str]) -> Vec<Row> {
-    let row = |(index, line): (usize, &&str)| Row {
+pub(super) fn rows(lines: &[&str]) -> Vec<HeadRecord> {
+    let row = |(index, line): (usize, &&str)| HeadRecord {
         number: index as u64 + 1,
         kind: RecordKind::Cells,
         cells: line.split(';').map(|cell| cell.as_bytes().to_vec()).collect(),
         has_loose_line_end: false,
     };
     lines.iter().enumerate().map(row).collect()
-}
-
-/// The record with the labels of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeaderForm {
-    /// The first record that is neither blank nor a comment.
-    First,
-    /// The record of this number, with other records above it.
-    Record(u64),
-    /// The record of this number. Some of its labels are blank, and a field cannot have a blank name, so all records up to this one are skipped
-    /// as comments.
-    Passed(u64),
-    /// There are no labels.
-    None,
 }

@@ -1,8 +1,9 @@
-//! Short texts packed into numbers, to be looked up, and the patterns of such texts: texts that differ only in their digits have one pattern.
+//! Short cells packed into integers, for look-ups, and their patterns: texts that differ only in their digits have one pattern.
 //!
-//! `$1,234.50` and `$9,871.25` have one pattern. Whether a kind of number accepts a text depends on its pattern alone, as long as a zero stays in
-//! it that other digits may follow. (Fifteen digits are never too large for an integer, and need an exponent of three digits to be too large for
-//! a double.) So a column of amounts asks the kinds of numbers for a few patterns, and not for each cell.
+//! `$1,234.50` and `$9,871.25` have the pattern `$9,999.99`. A pattern keeps zeros at the start of digits, because a number with a needless zero is
+//! written in another notation. Apart from these zeros, digits do not decide whether a number candidate accepts a text: fifteen digits always fit
+//! into 64 bits, and exceed a double only with an exponent of three digits. So in a column of amounts the number candidates are tested once for
+//! each pattern, and not for each cell.
 
 use crate::direct_mapped::Slotted;
 use crate::packed_text::{mask, short};
@@ -14,13 +15,13 @@ const WINDOW: usize = 16;
 
 /// A text of up to fifteen bytes with its length in the highest byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Key(u128);
+pub(super) struct PackedCell(u128);
 
-impl Key {
-    /// Longest text that has a key.
+impl PackedCell {
+    /// Longest text that is packed.
     const LONGEST: usize = WINDOW - 1;
 
-    /// Returns the key of the text of a cell as it stands in the data.
+    /// Packs a cell as it stands in the data. Returns [`Slotted::OTHER`] for a text that is too long, or too near to the end of the data for a window.
     #[inline(always)]
     pub(super) fn of(data: &[u8], span: Span) -> Self {
         let length = span.len();
@@ -32,7 +33,7 @@ impl Key {
         }
     }
 
-    /// Returns the key of a text; `None` if the text is too long.
+    /// Packs a text; `None` if the text is too long.
     #[inline]
     pub(super) fn of_text(text: &[u8]) -> Option<Self> {
         let bytes = short(text).filter(|_| text.len() <= Self::LONGEST)?;
@@ -44,7 +45,7 @@ impl Key {
         Self(bytes | (length as u128) << 120)
     }
 
-    /// Returns the key of the pattern of a text: digits become 9, except zeros without a digit in front of them, and digits behind an `e` or `E`. A
+    /// Returns the pattern: digits become 9, except zeros without a digit in front of them, and digits behind an `e` or `E`. A
     /// text with more than two digits behind an `e` or `E` is its own pattern.
     #[inline]
     pub(super) fn pattern(self) -> Self {
@@ -66,9 +67,8 @@ impl Key {
     }
 }
 
-impl Slotted for Key {
+impl Slotted for PackedCell {
     const EMPTY: Self = Self(0);
-    /// Also a text that is too near to the end of the data for a window.
     const OTHER: Self = Self(u128::MAX);
 
     #[inline(always)]
@@ -107,21 +107,28 @@ mod tests {
             ("é/:9\u{b9}", "é/:9\u{b9}"),
             ("123456789012345", "999999999999999"),
         ] {
-            let pattern = Key::of_text(text.as_bytes()).map(Key::pattern);
-            assert_eq!(pattern, Key::of_text(expected.as_bytes()), "{text}");
+            let pattern = PackedCell::of_text(text.as_bytes()).map(PackedCell::pattern);
+            assert_eq!(pattern, PackedCell::of_text(expected.as_bytes()), "{text}");
         }
-        assert_eq!(Key::of_text(b"1234567890123456"), None);
-        assert_eq!(Key::OTHER.pattern(), Key::OTHER);
+        assert_eq!(PackedCell::of_text(b"1234567890123456"), None);
+        assert_eq!(PackedCell::OTHER.pattern(), PackedCell::OTHER);
     }
 
     #[test]
-    fn a_cell_has_the_key_of_its_text() {
+    fn a_cell_is_packed_like_its_text() {
         let data = b"0123456789abcdefghij";
         for length in 0..=data.len() {
-            let key = Key::of(data, Span::between(0, length as u32));
-            assert_eq!(key, Key::of_text(&data[..length]).unwrap_or(Key::OTHER), "{length}");
+            let key = PackedCell::of(data, Span::between(0, length as u32));
+            assert_eq!(key, PackedCell::of_text(&data[..length]).unwrap_or(PackedCell::OTHER), "{length}");
         }
-        assert_eq!(Key::of(data, Span::between(4, 8)), Key::of_text(b"4567").unwrap_or(Key::OTHER));
-        assert_eq!(Key::of(data, Span::between(5, 8)), Key::OTHER, "the window would end behind the data");
+        assert_eq!(
+            PackedCell::of(data, Span::between(4, 8)),
+            PackedCell::of_text(b"4567").unwrap_or(PackedCell::OTHER)
+        );
+        assert_eq!(
+            PackedCell::of(data, Span::between(5, 8)),
+            PackedCell::OTHER,
+            "the window would end behind the data"
+        );
     }
 }

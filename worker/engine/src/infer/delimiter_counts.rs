@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::hash::BuildHasherDefault;
 
-use super::shape::Outline;
-use super::uniqueness::{Hashed, hash};
+use super::outline::Outline;
+use super::uniqueness::{TextHasher, hash};
 
 /// Delimiters of lists of texts. A comma is not among them: it also stands in sentences and names.
-pub(super) const DELIMITERS: [u8; 2] = [b';', b'|'];
+pub(super) const TEXT_LIST_DELIMITERS: [u8; 2] = [b';', b'|'];
 
 /// Most different texts that are counted. The texts beyond this number are ignored, so the order of the texts does not matter.
 const COUNTED: usize = 64;
@@ -17,16 +17,16 @@ const LEAST: usize = 2;
 
 /// For each delimiter, the hashes of different texts that have it, and of those that lack it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Delimited {
-    with: [Hashes; DELIMITERS.len()],
-    without: [Hashes; DELIMITERS.len()],
+pub(super) struct DelimiterCounts {
+    with: [Hashes; TEXT_LIST_DELIMITERS.len()],
+    without: [Hashes; TEXT_LIST_DELIMITERS.len()],
 }
 
-type Hashes = HashSet<u64, BuildHasherDefault<Hashed>>;
+type Hashes = HashSet<u64, BuildHasherDefault<TextHasher>>;
 
-impl Delimited {
+impl DelimiterCounts {
     pub(super) fn add(&mut self, text: &[u8], outline: Outline) {
-        for (number, delimiter) in DELIMITERS.into_iter().enumerate() {
+        for (number, delimiter) in TEXT_LIST_DELIMITERS.into_iter().enumerate() {
             let texts = match outline.has_delimiter(delimiter) {
                 true => &mut self.with[number],
                 false => &mut self.without[number],
@@ -39,7 +39,7 @@ impl Delimited {
 
     /// Returns true if no text with this outline makes a difference any more.
     pub(super) fn has_enough(&self, outline: Outline) -> bool {
-        DELIMITERS.into_iter().enumerate().all(|(number, delimiter)| {
+        TEXT_LIST_DELIMITERS.into_iter().enumerate().all(|(number, delimiter)| {
             let texts = if outline.has_delimiter(delimiter) { &self.with[number] } else { &self.without[number] };
             texts.len() >= COUNTED
         })
@@ -55,7 +55,7 @@ impl Delimited {
 
     /// Returns true if at least as many different texts have the delimiter as lack it, as far as they are counted.
     pub(super) fn are_lists(&self, delimiter: u8) -> bool {
-        let number = DELIMITERS.iter().position(|other| *other == delimiter);
+        let number = TEXT_LIST_DELIMITERS.iter().position(|other| *other == delimiter);
         number.is_some_and(|number| {
             let [with, without] = [&self.with[number], &self.without[number]].map(|texts| texts.len().min(COUNTED));
             with >= LEAST && with >= without

@@ -1,10 +1,10 @@
 //! The outline of a text, found in one pass over its bytes: it spares most candidates reading the text.
 
-use super::items::{self, is_alien};
+use super::items::{self, is_never_in_item};
 
 /// A notation of numbers that many candidates accept, or reject, whatever the digits are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum NumberShape {
     /// Digits, perhaps behind a minus sign, without a needless zero in front: every kind of integer and number accepts it.
     Integer,
     /// An integer with a point and any number of digits except three behind it: of all numbers, those with a decimal point accept it.
@@ -18,7 +18,7 @@ pub(super) enum Shape {
     Other,
 }
 
-impl Shape {
+impl NumberShape {
     pub(super) const ALL: [Self; 5] = [Self::Integer, Self::Decimal, Self::Thousandths, Self::Group, Self::Other];
 
     pub(super) fn of(text: &[u8]) -> Self {
@@ -50,8 +50,8 @@ mod kind {
     pub(super) const SEMICOLON: u8 = 1 << 2;
     pub(super) const PIPE: u8 = 1 << 3;
     pub(super) const COMMA: u8 = 1 << 4;
-    /// See [`is_alien`](super::is_alien).
-    pub(super) const ALIEN: u8 = 1 << 5;
+    /// See [`is_never_in_item`](super::is_never_in_item).
+    pub(super) const NEVER_IN_ITEM: u8 = 1 << 5;
     pub(super) const BEYOND_ASCII: u8 = 1 << 6;
     pub(super) const OTHER: u8 = 1 << 7;
 }
@@ -68,7 +68,7 @@ const KINDS: [u8; 256] = {
             b'|' => kind::PIPE,
             b',' => kind::COMMA,
             0x80.. => kind::BEYOND_ASCII,
-            other if is_alien(other) => kind::ALIEN,
+            other if is_never_in_item(other) => kind::NEVER_IN_ITEM,
             _ => kind::OTHER,
         };
         byte += 1;
@@ -79,7 +79,7 @@ const KINDS: [u8; 256] = {
 /// What is known about a text before any candidate reads it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Outline {
-    pub(super) shape: Shape,
+    pub(super) shape: NumberShape,
     /// Whether the text can be an item of a list of texts, provided that it lacks the delimiter of that list.
     pub(super) is_item: bool,
     /// The kinds of the bytes that the text has.
@@ -93,8 +93,8 @@ impl Outline {
         let may_be_number = kinds & !(kind::DIGIT | kind::MARK) == 0;
         let is_trimmed = ![text.first(), text.last()].into_iter().flatten().any(u8::is_ascii_whitespace);
         Self {
-            shape: if may_be_number { Shape::of(text) } else { Shape::Other },
-            is_item: kinds & kind::ALIEN == 0 && text.len() <= items::LONGEST && is_trimmed,
+            shape: if may_be_number { NumberShape::of(text) } else { NumberShape::Other },
+            is_item: kinds & kind::NEVER_IN_ITEM == 0 && text.len() <= items::LONGEST && is_trimmed,
             kinds,
         }
     }
@@ -105,7 +105,7 @@ impl Outline {
 
     /// Returns true if the text may be a number with a minus sign behind its first byte.
     pub(super) fn may_have_inner_sign(self) -> bool {
-        self.shape == Shape::Other && self.kinds & kind::MARK != 0
+        self.shape == NumberShape::Other && self.kinds & kind::MARK != 0
     }
 
     pub(super) fn has_digit(self) -> bool {

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Reads the first bytes of a file.
-pub(super) struct Sample<R> {
+pub(super) struct SampleReader<R> {
     reader: R,
     /// Number of bytes that may still be read.
     left: u64,
     is_cut: Arc<AtomicBool>,
 }
 
-impl<R: Read> Sample<R> {
+impl<R: Read> SampleReader<R> {
     /// Returns a reader of at most `bytes` bytes, or of the whole file.
     pub(super) fn new(reader: R, bytes: Option<u64>) -> Self {
         Self { reader, left: bytes.unwrap_or(u64::MAX), is_cut: Arc::default() }
@@ -24,7 +24,7 @@ impl<R: Read> Sample<R> {
     }
 }
 
-impl<R: Read> Read for Sample<R> {
+impl<R: Read> Read for SampleReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let room = usize::try_from(self.left).map_or(buffer.len(), |left| left.min(buffer.len()));
         let read = self.reader.read(&mut buffer[..room])?;
@@ -46,7 +46,7 @@ mod tests {
 
     /// Returns the bytes of a sample, and whether the file has more.
     fn sample(file: &str, bytes: Option<u64>) -> (String, bool) {
-        let mut sample = Sample::new(Cursor::new(file), bytes);
+        let mut sample = SampleReader::new(Cursor::new(file), bytes);
         let mut text = String::new();
         sample.read_to_string(&mut text).unwrap();
         (text, sample.is_cut().load(Ordering::Relaxed))

@@ -1,4 +1,4 @@
-//! What outlines say is what the candidates say.
+//! Outlines and patterns decide as the candidates do.
 
 use proptest::prelude::*;
 
@@ -42,14 +42,14 @@ fn with_digits(text: &[u8], digits: &[u8], is_zero: &[bool]) -> Vec<u8> {
 }
 
 /// Those of the open candidates that do not accept a text, as each of them says.
-fn asked(open: Set, text: &[u8]) -> Set {
+fn asked(open: CandidateSet, text: &[u8]) -> CandidateSet {
     let rejecting = open.iter().filter(|&index| !candidates()[index].accepts(text));
-    rejecting.map(Set::only).fold(Set::default(), Set::or)
+    rejecting.map(CandidateSet::only).fold(CandidateSet::default(), CandidateSet::or)
 }
 
 #[track_caller]
-fn agrees(open: Set, text: &[u8]) {
-    let rejecting = Rules::get().rejecting(open, text, Outline::of(text), &mut Patterns::default());
+fn agrees(open: CandidateSet, text: &[u8]) {
+    let rejecting = OutlineAnswers::get().rejecting(open, text, Outline::of(text), &mut PatternCache::default());
     let expected = asked(open, text);
     let differing = rejecting.or(expected).without(rejecting.and(expected));
     let differing: Vec<&Candidate> = differing.iter().map(|index| &candidates()[index]).collect();
@@ -59,12 +59,12 @@ fn agrees(open: Set, text: &[u8]) {
 #[test]
 fn a_set_holds_all_candidates() {
     assert!(candidates().len() <= u128::BITS as usize);
-    assert_eq!(Set::of(|_| true).iter().count(), candidates().len());
+    assert_eq!(CandidateSet::of(|_| true).iter().count(), candidates().len());
 }
 
 #[test]
 fn special_numbers_and_long_texts_are_read() {
-    let all = Set::of(|_| true);
+    let all = CandidateSet::of(|_| true);
     let digits = "1".repeat(70);
     let fraction = format!("0.{digits}");
     for text in ["NaN", "INF", "-INF", "-", ".", "-.", "1.", ".5", "00", "0.0", "-0.125", &digits, &fraction] {
@@ -76,9 +76,10 @@ fn special_numbers_and_long_texts_are_read() {
 
 #[test]
 fn digits_decide_where_a_number_may_be_too_large() {
-    let (all, mut patterns) = (Set::of(|_| true), Patterns::default());
+    let (all, mut patterns) = (CandidateSet::of(|_| true), PatternCache::default());
     for text in ["1.7e308", "1.9e308", "0.0e311", "0.1e311", "1e99", "9e99"] {
-        let rejecting = Rules::get().rejecting(all, text.as_bytes(), Outline::of(text.as_bytes()), &mut patterns);
+        let rejecting =
+            OutlineAnswers::get().rejecting(all, text.as_bytes(), Outline::of(text.as_bytes()), &mut patterns);
         assert_eq!(rejecting, asked(all, text.as_bytes()), "{text}");
     }
 }
@@ -89,9 +90,9 @@ proptest! {
     #[test]
     fn an_outline_settles_what_the_candidates_say(text in TEXTS, open in any::<u128>()) {
         if !text.is_empty() {
-            let all = Set::of(|_| true);
+            let all = CandidateSet::of(|_| true);
             agrees(all, text.as_bytes());
-            let some = all.iter().filter(|index| open >> index & 1 == 1).map(Set::only).fold(Set::default(), Set::or);
+            let some = all.iter().filter(|index| open >> index & 1 == 1).map(CandidateSet::only).fold(CandidateSet::default(), CandidateSet::or);
             agrees(some, text.as_bytes());
         }
     }
@@ -99,15 +100,15 @@ proptest! {
     #[test]
     fn a_pattern_decides_what_is_a_number_or_a_list_of_texts(text in NUMBERS, digits in "[0-9]{15}", is_zero in prop::collection::vec(any::<bool>(), 15)) {
         let other = with_digits(text.as_bytes(), digits.as_bytes(), &is_zero);
-        let pattern = |text: &[u8]| Key::of_text(text).map(Key::pattern);
+        let pattern = |text: &[u8]| PackedCell::of_text(text).map(PackedCell::pattern);
         if pattern(text.as_bytes()).is_some() && pattern(text.as_bytes()) == pattern(&other) {
-            let all = Set::of(is_by_pattern);
+            let all = CandidateSet::of(depends_on_pattern);
             prop_assert_eq!(asked(all, text.as_bytes()), asked(all, &other), "{} and {}", text, other.escape_ascii());
         }
     }
 
     #[test]
     fn no_candidate_has_need_of_bytes_that_are_no_text(text in prop::collection::vec(any::<u8>(), 1..12)) {
-        agrees(Set::of(|_| true), &text);
+        agrees(CandidateSet::of(|_| true), &text);
     }
 }
