@@ -90,7 +90,7 @@ pub(super) const DATETIMES: [&str; 27] = [
 ];
 
 /// Patterns of times.
-pub(super) const TIMES: [&str; 4] = ["%H:%M", "%I:%M %p", "%I:%M:%S %p", POINT_TIME];
+pub(super) const TIMES: [&str; 5] = ["%H:%M:%S", "%H:%M", "%I:%M %p", "%I:%M:%S %p", POINT_TIME];
 
 /// Times with a point, for columns of [`TIME_NAMES`]: the cells may also be codes (`01.1`).
 pub(super) const POINT_TIME: &str = "%H.%M";
