@@ -169,6 +169,14 @@ impl Candidate {
         }
     }
 
+    /// Returns the character between groups of digits, if the candidate is an integer.
+    pub(super) fn group_of_integer(&self) -> Option<char> {
+        match self.test {
+            Test::Integer { group, .. } => group,
+            _ => None,
+        }
+    }
+
     /// Returns true if the candidate is a number with a decimal comma.
     pub(super) fn has_decimal_comma(&self) -> bool {
         matches!(self.test, Test::Number { decimal: ',', .. })

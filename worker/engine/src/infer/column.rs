@@ -114,6 +114,8 @@ pub(super) struct ColumnScan {
     pub(super) lengths: Option<Lengths>,
     /// Whether a text has a minus sign, as negative numbers do.
     pub(super) has_minus: bool,
+    /// Whether every text has exactly three points, as an address of a computer has (`192.168.178.200`).
+    pub(super) has_three_points: bool,
     uniqueness: Uniqueness,
     /// The different texts that may be lists.
     delimiter_counts: DelimiterCounts,
@@ -139,6 +141,7 @@ impl ColumnScan {
             distinct: Some(HashSet::default()),
             lengths: None,
             has_minus: false,
+            has_three_points: true,
             uniqueness: Uniqueness::default(),
             delimiter_counts: DelimiterCounts::default(),
             most_hashes: MOST_HASHES / columns.max(1),
@@ -250,6 +253,7 @@ impl ColumnScan {
         let lengths = Lengths { shortest: length, longest: length };
         self.lengths = Some(self.lengths.map_or(lengths, |before| before.or(lengths)));
         self.has_minus |= cell[0] == b'-' || outline.may_have_inner_sign() && has_inner_sign(cell);
+        self.has_three_points = self.has_three_points && memchr::memchr_iter(b'.', cell).count() == 3;
         if let Some(distinct) = &mut self.distinct
             && !distinct.contains(cell)
         {
@@ -295,6 +299,7 @@ impl ColumnScan {
             (one, other) => one.or(other),
         };
         self.has_minus |= other.has_minus;
+        self.has_three_points &= other.has_three_points;
         self.uniqueness.merge(other.uniqueness, self.most_hashes);
         self.delimiter_counts.merge(other.delimiter_counts);
     }

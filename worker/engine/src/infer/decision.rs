@@ -122,8 +122,8 @@ fn choose(column: &ColumnScan, name: &str, hints: Hints) -> usize {
         .filter(|word| !word.is_empty())
         .collect();
     let is_named = |hints: &[&str]| words.iter().any(|word| hints.iter().any(|hint| word.ends_with(hint)));
-    let fitting: Vec<usize> =
-        column.fitting().filter(|&index| candidates()[index].column_names.is_none_or(is_named)).collect();
+    let can_be = |index: &usize| candidates()[*index].column_names.is_none_or(is_named) && !is_identifier(column, *index);
+    let fitting: Vec<usize> = column.fitting().filter(can_be).collect();
     let Some(&first) = fitting.first() else {
         return text_candidate();
     };
@@ -142,6 +142,28 @@ fn choose(column: &ColumnScan, name: &str, hints: Hints) -> usize {
         return other.copied().unwrap_or(first);
     }
     first
+}
+
+/// Returns true if a candidate takes texts for numbers with groups of digits that are none: four groups between points in every cell are an address of a
+/// computer (`192.168.178.200`), and groups between spaces in cells of one length are the number of a telephone or a company (`403 904 740`).
+fn is_identifier(column: &ColumnScan, index: usize) -> bool {
+    let properties = &candidates()[index].properties;
+    // A number with decimals is no such identifier, nor is an amount.
+    let is_without_decimals = || {
+        let same = |other: &usize| {
+            candidates()[*other].group_of_integer() == properties.group_char
+                && candidates()[*other].properties.bare_number == properties.bare_number
+        };
+        properties.bare_number.is_none() && column.fitting().any(|other| same(&other))
+    };
+    match properties.group_char {
+        Some('.') => column.has_three_points && is_without_decimals(),
+        Some(' ') => {
+            let is_of_one_length = column.lengths.is_some_and(|lengths| lengths.shortest == lengths.longest);
+            is_of_one_length && !column.has_minus && is_without_decimals()
+        }
+        _ => false,
+    }
 }
 
 fn type_reason(column: &ColumnScan, index: usize, values: u64) -> String {

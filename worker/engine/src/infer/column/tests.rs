@@ -36,14 +36,15 @@ fn summary(column: &ColumnScan) -> String {
     let fitting: Vec<usize> = column.fitting().collect();
     let is_unique = column.is_unique() == Some(true);
     format!(
-        "{:?} {:?} {:?} {} {} {:?} {:?} {distinct:?} {is_unique} {fitting:?}",
+        "{:?} {:?} {:?} {} {} {:?} {:?} {} {distinct:?} {is_unique} {fitting:?}",
         column.open,
         column.contradictions,
         column.lengths,
         column.values,
         column.empty,
         column.missing,
-        column.has_minus
+        column.has_minus,
+        column.has_three_points
     )
 }
 
