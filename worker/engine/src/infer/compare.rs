@@ -6,7 +6,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::decision::{FieldDecision, Hints, decide};
+use super::decision::{FieldDecision, decide};
+use super::hints::Hints;
 use super::scan::Inference;
 use crate::descriptor::{Descriptor, FieldsMatch, Header, Schema, Target};
 use crate::document::spelling::nearest;

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sluice_csv::Dialect;
-
 use super::candidate::Candidate;
 use super::candidates::{candidates, text_candidate};
 use super::column::{ColumnScan, FirstContradiction, Lengths};
+use super::hints::{Hints, Point, with_point_groups};
 use super::notations::is_key_name;
 use crate::shown::counted;
 
@@ -21,13 +20,6 @@ const SAME_LENGTH: u64 = 20;
 
 /// A type that at most this percentage of cells contradicts is named among the reasons.
 const NEARLY: u64 = 5;
-
-/// What the whole file suggests about each of its columns.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Hints {
-    /// Whether days probably stand before months, because decimals stand behind a comma, or cells are delimited by semicolons.
-    pub(super) day_first: bool,
-}
 
 /// The decision about a column.
 #[derive(Debug)]
@@ -50,14 +42,6 @@ pub(super) struct FieldDecision {
     pub(super) reasons: Vec<String>,
 }
 
-impl Hints {
-    /// Returns the hints of a file: countries that delimit cells with semicolons, or write decimal commas, write days first.
-    pub(super) fn of(dialect: &Dialect, columns: &[ColumnScan]) -> Self {
-        let has_comma = |column: &ColumnScan| candidates()[column.best()].has_decimal_comma();
-        Self { day_first: dialect.delimiter == b';'.into() || columns.iter().any(has_comma) }
-    }
-}
-
 /// Decides which field describes a column with this name.
 pub(super) fn decide(column: &ColumnScan, name: &str, hints: Hints) -> FieldDecision {
     let index = choose(column, name, hints);
@@ -68,6 +52,7 @@ pub(super) fn decide(column: &ColumnScan, name: &str, hints: Hints) -> FieldDeci
     let (missing, values) = if is_text { (Vec::new(), column.values) } else { (missing, column.typed_values()) };
     let mut reasons = vec![type_reason(column, index, values)];
     reasons.extend(ambiguity(column, index, hints));
+    reasons.extend(point_reason(column, index, hints));
     if candidate.properties.name == "geopoint" {
         reasons.push("longitude first, as the standard has it: nothing in the file says so".to_owned());
     }
@@ -133,13 +118,16 @@ fn choose(column: &ColumnScan, name: &str, hints: Hints) -> usize {
         return text_candidate();
     }
     // Three digits behind a comma may be a group, or three decimals; but a key has no decimals.
-    if candidate.properties.group_char == Some(',') && hints.day_first && !is_key_name(name) {
+    if candidate.properties.group_char == Some(',') && hints.has_local_notation() && !is_key_name(name) {
         let by_comma = fitting.iter().find(|&&index| candidates()[index].has_decimal_comma());
         return by_comma.copied().unwrap_or(first);
     }
-    if candidate.day_first() == Some(false) && hints.day_first {
+    if candidate.day_first() == Some(false) && hints.day_first() {
         let other = fitting.iter().find(|&&index| candidates()[index].day_first() == Some(true));
         return other.copied().unwrap_or(first);
+    }
+    if let (Some(integer), Point::Groups) = (with_point_groups(column, first), hints.point()) {
+        return integer;
     }
     first
 }
@@ -186,12 +174,22 @@ fn ambiguity(column: &ColumnScan, index: usize, hints: Hints) -> Option<String> 
         .fitting()
         .map(|other| &candidates()[other])
         .find(|other| other.properties.name == name && other.day_first() == Some(!chosen))?;
-    let why = if hints.day_first {
-        "its semicolons or decimal commas are those of countries where days come first"
-    } else {
-        "nothing shows that days come first"
-    };
+    let why = hints.order_reason();
     Some(format!("AMBIGUOUS: {} fits every cell as well; {why}", other.properties.format.unwrap_or_default()))
+}
+
+/// Returns a note if the points of a column may stand before decimals or between groups of digits.
+fn point_reason(column: &ColumnScan, index: usize, hints: Hints) -> Option<String> {
+    let is_groups = candidates()[index].group_of_integer() == Some('.');
+    let has_groups = with_point_groups(column, index).is_some();
+    match hints.point() {
+        Point::Groups if is_groups => Some("points are between groups of digits: others have decimal commas".to_owned()),
+        Point::Unknown if has_groups => Some(
+            "AMBIGUOUS: every fraction has three digits, so the points may also be between groups of digits (\"groupChar\": \".\")"
+                .to_owned(),
+        ),
+        _ => None,
+    }
 }
 
 /// Returns a note if a preferred type fits nearly all cells, with the first cell that contradicts it.

@@ -18,6 +18,7 @@ mod file_part;
 mod head;
 mod head_record;
 mod header;
+mod hints;
 mod items;
 mod line_ends;
 mod notations;

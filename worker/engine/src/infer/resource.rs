@@ -6,8 +6,9 @@ use sluice_csv::LineTerminator;
 
 use super::column_pairs::ColumnPair;
 use super::constraints::{Extremes, Tightness, constraints};
-use super::decision::{FieldDecision, Hints, decide};
+use super::decision::{FieldDecision, decide};
 use super::header::InferredHeader;
+use super::hints::Hints;
 use super::notations::is_key_name;
 use super::properties::{
     DialectProperties, FieldProperties, HeadersProperties, KeyProperty, ResourceProperties, SchemaProperties,
