@@ -180,7 +180,8 @@ fn ambiguity(column: &ColumnScan, index: usize, hints: Hints) -> Option<String> 
 
 /// Returns a note if the points of a column may stand before decimals or between groups of digits.
 fn point_reason(column: &ColumnScan, index: usize, hints: Hints) -> Option<String> {
-    let is_groups = candidates()[index].group_of_integer() == Some('.');
+    let mut fitting = column.fitting();
+    let is_groups = fitting.any(|number| with_point_groups(column, number) == Some(index));
     let has_groups = with_point_groups(column, index).is_some();
     match hints.point() {
         Point::Groups if is_groups => Some("points are between groups of digits: others have decimal commas".to_owned()),
