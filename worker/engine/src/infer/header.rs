@@ -15,6 +15,9 @@ const LABEL_BYTES: usize = 200;
 /// Highest number of a header with a blank label. The records up to such a header are skipped as comments, and the descriptor lists each of them.
 const MOST_COMMENT_ROWS: u64 = 100;
 
+/// Labels that are years are no header if more than one in this many cells below could be a year, too.
+const YEARS_BELOW: usize = 10;
+
 /// The record with the labels of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InferredHeader {
@@ -138,7 +141,7 @@ fn is_header(texts: &[String], below: &[&HeadRecord], width: usize) -> Result<St
         return Ok("it is the only record".to_owned());
     }
     let below = &below[..below.len().min(COMPARED)];
-    let years = are_years(texts);
+    let years = are_years(texts) || are_years_above_others(texts, below);
     let (mut labels, mut values) = (0_usize, 0_usize);
     let mut seen_below = 0_usize;
     for (index, label) in texts.iter().enumerate() {
@@ -186,6 +189,31 @@ fn looks_like_label(text: &str) -> bool {
     text.chars().any(char::is_alphabetic)
 }
 
+/// Returns true if the labels that are numbers are years in ascending order, and the cells below them are no years themselves: at most one in
+/// [`YEARS_BELOW`] could be one. There has to be a label that is a text.
+fn are_years_above_others(texts: &[String], below: &[&HeadRecord]) -> bool {
+    let numbers: Vec<(usize, f64)> =
+        texts.iter().enumerate().filter_map(|(index, text)| Some((index, text.parse().ok()?))).collect();
+    let are_ascending = numbers.windows(2).all(|pair| pair[0].1 < pair[1].1);
+    let are_all_years = !numbers.is_empty() && numbers.iter().all(|&(index, _)| is_year(texts[index].as_bytes()));
+    let is_above_others = |&(index, _): &(usize, f64)| {
+        let cells = below.iter().filter_map(|row| row.cells.get(index)).filter(|cell| !cell.is_empty());
+        let (mut all, mut years) = (0_usize, 0_usize);
+        for cell in cells {
+            all += 1;
+            years += usize::from(is_year(cell));
+        }
+        years * YEARS_BELOW <= all
+    };
+    are_ascending && are_all_years && texts.iter().any(|text| looks_like_label(text)) && numbers.iter().all(is_above_others)
+}
+
+/// Returns true for a year from 1800 to 2100.
+fn is_year(text: &[u8]) -> bool {
+    let year = std::str::from_utf8(text).ok().filter(|text| text.len() == 4).and_then(|text| text.parse().ok());
+    year.is_some_and(|year: u32| (1800..=2100).contains(&year))
+}
+
 /// Returns true if the labels that are numbers are years in equal steps, as in a table with a column for each year.
 fn are_years(texts: &[String]) -> bool {
     let years: Vec<i64> =
@@ -205,6 +233,20 @@ mod tests {
         assert_eq!(find(&data, 3).header, InferredHeader::None);
         let data = rows(&["day;hour;NaN", "2024-01-02;2:00;5", "2024-01-03;3:00;6"]);
         assert_eq!(find(&data, 3).header, InferredHeader::First);
+    }
+
+    #[test]
+    fn years_are_labels_unless_years_stand_below() {
+        for (lines, expected) in [
+            (&["Country;Code;2020", "France;FRA;67", "Germany;DEU;83", "Italy;ITA;60"][..], InferredHeader::First),
+            (&["Country;Code;2020", "France;FRA;1967", "Germany;DEU;2003", "Italy;ITA;1960"], InferredHeader::None),
+            (&["state;2001;2011", "Assam;935;954", "Bihar;919;916", "Goa;961;973"], InferredHeader::First),
+            (&["state;2011;2001", "Assam;935;954", "Bihar;919;916", "Goa;961;973"], InferredHeader::None),
+            (&["state;2001;55", "Assam;935;954", "Bihar;919;916", "Goa;961;973"], InferredHeader::None),
+            (&["Goa;x;2001", "Goa;x;954", "Goa;x;916", "Goa;x;973"], InferredHeader::None),
+        ] {
+            assert_eq!(find(&rows(lines), 3).header, expected, "{lines:?}");
+        }
     }
 
     #[test]
