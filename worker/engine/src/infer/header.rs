@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::candidate::Candidate;
 use super::candidates::{candidates, text_candidate};
 use super::column::{ColumnScan, is_missing_word};
 use super::head_record::HeadRecord;
@@ -138,7 +139,10 @@ fn is_header(texts: &[String], below: &[&HeadRecord], width: usize) -> Result<St
         return Err(format!("cell {} of the first record is too long for a label", long + 1));
     }
     if below.is_empty() {
-        return Ok("it is the only record".to_owned());
+        return match texts.iter().find(|text| is_value(text)) {
+            Some(value) => Err(format!("{value:?} in the only record is a value, and no label")),
+            None => Ok("it is the only record".to_owned()),
+        };
     }
     let below = &below[..below.len().min(COMPARED)];
     let years = are_years(texts) || are_years_above_others(texts, below);
@@ -182,6 +186,19 @@ fn is_header(texts: &[String], below: &[&HeadRecord], width: usize) -> Result<St
         return Err("cells of the first record are equal".to_owned());
     }
     Ok("its cells do not have the types of their columns, or do not occur below".to_owned())
+}
+
+/// Returns true if a text is a date, a time, a decimal or an amount. A whole number may be a label: a year.
+fn is_value(text: &str) -> bool {
+    let text = text.trim().as_bytes();
+    let is_kind = |candidate: &Candidate| match candidate.properties.name {
+        "date" | "datetime" | "time" | "yearmonth" | "number" => true,
+        "integer" => candidate.properties.bare_number.is_some(),
+        _ => false,
+    };
+    let can_be = |candidate: &&Candidate| candidate.column_names.is_none() && candidate.accepts(text);
+    // Of a number, any kind of notation takes the text, so the first one tells what it is.
+    text.iter().any(u8::is_ascii_digit) && candidates().iter().find(can_be).is_some_and(is_kind)
 }
 
 /// Returns true if a text has a letter, as names have.
@@ -246,6 +263,21 @@ mod tests {
             (&["Goa;x;2001", "Goa;x;954", "Goa;x;916", "Goa;x;973"], InferredHeader::None),
         ] {
             assert_eq!(find(&rows(lines), 3).header, expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_single_record_with_values_is_no_header() {
+        for (line, expected) in [
+            ("2024-01-01;3.5;Anna", InferredHeader::None),
+            ("27 Feb 2018;UMC-; 7.80", InferredHeader::None),
+            ("$5;a;b", InferredHeader::None),
+            ("a;b;12:30", InferredHeader::None),
+            ("country;2020;2021", InferredHeader::First),
+            ("id;name;NaN", InferredHeader::First),
+            ("1;2;x.y", InferredHeader::First),
+        ] {
+            assert_eq!(find(&rows(&[line]), 3).header, expected, "{line}");
         }
     }
 
