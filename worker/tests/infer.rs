@@ -142,6 +142,11 @@ fn dialects_are_found() {
             "1::1193::5::978300760\n1::661::3::978302109\n2::5::4::978301968\n",
             json!({"delimiter": "::", "header": false}),
         ),
+        (
+            "a.csv",
+            "1::Toy Story (1995)::Comedy\n2::Heat: a film (1995)::Action\n3::Jumanji (1995)::Adventure\n4::Se7en (1995)::Crime\n",
+            json!({"delimiter": "::", "header": false}),
+        ),
         ("a.csv", "name\nstd::vector\nstd::map\nstd::list\n", Value::Null),
         ("a.csv", "a,a\n1,x\n2,y\n", Value::Null),
         ("a.csv", "law\nBGB § 5\nStGB § 7\n", Value::Null),
