@@ -241,7 +241,9 @@ fn possible_delimiters(text: &[u8], present: &BTreeSet<u8>) -> Vec<Sequence> {
     let in_line = |line: &[u8], wanted: &[u8]| memchr::memmem::find_iter(line, wanted).count();
     // Every line has it equally often, so its bytes may also stand alone in cells: a title with a colon.
     let is_in_all_lines = |long: &[u8]| {
-        let counts: Vec<usize> = lines().take(LINES_ALIKE).map(|line| in_line(line, long)).collect();
+        let mut counts: Vec<usize> = lines().take(LINES_ALIKE).map(|line| in_line(line, long)).collect();
+        // The text may end inside the last line.
+        counts.truncate(counts.len() - usize::from(counts.len() > LEAST_ALIKE + 1));
         counts.len() > LEAST_ALIKE && counts[0] > 0 && counts.iter().all(|count| *count == counts[0])
     };
     let is_delimiter = |long: &[u8]| match long[0] {
