@@ -102,17 +102,21 @@ fn without_labels(number: u64, column: usize, labels: Vec<String>) -> HeaderDeci
     HeaderDecision { oddity: Some(oddity), ..HeaderDecision::new(header, named(labels), None) }
 }
 
-/// Returns the number of rows above the header that hold a title, as spreadsheets write it: one cell, and delimiters up to the width of the
+/// Returns the number of rows above the header that hold a title, as spreadsheets write it: few cells, and delimiters up to the width of the
 /// table. They count only if the record below them is a header without doubt; otherwise the result is 0.
 fn titles(full: &[&HeadRecord], width: usize) -> usize {
-    let filled = |row: &HeadRecord| row.cells.iter().filter(|cell| !cell.trim_ascii().is_empty()).count();
-    let titles = full.iter().take_while(|row| width >= 3 && filled(row) <= (width / 3).max(1)).count();
+    let is_filled = |cell: &Vec<u8>| !cell.trim_ascii().is_empty();
+    let filled = |row: &HeadRecord| row.cells.iter().filter(|cell| is_filled(cell)).count();
+    let last = |row: &&HeadRecord| row.cells.iter().rposition(is_filled).map_or(0, |index| index + 1);
+    // Columns without any value come from delimiters at the ends of the lines.
+    let used = full.iter().map(last).max().unwrap_or_default();
+    let titles = full.iter().take_while(|row| used >= 3 && filled(row) <= used / 2).count();
     let is_above_header = titles > 0
         && full.get(titles).is_some_and(|row| {
             let below = &full[titles + 1..];
-            filled(row) == width
-                && !below.is_empty()
-                && texts_of(row).is_some_and(|labels| is_header(&labels, below, width).is_ok())
+            // Blanks behind the last label are those of columns without a value, or without a label.
+            let has_no_gap = last(row) == filled(row) && filled(row) * 2 > used;
+            has_no_gap && !below.is_empty() && texts_of(row).is_some_and(|labels| is_header(&labels, below, width).is_ok())
         });
     if is_above_header { titles } else { 0 }
 }
@@ -264,6 +268,14 @@ mod tests {
         ] {
             assert_eq!(find(&rows(lines), 3).header, expected, "{lines:?}");
         }
+    }
+
+    #[test]
+    fn labels_may_have_blanks_behind_them() {
+        let data = rows(&["Meetings;;;;;", "Minister;Date;Name;;;", "A;Oct-14;x;;;", ";;y;;;"]);
+        assert_eq!(find(&data, 6).header, InferredHeader::Passed(2));
+        let data = rows(&["NTC values (2016; March 21).;;", "License: CC BY;;;", "from;to;ntc;changes", "FR;BE;34;", "FR;CH;32;"]);
+        assert_eq!(find(&data, 4).header, InferredHeader::Record(3));
     }
 
     #[test]
