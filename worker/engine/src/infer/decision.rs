@@ -6,7 +6,7 @@ use super::candidate::Candidate;
 use super::candidates::{candidates, text_candidate};
 use super::column::{ColumnScan, FirstContradiction, Lengths};
 use super::hints::{Hints, Point, with_point_groups};
-use super::notations::is_key_name;
+use super::column_name::{has_word, is_key_name};
 use crate::shown::counted;
 
 /// Fewest cells for each different text of a column whose texts are taken for a complete list.
@@ -101,13 +101,13 @@ fn choose(column: &ColumnScan, name: &str, hints: Hints) -> usize {
     if column.typed_values() == 0 {
         return text_candidate();
     }
-    let words: Vec<String> = name
-        .split(|character: char| !character.is_alphanumeric())
-        .map(str::to_lowercase)
-        .filter(|word| !word.is_empty())
-        .collect();
-    let is_named = |hints: &[&str]| words.iter().any(|word| hints.iter().any(|hint| word.ends_with(hint)));
-    let can_be = |index: &usize| candidates()[*index].column_names.is_none_or(is_named) && !is_identifier(column, *index);
+    let is_named = |wanted: &[&str]| has_word(name, wanted);
+    let can_be = |index: &usize| {
+        let candidate = &candidates()[*index];
+        // `13,6` may be a decimal, if others are written with a comma.
+        let is_decimal = candidate.properties.name == "geopoint" && hints.has_other_decimal_commas(column);
+        candidate.column_names.is_none_or(is_named) && !is_decimal && !is_identifier(column, *index)
+    };
     let fitting: Vec<usize> = column.fitting().filter(can_be).collect();
     let Some(&first) = fitting.first() else {
         return text_candidate();

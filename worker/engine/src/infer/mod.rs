@@ -8,6 +8,7 @@ mod candidate;
 mod candidate_set;
 mod candidates;
 mod column;
+mod column_name;
 mod column_pairs;
 mod compare;
 mod constraints;

@@ -100,17 +100,9 @@ pub(super) const DATE_NAMES: &[&str] = &["date", "day", "datum", "fecha", "jour"
 pub(super) const YEAR_NAMES: &[&str] = &["year", "yr", "jahr", "annee", "année", "año", "ano", "anno", "jaar"];
 pub(super) const TIME_NAMES: &[&str] = &["time", "zeit", "hour", "hours", "heure", "hora", "ora"];
 pub(super) const POINT_NAMES: &[&str] =
-    &["geopoint", "point", "coordinates", "coords", "location", "lonlat", "lnglat", "longlat"];
+    &["geopoint", "coordinates", "coords", "location", "lonlat", "lnglat", "longlat"];
 
 /// Returns a delimiter between quotes, as reasons show it.
 pub(super) fn quoted_delimiter(delimiter: &Sequence) -> String {
     format!("'{}'", delimiter.to_string().escape_debug())
-}
-
-/// Returns true if a column of this name is likely to be a key.
-pub(super) fn is_key_name(label: &str) -> bool {
-    let lower = label.to_lowercase();
-    let last = lower.rsplit(|character: char| !character.is_alphanumeric()).next().unwrap_or_default();
-    ["id", "key", "code", "guid", "identifier"].iter().any(|end| last.ends_with(end))
-        || matches!(last, "nr" | "number" | "no")
 }

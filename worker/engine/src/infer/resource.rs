@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use sluice_csv::LineTerminator;
 
+use super::column_name::{can_be_key, is_key_name};
 use super::column_pairs::ColumnPair;
 use super::constraints::{Extremes, Tightness, constraints};
 use super::decision::{FieldDecision, decide};
 use super::header::InferredHeader;
 use super::hints::Hints;
-use super::notations::is_key_name;
 use super::properties::{
     DialectProperties, FieldProperties, HeadersProperties, KeyProperty, ResourceProperties, SchemaProperties,
     SluiceProperties,
@@ -212,7 +212,8 @@ fn primary_key(labels: &[String], decisions: &[FieldDecision]) -> Option<usize> 
             && is_kind
             && decision.candidate.properties.decimal_char.is_none()
     };
-    let keys: Vec<usize> = (0..decisions.len()).filter(|&index| can_be(&decisions[index])).collect();
+    let is_possible = |&index: &usize| can_be(&decisions[index]) && can_be_key(&labels[index]);
+    let keys: Vec<usize> = (0..decisions.len()).filter(is_possible).collect();
     let named = keys.iter().copied().find(|&index| is_key_name(&labels[index]));
     named.or_else(|| keys.first().copied().filter(|&index| index == 0))
 }

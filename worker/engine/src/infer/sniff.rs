@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use sluice_csv::{BYTE_ORDER_MARK, Dialect, LineTerminator, RecordKind, Sequence};
 
+use super::column_name::is_key_name;
 use super::head::{FirstRecords, Head, RECORDS};
 use super::head_record::HeadRecord;
 use super::header::InferredHeader;
-use super::notations::{LIST_DELIMITERS, is_key_name, quoted_delimiter};
+use super::notations::{LIST_DELIMITERS, quoted_delimiter};
 use super::one_column::is_one_column;
 use super::score::{Score, is_rare, score};
 use super::{column_pairs, header, line_ends, oddities, total_row};
