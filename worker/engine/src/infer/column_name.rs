@@ -1,21 +1,20 @@
 //! What the name of a column says about its cells: its words, which stand between signs (`order_id`) or begin with a large letter (`orderId`).
 
-/// The ends of words that stand for dates and years in German, which writes such words together (`Geburtsdatum`, `Baujahr`), and in names without
+/// The ends of words that stand for dates, years and times in German, which writes such words together (`Geburtsdatum`, `Baujahr`), and in names without
 /// signs (`birthdate`).
-const ENDS: [&str; 3] = ["datum", "date", "jahr"];
+const ENDS: [&str; 5] = ["datum", "date", "jahr", "tag", "zeit"];
 
 /// Words of names that are likely to be those of a key.
 const KEY_WORDS: [&str; 9] = ["id", "key", "code", "guid", "uuid", "identifier", "nr", "number", "no"];
 
 /// Words of names of columns that are no key, although their values may all differ by chance.
-const NO_KEY_WORDS: [&str; 15] = [
+const NO_KEY_WORDS: [&str; 14] = [
     "zip",
     "zipcode",
     "postcode",
     "postal",
     "postalcode",
     "plz",
-    "cap",
     "phone",
     "telephone",
     "telefon",
