@@ -28,6 +28,7 @@ mod one_column;
 mod outline;
 mod packed_cell;
 mod properties;
+mod quotes;
 mod rejection;
 mod resource;
 mod sample_reader;

@@ -11,7 +11,7 @@ use super::header::InferredHeader;
 use super::notations::{LIST_DELIMITERS, quoted_delimiter};
 use super::one_column::is_one_column;
 use super::score::{Score, is_rare, score};
-use super::{column_pairs, header, line_ends, oddities, total_row};
+use super::{column_pairs, header, line_ends, oddities, quotes, total_row};
 use crate::shown::counted;
 
 /// Bytes that may delimit cells.
@@ -73,6 +73,9 @@ pub(super) fn sniff(head: Head<'_>, delimiter: Option<u8>) -> Option<FileForm> {
     };
     let TriedDialect { mut dialect, mut rows, score } = best_dialect(head.with(table), delimiter)?;
     let mut width = score.width;
+    if let Some(other) = quotes::others(head.text, &dialect, width, rows_of) {
+        (rows, dialect) = (rows_of(&other), other);
+    }
     let origin = if delimiter.map(Sequence::from) == Some(dialect.delimiter) { origin } else { "fits best" };
     let mut reasons = vec![delimiter_reason(&dialect, &rows, width, origin)];
     rows = rows_of(&dialect);
