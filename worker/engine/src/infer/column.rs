@@ -1,6 +1,6 @@
 //! The cells of one column so far: which types accept all of them, and which cells contradict the other types.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
 
@@ -42,6 +42,9 @@ const GIVEN_UP_SHARE: u64 = 20;
 
 /// Most different texts of a column that are remembered.
 pub(super) const DISTINCT: usize = 24;
+
+/// The occurrences of each of these texts are counted up to this number, for which a text has to be counted cell by cell.
+pub(super) const OFTEN: u8 = 5;
 
 /// Longest text that is remembered, in bytes.
 const REMEMBERED_BYTES: usize = 100;
@@ -108,8 +111,9 @@ pub(super) struct ColumnScan {
     missing: [u64; MISSING.len()],
     /// The number of cells with each number of spaces, from 1, up to those of [`SPACES`].
     blank: [u64; SPACES.len()],
-    /// Different texts, without those of [`MISSING`]; `None` if there are more than [`DISTINCT`], or too long ones.
-    pub(super) distinct: Option<HashSet<Vec<u8>, BuildHasherDefault<TextHasher>>>,
+    /// Different texts, without those of [`MISSING`], each with the number of its cells up to [`OFTEN`]; `None` if there are more than [`DISTINCT`], or
+    /// too long ones.
+    pub(super) distinct: Option<HashMap<Vec<u8>, u8, BuildHasherDefault<TextHasher>>>,
     /// The lengths of the texts, without those of [`MISSING`].
     pub(super) lengths: Option<Lengths>,
     /// Whether a text has a minus sign, as negative numbers do.
@@ -138,7 +142,7 @@ impl ColumnScan {
             empty: 0,
             missing: [0; MISSING.len()],
             blank: [0; SPACES.len()],
-            distinct: Some(HashSet::default()),
+            distinct: Some(HashMap::default()),
             lengths: None,
             has_minus: false,
             has_three_points: true,
@@ -205,7 +209,11 @@ impl ColumnScan {
             self.contradict(rejecting, cell, record);
             return Cacheable::Nothing;
         }
-        if self.is_pattern_cacheable(outline) { Cacheable::Pattern } else { Cacheable::Text }
+        match self.is_pattern_cacheable(outline) {
+            true => Cacheable::Pattern,
+            false if self.is_counted(cell) => Cacheable::Text,
+            false => Cacheable::Nothing,
+        }
     }
 
     /// Returns true if other texts of the same pattern only have to be counted. All open candidates accept this one.
@@ -254,20 +262,30 @@ impl ColumnScan {
         self.lengths = Some(self.lengths.map_or(lengths, |before| before.or(lengths)));
         self.has_minus |= cell[0] == b'-' || outline.may_have_inner_sign() && has_inner_sign(cell);
         self.has_three_points = self.has_three_points && memchr::memchr_iter(b'.', cell).count() == 3;
-        if let Some(distinct) = &mut self.distinct
-            && !distinct.contains(cell)
-        {
-            distinct.insert(cell.to_vec());
-            if distinct.len() > DISTINCT || cell.len() > REMEMBERED_BYTES {
-                self.distinct = None;
-            }
-        }
+        self.note_distinct(cell);
         if self.uniqueness.is_open() {
             self.uniqueness.add(hash(cell), self.most_hashes);
         }
         if self.may_be_delimited(outline) {
             self.delimiter_counts.add(cell, outline);
         }
+    }
+
+    fn note_distinct(&mut self, cell: &[u8]) {
+        let Some(distinct) = &mut self.distinct else { return };
+        if let Some(count) = distinct.get_mut(cell) {
+            *count = OFTEN.min(*count + 1);
+            return;
+        }
+        distinct.insert(cell.to_vec(), 1);
+        if distinct.len() > DISTINCT || cell.len() > REMEMBERED_BYTES {
+            self.distinct = None;
+        }
+    }
+
+    /// Returns true if further cells with this text do not have to be counted.
+    fn is_counted(&self, cell: &[u8]) -> bool {
+        self.distinct.as_ref().is_none_or(|distinct| distinct.get(cell).is_some_and(|count| *count >= OFTEN))
     }
 
     /// Adds the cells of another part of the same column, read by another thread or from another file.
@@ -289,7 +307,10 @@ impl ColumnScan {
         }
         self.distinct = match (self.distinct.take(), other.distinct) {
             (Some(mut one), Some(other)) => {
-                one.extend(other);
+                for (text, count) in other {
+                    let all = one.entry(text).or_default();
+                    *all = OFTEN.min(*all + count);
+                }
                 Some(one).filter(|all| all.len() <= DISTINCT)
             }
             _ => None,
@@ -341,7 +362,7 @@ impl ColumnScan {
         let Some(distinct) = &self.distinct else {
             return false;
         };
-        let has = |words: &[&str]| words.iter().any(|word| distinct.contains(word.as_bytes()));
+        let has = |words: &[&str]| words.iter().any(|word| distinct.contains_key(word.as_bytes()));
         candidate.properties.true_values.is_none() || has(texts.trues) && has(texts.falses)
     }
 

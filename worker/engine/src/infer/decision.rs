@@ -1,10 +1,10 @@
 //! The cells of a column → its field in the descriptor, with the reasons.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::candidate::Candidate;
 use super::candidates::{candidates, text_candidate};
-use super::column::{ColumnScan, FirstContradiction, Lengths};
+use super::column::{ColumnScan, OFTEN, FirstContradiction, Lengths};
 use super::hints::{Hints, Point, with_point_groups};
 use super::column_name::{has_word, is_key_name};
 use crate::shown::counted;
@@ -114,7 +114,7 @@ fn choose(column: &ColumnScan, name: &str, hints: Hints) -> usize {
     };
     let candidate = &candidates()[first];
     // If few texts are repeated often, the column is an enumeration, even if the texts look like lists.
-    if candidate.list_of_texts().is_some() && enumeration(column, text_candidate(), column.values).is_some() {
+    if candidate.list_of_texts().is_some() && few_texts(column, text_candidate(), column.values).is_some() {
         return text_candidate();
     }
     // Three digits behind a comma may be a group, or three decimals; but a key has no decimals.
@@ -216,14 +216,22 @@ fn nearly_fitting(column: &ColumnScan, index: usize) -> Option<String> {
     ))
 }
 
-/// Returns all texts of a text column, sorted, if they are few and repeated often.
+/// Returns all texts of a text column, sorted, if they are a list for all files: few, and each of them repeated. A text that occurs only a few times
+/// shows that others may be yet to come.
 fn enumeration(column: &ColumnScan, index: usize, values: u64) -> Option<Vec<String>> {
+    let is_often = |count: u64| count >= u64::from(OFTEN);
+    let are_often = column.distinct.iter().flat_map(HashMap::values).all(|count| is_often(u64::from(*count)));
+    few_texts(column, index, values).filter(|_| are_often && column.missing().all(|(_, count)| is_often(count)))
+}
+
+/// Returns all texts of a text column, sorted, if they are few for the number of cells.
+fn few_texts(column: &ColumnScan, index: usize, values: u64) -> Option<Vec<String>> {
     let distinct = column.distinct.as_ref().filter(|_| index == text_candidate())?;
-    let mut texts: BTreeMap<String, ()> = BTreeMap::new();
-    for cell in distinct {
-        texts.insert(String::from_utf8(cell.clone()).ok()?, ());
+    let mut texts: BTreeSet<String> = BTreeSet::new();
+    for cell in distinct.keys() {
+        texts.insert(String::from_utf8(cell.clone()).ok()?);
     }
-    texts.extend(column.missing().map(|(word, _)| (word.to_owned(), ())));
+    texts.extend(column.missing().map(|(word, _)| word.to_owned()));
     let is_list = (2..=LISTED).contains(&texts.len()) && values >= REPEATS * texts.len() as u64;
-    is_list.then(|| texts.into_keys().collect())
+    is_list.then(|| texts.into_iter().collect())
 }
