@@ -15,8 +15,8 @@ const REPEATS: u64 = 10;
 /// Most different texts of such a list.
 const LISTED: usize = 20;
 
-/// Fewest cells of equal length for which the length becomes a constraint.
-const SAME_LENGTH: u64 = 20;
+/// Fewest cells from which it is concluded that no cell of a later file is missing, or that all texts have the same length.
+pub(super) const LEAST_CELLS: u64 = 20;
 
 /// A type that at most this percentage of cells contradicts is named among the reasons.
 const NEARLY: u64 = 5;
@@ -62,10 +62,10 @@ pub(super) fn decide(column: &ColumnScan, name: &str, hints: Hints) -> FieldDeci
     }));
     reasons.extend(nearly_fitting(column, index));
     let missing_cells = column.empty + missing.iter().map(|(_, count)| count).sum::<u64>();
-    reasons.push(match missing_cells {
-        0 if values > 0 => "required: no cell is missing".to_owned(),
-        1 => "1 cell is missing".to_owned(),
-        count => format!("{count} cells are missing"),
+    reasons.extend(match missing_cells {
+        0 => None,
+        1 => Some("1 cell is missing".to_owned()),
+        count => Some(format!("{count} cells are missing")),
     });
     let enumeration = enumeration(column, index, values);
     // In a column of texts, the words for missing values are values.
@@ -86,7 +86,7 @@ pub(super) fn decide(column: &ColumnScan, name: &str, hints: Hints) -> FieldDeci
                 is_text
                     && enumeration.is_none()
                     && shortest == longest
-                    && values >= SAME_LENGTH
+                    && values >= LEAST_CELLS
                     && column.missing().next().is_none()
             })
             .map(|lengths| lengths.shortest),
@@ -196,7 +196,8 @@ fn point_reason(column: &ColumnScan, index: usize, hints: Hints) -> Option<Strin
 /// Returns a note if a preferred type fits nearly all cells, with the first cell that contradicts it.
 fn nearly_fitting(column: &ColumnScan, index: usize) -> Option<String> {
     let is_meant = |other: &usize| candidates()[*other].column_names.is_none() && !candidates()[*other].is_list();
-    let earlier = (0..index).filter(is_meant);
+    // How many cells contradict a type that was given up is not known.
+    let earlier = (0..index).filter(is_meant).filter(|&other| !column.contradictions(other).given_up);
     let nearest = earlier
         .filter(|&other| column.contradictions(other).count > 0)
         .min_by_key(|&other| column.contradictions(other).count)?;
@@ -207,10 +208,9 @@ fn nearly_fitting(column: &ColumnScan, index: usize) -> Option<String> {
     }
     let properties = &candidates()[nearest].properties;
     let format = properties.format.map(|format| format!(" {format}")).unwrap_or_default();
-    let least = if contradictions.given_up { "at least " } else { "" };
     let count = contradictions.count;
     Some(format!(
-        "not {}{format}: {least}{count} of {} not of this type, the first is {cell} in record {record}",
+        "not {}{format}: {count} of {} not of this type, the first is {cell} in record {record}",
         properties.name,
         counted(column.typed_values(), "cell")
     ))

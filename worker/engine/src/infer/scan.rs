@@ -15,7 +15,6 @@ use super::header::InferredHeader;
 use super::oddities;
 use super::sample_reader::SampleReader;
 use super::sniff::{FileForm, sniff};
-use crate::descriptor;
 use crate::encoding::coding::Coding;
 use crate::encoding::label::DeclaredEncoding;
 use crate::encoding::ranked::{Guess, ranked};
@@ -23,6 +22,9 @@ use crate::encoding::recognise::is_mostly_utf8;
 use crate::encoding::transcoder;
 use crate::read::refusal::refusal_of;
 use crate::read::source::{self, ReadSettings, StoredFile};
+
+/// Most columns of a file; the descriptor of a file with more than usual has `sluice.limits.columns`.
+const MOST_COLUMNS: usize = 16_384;
 
 /// A file from which a descriptor is inferred.
 pub struct Source<R> {
@@ -129,10 +131,10 @@ impl Inference {
             };
             return Err(InferError::Unreadable { name, reason });
         }
-        let most = descriptor::Limits::default().columns;
-        if form.labels.len() > most as usize {
+        if form.labels.len() > MOST_COLUMNS {
             let reason = format!(
-                "the file seems to have {} columns, a descriptor has {most} at most; see whether its delimiter and line ends are as usual",
+                "the file seems to have {} columns, a descriptor has {MOST_COLUMNS} at most (sluice.limits.columns); see whether its delimiter and \
+                 line ends are as usual",
                 form.labels.len()
             );
             return Err(InferError::Unreadable { name, reason });

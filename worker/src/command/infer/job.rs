@@ -9,9 +9,9 @@ use std::sync::Arc;
 use sluice_engine::ReferenceTables;
 use sluice_engine::codes::Code;
 use sluice_engine::descriptor::{self, Descriptor};
-use sluice_engine::infer::{Drift, Faults, InferError, Inference, Inferred, Source, Tightness, widen_exceeded};
+use sluice_engine::infer::{Drift, Faults, InferError, Inference, Inferred, Source, Tightness, Wanted, widen_exceeded};
 use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile};
-use sluice_engine::report::Fault;
+use sluice_engine::report::{Fault, FaultSummary};
 
 use crate::command::descriptor_folder::DescriptorFolder;
 use crate::command::files::{Input, OpenInput, cannot_open, read_descriptor};
@@ -122,21 +122,28 @@ impl InferJob {
 
     fn describe(&self, files: &[Rereadable], inference: &Inference) -> Result<InferResult, CommandError> {
         let name = files.first().map(|file| file.input.name()).unwrap_or_default();
-        let mut inferred = inference.describe(&name, self.tightness, &[]);
+        let mut wanted = Wanted { tightness: self.tightness, ..Wanted::default() };
+        let mut inferred = inference.describe(&name, &wanted);
         if self.sample.is_some() {
             return Ok(InferResult::Descriptor(inferred, Vec::new()));
         }
         let mut outcomes = self.check(files, &read_own(&inferred)?)?;
+        // Values that are written differently may be equal, which only a check sees.
+        while faults_of(&outcomes).fold(false, |is_refuted, faults| wanted.refuted.add(faults) || is_refuted) {
+            inferred = inference.describe(&name, &wanted);
+            outcomes = self.check(files, &read_own(&inferred)?)?;
+        }
         if self.tightness == Tightness::Tight {
-            let mut statistics: Vec<_> = outcomes.iter().map(|outcome| outcome.fields.clone()).collect();
-            inferred = inference.describe(&name, self.tightness, &statistics);
+            wanted.statistics = outcomes.iter().map(|outcome| outcome.fields.clone()).collect();
+            inferred = inference.describe(&name, &wanted);
             // The bounds were taken from the cells that the first check accepted, so a second check would accept them again.
             if inferred.has_rounded_bounds {
                 outcomes = self.check(files, &read_own(&inferred)?)?;
-                let mut exceeded = outcomes.iter().filter_map(|outcome| outcome.faults.as_ref()).peekable();
+                let mut exceeded = faults_of(&outcomes).peekable();
                 if exceeded.peek().is_some() {
+                    let statistics = &mut wanted.statistics;
                     exceeded.for_each(|faults| statistics.iter_mut().for_each(|fields| widen_exceeded(fields, faults)));
-                    inferred = inference.describe(&name, self.tightness, &statistics);
+                    inferred = inference.describe(&name, &wanted);
                     outcomes = self.check(files, &read_own(&inferred)?)?;
                 }
             }
@@ -210,6 +217,11 @@ fn read_against(path: &Path) -> Result<Descriptor, CommandError> {
     read.map_err(CommandError::usage)
 }
 
+/// Returns the faults of all files that have some.
+fn faults_of(outcomes: &[Outcome]) -> impl Iterator<Item = &FaultSummary> {
+    outcomes.iter().filter_map(|outcome| outcome.faults.as_ref())
+}
+
 fn unfit(file: &Rereadable, outcome: &Outcome) -> Option<Unfit> {
     let first_fault = || {
         let reject = outcome.samples.first()?;
@@ -258,7 +270,8 @@ impl Rereadable {
             }
         };
         let delimiter = (suffix.delimiter != b',').then_some(suffix.delimiter);
+        let (body, compression) = self.input.compression(body).map_err(CommandError::io)?;
         let body: Box<dyn Read + Send> = Box::new(interrupt.watch(body));
-        Ok(Source { name, file: StoredFile { body, bytes, compression: suffix.compression }, delimiter })
+        Ok(Source { name, file: StoredFile { body, bytes, compression }, delimiter })
     }
 }
