@@ -176,6 +176,9 @@ fn is_punctuation(character: char) -> bool {
             | '²'
             | '³'
             | '½'
+            | '®'
+            | '©'
+            | '™'
             | 'º'
             | 'ª'
     ) || ('\u{3000}'..='\u{303f}').contains(&character)

@@ -14,6 +14,7 @@ mod compare;
 mod constraints;
 mod decision;
 mod delimiter_counts;
+mod described;
 mod digits;
 mod file_part;
 mod head;

@@ -11,7 +11,7 @@ pub(super) const LIST_DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 pub(super) const AFFIXES: [char; 12] = ['$', '€', '£', '¥', '%', '₹', '₽', '₩', '¢', '₺', '‰', '°'];
 
 /// Texts for true and for false; the first ones are those of the standard.
-pub(super) const BOOLEANS: [BooleanTexts; 13] = [
+pub(super) const BOOLEANS: [BooleanTexts; 11] = [
     BooleanTexts { trues: &["true", "True", "TRUE"], falses: &["false", "False", "FALSE"] },
     BooleanTexts { trues: &["yes"], falses: &["no"] },
     BooleanTexts { trues: &["Yes"], falses: &["No"] },
@@ -20,9 +20,7 @@ pub(super) const BOOLEANS: [BooleanTexts; 13] = [
     BooleanTexts { trues: &["y"], falses: &["n"] },
     BooleanTexts { trues: &["T"], falses: &["F"] },
     BooleanTexts { trues: &["t"], falses: &["f"] },
-    BooleanTexts { trues: &["on"], falses: &["off"] },
-    BooleanTexts { trues: &["On"], falses: &["Off"] },
-    BooleanTexts { trues: &["ON"], falses: &["OFF"] },
+    BooleanTexts { trues: &["on", "On", "ON"], falses: &["off", "Off", "OFF"] },
     BooleanTexts {
         trues: &["ja", "Ja", "JA", "oui", "Oui", "OUI", "sí", "Sí", "SÍ", "sim", "Sim", "SIM"],
         falses: &["nein", "Nein", "NEIN", "non", "Non", "NON", "não", "Não", "NÃO", "no", "No", "NO"],

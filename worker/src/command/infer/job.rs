@@ -54,13 +54,13 @@ impl InferJob {
     pub(super) fn run(&self) -> Result<InferResult, CommandError> {
         let against = self.against.as_deref().map(read_against).transpose()?;
         let files = self.files.iter().map(|name| self.file(name)).collect::<Result<Vec<_>, _>>()?;
-        let inference = self.read(&files)?;
         match (against, &self.against) {
             (Some(descriptor), Some(path)) => {
+                let inference = self.read(&files, |file| self.read_described(file, &descriptor))?;
                 let faults = self.faults(&files, &inference.any_columns(&descriptor), path)?;
                 Ok(InferResult::Drift(inference.compare(&descriptor, &faults)))
             }
-            _ => self.describe(&files, &inference),
+            _ => self.describe(&files, &self.read(&files, |file| self.read_first(file))?),
         }
     }
 
@@ -86,15 +86,26 @@ impl InferJob {
         Ok(file)
     }
 
-    fn read(&self, files: &[Rereadable]) -> Result<Inference, CommandError> {
+    /// Reads all files; `read_first` reads the first one.
+    fn read(
+        &self,
+        files: &[Rereadable],
+        read_first: impl Fn(&Rereadable) -> Result<Inference, CommandError>,
+    ) -> Result<Inference, CommandError> {
         let Some((first, others)) = files.split_first() else {
             return Err(CommandError::usage("no file is named; name one"));
         };
-        let mut inference = self.read_first(first)?;
+        let mut inference = read_first(first)?;
         for file in others {
             inference.add(file.source(&self.interrupt)?).map_err(failed)?;
         }
         Ok(inference)
+    }
+
+    /// Reads a file in the form that a descriptor states.
+    fn read_described(&self, file: &Rereadable, descriptor: &Descriptor) -> Result<Inference, CommandError> {
+        let source = file.source(&self.interrupt)?;
+        Inference::by_descriptor(source, self.threads, self.sample, descriptor).map_err(failed)
     }
 
     /// Reads the file that decides the form of all files. If it has bytes that are invalid in the encoding that its beginning suggested, the
@@ -185,6 +196,7 @@ impl InferJob {
             if let Some(refusal) = outcome.refusal {
                 faults.add_refusal(format!("{}: {}", file.input.shown(), refusal.message));
             }
+            outcome.hints.iter().for_each(|hint| faults.add_hint(format!("{}: {hint}", file.input.shown())));
         }
         Ok(faults)
     }
