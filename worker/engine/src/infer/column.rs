@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
-use std::sync::LazyLock;
 
 use sluice_csv::{Chunk, Dialect, unquote};
 
@@ -10,29 +9,15 @@ use super::accepted_texts::{AcceptedTexts, Cacheable};
 use super::candidate_set::CandidateSet;
 use super::candidates::{candidates, text_candidate};
 use super::delimiter_counts::DelimiterCounts;
+use super::missing_words::{MISSING, SPACES, is_blank, missing_word};
 use super::outline::{NumberShape, Outline};
 use super::packed_cell::PackedCell;
 use super::rejection::{OutlineAnswers, PatternCache};
 use super::uniqueness::{MOST_HASHES, TextHasher, Uniqueness, hash};
 use crate::direct_mapped::Slotted as _;
-use crate::packed_text::Packed;
 use crate::parse::characters;
 use crate::shown::shown;
 use crate::typing::cell_reader::each_cell;
-
-/// Texts that often stand for a missing value. They are taken for missing values only in columns whose other cells are not just texts.
-const MISSING: [&str; 30] = [
-    "NA", "N/A", "n/a", "na", "#N/A", "#DIV/0!", "#REF!", "NULL", "Null", "null", "None", "none", "nan", "NaN", "NAN",
-    "-", "--", "—", "–", ".", "..", "...", "?", "\\N", "(null)", "nil", "missing", "Missing", "unknown", "*",
-];
-
-/// The same texts, as a cell is compared with them.
-static MISSING_PACKED: LazyLock<[Packed; MISSING.len()]> =
-    // cannot fail: a test packs every text.
-    LazyLock::new(|| MISSING.map(|word| Packed::of(word.as_bytes()).unwrap_or(Packed::OTHER)));
-
-/// Spaces: a cell of nothing but up to this many of them stands for a missing value, as a text of [`MISSING`] does.
-const SPACES: &str = "                                ";
 
 /// A type is given up when at least this many cells contradict it, and more than one in [`GIVEN_UP_SHARE`].
 const GIVEN_UP: u64 = 20;
@@ -392,26 +377,6 @@ pub(super) fn text_of<'t>(raw: &'t [u8], quote: Option<u8>, dialect: &Dialect, s
 /// Returns true if a text has a minus sign that does not belong to an exponent: that of a negative number may stand behind a symbol (`$-5`).
 fn has_inner_sign(cell: &[u8]) -> bool {
     memchr::memchr_iter(b'-', cell).any(|at| !at.checked_sub(1).is_some_and(|at| matches!(cell[at], b'e' | b'E')))
-}
-
-/// Returns true if a cell has a text of [`MISSING`].
-pub(super) fn is_missing_word(cell: &[u8]) -> bool {
-    !cell.is_empty() && missing_word(cell).is_some()
-}
-
-/// Returns true for a cell of spaces alone that is no longer than [`SPACES`].
-fn is_blank(cell: &[u8]) -> bool {
-    cell[0] == b' ' && cell.len() <= SPACES.len() && cell.iter().all(|byte| *byte == b' ')
-}
-
-/// Returns the index of the text in [`MISSING`] that a cell has.
-fn missing_word(cell: &[u8]) -> Option<usize> {
-    // Most cells begin with a digit, or are longer.
-    if cell[0].is_ascii_digit() {
-        return None;
-    }
-    let packed = Packed::of(cell)?;
-    MISSING_PACKED.iter().position(|word| *word == packed)
 }
 
 fn shown_cell(cell: &[u8]) -> String {

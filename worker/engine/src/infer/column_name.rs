@@ -91,15 +91,23 @@ mod tests {
         for name in ["id", "order_id", "orderId", "OrderID", "country code", "Kunden-Nr", "item no"] {
             assert!(is_key_name(name), "{name}");
         }
-        for name in ["paid", "grid", "monkey", "barcode", "zip_code", "zipCode", "postal code", "phone number", "code_text"] {
+        for name in
+            ["paid", "grid", "monkey", "barcode", "zip_code", "zipCode", "postal code", "phone number", "code_text"]
+        {
             assert!(!is_key_name(name), "{name}");
         }
     }
 
     #[test]
     fn names_of_dates_have_a_whole_word() {
-        assert!(has_word("Geburtsdatum", DATE_NAMES) && has_word("birthdate", DATE_NAMES) && has_word("Baujahr", YEAR_NAMES));
-        assert!(has_word("pickup day", DATE_NAMES) && !has_word("monday", DATE_NAMES) && !has_word("sometimes", TIME_NAMES));
+        assert!(
+            has_word("Geburtsdatum", DATE_NAMES)
+                && has_word("birthdate", DATE_NAMES)
+                && has_word("Baujahr", YEAR_NAMES)
+        );
+        assert!(
+            has_word("pickup day", DATE_NAMES) && !has_word("monday", DATE_NAMES) && !has_word("sometimes", TIME_NAMES)
+        );
         assert!(!has_word("volcano", YEAR_NAMES) && !has_word("flora", TIME_NAMES));
     }
 }

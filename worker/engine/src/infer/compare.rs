@@ -250,15 +250,10 @@ impl Inference {
         descriptor
     }
 
-    /// Returns a name for each column: the field that its label stands for by `sluice.headers`, or else its label. Without a header, or with a header
-    /// of several records, columns are named after the fields in their order.
+    /// Returns a name for each column: the field that its label stands for by `sluice.headers`, or else its label. Without a header,
+    /// columns are named after the fields in their order.
     fn column_names(&self, descriptor: &Descriptor) -> Vec<String> {
-        let is_one_record = match &descriptor.header {
-            Header::None => false,
-            Header::First => true,
-            Header::Records { records, .. } => records.len() == 1,
-        };
-        if let (false, Some(schema)) = (is_one_record, &descriptor.schema) {
+        if let (Header::None, Some(schema)) = (&descriptor.header, &descriptor.schema) {
             let beyond = self.form.labels.iter().skip(schema.fields.len());
             let fields = schema.fields.iter().map(|field| &field.name).take(self.form.labels.len());
             return fields.chain(beyond).cloned().collect();

@@ -125,7 +125,11 @@ fn in_format(value: Value, properties: &TypeProperties) -> Option<Value> {
 }
 
 /// Returns a reason for each constraint of a field, and for those that it lacks although its cells keep them.
-pub(super) fn reasons(constraints: &ConstraintsProperties, decision: &FieldDecision, tightness: Tightness) -> Vec<String> {
+pub(super) fn reasons(
+    constraints: &ConstraintsProperties,
+    decision: &FieldDecision,
+    tightness: Tightness,
+) -> Vec<String> {
     let mut reasons = Vec::new();
     let cells = counted(decision.values, "cell");
     if constraints.required.is_some() {
@@ -150,8 +154,11 @@ pub(super) fn reasons(constraints: &ConstraintsProperties, decision: &FieldDecis
         (Some(least), Some(most)) => Some(format!("length {least} to {most}: the least and the greatest one")),
         _ => None,
     });
-    reasons.extend(constraints.enumeration.as_ref().map(|texts| {
-        format!("enum: {cells} have {} texts, each of them at least {OFTEN} times", texts.len())
-    }));
+    reasons.extend(
+        constraints
+            .enumeration
+            .as_ref()
+            .map(|texts| format!("enum: {cells} have {} texts, each of them at least {OFTEN} times", texts.len())),
+    );
     reasons
 }

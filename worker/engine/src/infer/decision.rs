@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::candidate::Candidate;
 use super::candidates::{candidates, text_candidate};
-use super::column::{ColumnScan, OFTEN, FirstContradiction, Lengths};
-use super::hints::{Hints, Point, with_point_groups};
+use super::column::{ColumnScan, FirstContradiction, Lengths, OFTEN};
 use super::column_name::{has_word, is_key_name};
+use super::hints::{Hints, Point, with_point_groups};
 use crate::shown::counted;
 
 /// Fewest cells for each different text of a column whose texts are taken for a complete list.

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use super::candidate::Candidate;
 use super::candidates::{candidates, text_candidate};
-use super::column::{ColumnScan, is_missing_word};
+use super::column::ColumnScan;
 use super::head_record::HeadRecord;
+use super::missing_words::is_missing_word;
 
 /// Most rows below the header that are compared with it.
 const COMPARED: usize = 500;
@@ -116,7 +117,9 @@ fn titles(full: &[&HeadRecord], width: usize) -> usize {
             let below = &full[titles + 1..];
             // Blanks behind the last label are those of columns without a value, or without a label.
             let has_no_gap = last(row) == filled(row) && filled(row) * 2 > used;
-            has_no_gap && !below.is_empty() && texts_of(row).is_some_and(|labels| is_header(&labels, below, width).is_ok())
+            has_no_gap
+                && !below.is_empty()
+                && texts_of(row).is_some_and(|labels| is_header(&labels, below, width).is_ok())
         });
     if is_above_header { titles } else { 0 }
 }
@@ -226,7 +229,10 @@ fn are_years_above_others(texts: &[String], below: &[&HeadRecord]) -> bool {
         }
         years * YEARS_BELOW <= all
     };
-    are_ascending && are_all_years && texts.iter().any(|text| looks_like_label(text)) && numbers.iter().all(is_above_others)
+    are_ascending
+        && are_all_years
+        && texts.iter().any(|text| looks_like_label(text))
+        && numbers.iter().all(is_above_others)
 }
 
 /// Returns true for a year from 1800 to 2100.
@@ -274,7 +280,13 @@ mod tests {
     fn labels_may_have_blanks_behind_them() {
         let data = rows(&["Meetings;;;;;", "Minister;Date;Name;;;", "A;Oct-14;x;;;", ";;y;;;"]);
         assert_eq!(find(&data, 6).header, InferredHeader::Passed(2));
-        let data = rows(&["NTC values (2016; March 21).;;", "License: CC BY;;;", "from;to;ntc;changes", "FR;BE;34;", "FR;CH;32;"]);
+        let data = rows(&[
+            "NTC values (2016; March 21).;;",
+            "License: CC BY;;;",
+            "from;to;ntc;changes",
+            "FR;BE;34;",
+            "FR;CH;32;",
+        ]);
         assert_eq!(find(&data, 4).header, InferredHeader::Record(3));
     }
 

@@ -94,7 +94,8 @@ pub(super) fn with_point_groups(column: &ColumnScan, number: usize) -> Option<us
         Test::Number { group: None, decimal: '.', affixes } => *affixes,
         _ => return None,
     };
-    let is_same = |other: &Candidate| matches!(&other.test, Test::Integer { group: Some('.'), affixes: its } if *its == affixes);
+    let is_same =
+        |other: &Candidate| matches!(&other.test, Test::Integer { group: Some('.'), affixes: its } if *its == affixes);
     column.fitting().find(|&other| is_same(&candidates()[other]))
 }
 

@@ -2,7 +2,18 @@
 
 /// The names of the months in English.
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 /// Returns a date, a datetime or a time in the pattern of a field; `None` if the text lacks a part of the pattern, or has one that the pattern lacks, as an
@@ -46,11 +57,13 @@ impl<'a> Parts<'a> {
         };
         let mut parts = Self { fraction: Some("0"), ..Self::default() };
         if let Some(date) = date {
-            (parts.year, parts.month, parts.day) = (Some(digits(date, 0, 4)?), Some(digits(date, 5, 2)?), Some(digits(date, 8, 2)?));
+            (parts.year, parts.month, parts.day) =
+                (Some(digits(date, 0, 4)?), Some(digits(date, 5, 2)?), Some(digits(date, 8, 2)?));
             ends(date, 10)?;
         }
         if let Some(time) = time {
-            (parts.hour, parts.minute, parts.second) = (Some(digits(time, 0, 2)?), Some(digits(time, 3, 2)?), Some(digits(time, 6, 2)?));
+            (parts.hour, parts.minute, parts.second) =
+                (Some(digits(time, 0, 2)?), Some(digits(time, 3, 2)?), Some(digits(time, 6, 2)?));
             if let Some(fraction) = time.get(8..).and_then(|rest| rest.strip_prefix('.')) {
                 (parts.fraction, parts.has_fraction) = (Some(digits(fraction, 0, fraction.len())?), true);
             } else {

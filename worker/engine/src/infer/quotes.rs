@@ -54,6 +54,7 @@ fn is_wrapped(rows: &[HeadRecord], width: usize) -> bool {
 
 /// Returns true if records have the same kinds and numbers of cells with two dialects.
 fn are_as_wide(rows: &[HeadRecord], others: &[HeadRecord]) -> bool {
-    let same = |(one, other): (&HeadRecord, &HeadRecord)| one.kind == other.kind && one.cells.len() == other.cells.len();
+    let same =
+        |(one, other): (&HeadRecord, &HeadRecord)| one.kind == other.kind && one.cells.len() == other.cells.len();
     rows.len() == others.len() && rows.iter().zip(others).all(same)
 }

@@ -68,20 +68,18 @@ impl Inference {
         let has_rounded_bounds = wanted.tightness == Tightness::Tight
             && !wanted.statistics.is_empty()
             && decisions.iter().any(|decision| decision.candidate.properties.name == "number");
-        let fields = decisions.iter().zip(labels).zip(constraints).map(|((decision, label), constraints)| FieldProperties {
-            name: label,
-            kind: &decision.candidate.properties,
-            missing_values: missing_values(decision),
-            constraints,
-        });
+        let fields =
+            decisions.iter().zip(labels).zip(constraints).map(|((decision, label), constraints)| FieldProperties {
+                name: label,
+                kind: &decision.candidate.properties,
+                missing_values: missing_values(decision),
+                constraints,
+            });
         let resource = ResourceProperties {
             name: resource_name(name),
             encoding: self.encoding_name(),
             dialect: Some(self.dialect_properties()).filter(|properties| *properties != DialectProperties::default()),
-            schema: SchemaProperties {
-                fields: fields.collect(),
-                primary_key: key.map(|key| key.property(labels)),
-            },
+            schema: SchemaProperties { fields: fields.collect(), primary_key: key.map(|key| key.property(labels)) },
             sluice: Some(self.sluice_properties()).filter(|properties| *properties != SluiceProperties::default()),
         };
         // cannot fail: every key is a string.
@@ -104,7 +102,12 @@ impl Inference {
     }
 
     /// Returns the constraints of each field, and adds the reasons for them.
-    fn constraints(&self, decisions: &mut [FieldDecision], wanted: &Wanted, key: Option<Key>) -> Vec<ConstraintsProperties> {
+    fn constraints(
+        &self,
+        decisions: &mut [FieldDecision],
+        wanted: &Wanted,
+        key: Option<Key>,
+    ) -> Vec<ConstraintsProperties> {
         let own_labels = own_labels(&self.form.labels);
         let of = |(index, decision): (usize, &mut FieldDecision)| {
             let label = &self.form.labels[index];
@@ -127,7 +130,8 @@ impl Inference {
             "primary key: the first column whose values are all there and all different, by its name or place";
         let mut explained = vec![Explained { field: None, reasons: self.file_reasons(key) }];
         if refuted.primary_key {
-            const NO_KEY: &str = "no primary key: values of the column or pair that looked like one are equal, but written differently";
+            const NO_KEY: &str =
+                "no primary key: values of the column or pair that looked like one are equal, but written differently";
             explained[0].reasons.push(NO_KEY.to_owned());
         }
         for (index, (mut decision, label)) in decisions.into_iter().zip(&self.form.labels).enumerate() {

@@ -214,7 +214,12 @@ impl Inference {
     }
 
     /// Reads all records; of a sample, those that end in it.
-    pub(super) fn scan(&mut self, name: String, head: Vec<u8>, rest: SampleReader<impl Read + Send>) -> Result<(), InferError> {
+    pub(super) fn scan(
+        &mut self,
+        name: String,
+        head: Vec<u8>,
+        rest: SampleReader<impl Read + Send>,
+    ) -> Result<(), InferError> {
         let limits = Limits { columns: u32::from(u16::MAX), ..Limits::default() };
         let is_cut = rest.is_cut();
         let mut records = Records::new(Cursor::new(head).chain(rest), self.form.dialect.clone(), limits);

@@ -70,7 +70,13 @@ pub(super) fn score(rows: &[HeadRecord], delimiter: &[u8]) -> Score {
     let first = if fits { 1.0 } else { FIRST_DIFFERS };
     let undivided = if is_rare { 1.0 - undivided_share(rows, width) } else { 1.0 };
     Score {
-        value: shape * first * by_chance * undivided.powi(2) * sound.powi(3) * typed_share(rows, width, is_rare) * prior(delimiter),
+        value: shape
+            * first
+            * by_chance
+            * undivided.powi(2)
+            * sound.powi(3)
+            * typed_share(rows, width, is_rare)
+            * prior(delimiter),
         width,
     }
 }
