@@ -14,7 +14,6 @@ use super::outline::{NumberShape, Outline};
 use super::packed_cell::PackedCell;
 use super::rejection::{OutlineAnswers, PatternCache};
 use super::uniqueness::{MOST_HASHES, TextHasher, Uniqueness, hash};
-use crate::direct_mapped::Slotted as _;
 use crate::parse::characters;
 use crate::shown::shown;
 use crate::typing::cell_reader::each_cell;

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::direct_mapped::Slotted as _;
 use crate::packed_text::Packed;
 
 /// Texts that often stand for a missing value. They are taken for missing values only in columns whose other cells are not just texts.
