@@ -30,7 +30,8 @@ impl Inference {
         let Opened { head, rest, encoding, shown_encoding, .. } = open_as_described(source, sample, &check)?;
         let form = stated_form(&head, check.descriptor(), &shown_encoding)
             .map_err(|reason| InferError::Unreadable { name: name.clone(), reason })?;
-        let mut inference = Self { encoding, check: Some(check), ..Self::empty(name.clone(), form, threads, sample) };
+        let mut inference = Self::empty(name.clone(), form, threads, sample);
+        (inference.encoding, inference.check) = (encoding, Some(check));
         inference.scan(name, head, rest)?;
         Ok(inference)
     }
