@@ -400,10 +400,6 @@ fn a_key_that_the_check_refutes_is_dropped() {
     {
         assert_eq!(descriptor("a.csv", text)["schema"].get("primaryKey"), None, "{text}");
     }
-    let uuid = "9f86d081-884c-4d65-9a2f-eaa0c55ad0";
-    let text =
-        rows("n,u", 30, |number| format!("x,{uuid}{:02}", number + 10)) + "x,9F86D081-884C-4D65-9A2F-EAA0C55AD010\n";
-    assert_eq!(descriptor("a.csv", text)["schema"]["fields"][1]["constraints"].get("unique"), None);
     let desk = Desk::new();
     desk.write("a.csv", "v\n-0\n0\n1\n");
     let ended = desk.sluice(&["infer", "a.csv", "--explain"]).with_code(0);
@@ -429,7 +425,7 @@ fn one_column_tells_how_others_are_read() {
     let made = descriptor("a.csv", "town;people;sales\nS0;190.352;5.171,31\nS1;164.261;9.272,94\n");
     assert_eq!((types(&made)[1].as_str(), &made["schema"]["fields"][1]["groupChar"]), ("integer", &json!(".")));
     let desk = Desk::new();
-    desk.write("a.csv", "Tunisia,2.349\nPakistan,997\nAlgeria,786\n");
+    desk.write("a.csv", "Tunisia,2.349\nPakistan,1.997\nAlgeria,786\n");
     let ended = desk.sluice(&["infer", "a.csv", "--explain"]).with_code(0);
     assert!(ended.stderr.contains("AMBIGUOUS: every fraction has three digits"), "{}", ended.stderr);
 }
@@ -588,14 +584,14 @@ fn against_a_descriptor_files_are_read_as_it_says() {
     let desk = Desk::new();
     for (descriptor, text) in [
         (
-            r#"{"dialect": {"delimiter": ";"}, "schema": {"fields": [{"name": "text"}]}}"#,
+            r#"{"dialect": {"delimiter": ";"}, "schema": {"fields": [{"name": "text", "type": "string"}]}}"#,
             "text\nhello, world\nfoo, bar\n",
         ),
-        (r#"{"schema": {"fields": [{"name": "2020"}, {"name": "2021"}]}}"#, "2020,2021\nx,y\n"),
-        (r#"{"encoding": "windows-1252", "schema": {"fields": [{"name": "é"}]}}"#, "\u{e9}\nx\n"),
+        (r#"{"schema": {"fields": [{"name": "2020", "type": "string"}, {"name": "2021", "type": "string"}]}}"#, "2020,2021\nx,y\n"),
+        (r#"{"encoding": "windows-1252", "schema": {"fields": [{"name": "é", "type": "string"}]}}"#, "\u{e9}\nx\n"),
         (
-            r#"{"dialect": {"headerRows": [1, 2]}, "schema": {"fields": [{"name": "a x"}, {"name": "b y"}]}}"#,
-            "a,b\nx,y\n1,2\n",
+            r#"{"dialect": {"headerRows": [1, 2]}, "schema": {"fields": [{"name": "a x", "type": "string"}, {"name": "b y", "type": "string"}]}}"#,
+            "a,b\nx,y\nl,m\n",
         ),
     ] {
         // Letters up to U+00FF are written in Latin-1.
@@ -608,7 +604,7 @@ fn against_a_descriptor_files_are_read_as_it_says() {
     drift(&desk)
         .with_code(1)
         .says("- \"a\": the files have no such column")
-        .says("hint: the header reads as one label; with the delimiter \";\" it has 2");
+        .says("hint: new.csv: the header reads as one label; with the delimiter \";\" it has 2");
     for option in [&["--explain"][..], &["--constraints", "tight"]] {
         let command = [&["infer", "new.csv", "--against", "resource.json"][..], option].concat();
         desk.sluice(&command).with_code(2);
@@ -665,7 +661,7 @@ fn against_a_descriptor_rows_and_files_are_compared() {
     desk.sluice(&["infer", "new.tsv", "--against", "resource.json"])
         .with_code(1)
         .says("- \"n\": the files have no such column")
-        .says("hint: the header reads as one label");
+        .says("hint: new.tsv: the header reads as one label");
 }
 
 #[test]

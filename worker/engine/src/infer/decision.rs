@@ -135,20 +135,17 @@ fn choose(column: &ColumnScan, name: &str, hints: Hints) -> usize {
 /// Returns true if a candidate takes texts for numbers with groups of digits that are none: four groups between points in every cell are an address of a
 /// computer (`192.168.178.200`), and groups between spaces in cells of one length are the number of a telephone or a company (`403 904 740`).
 fn is_identifier(column: &ColumnScan, index: usize) -> bool {
-    let properties = &candidates()[index].properties;
-    // A number with decimals is no such identifier, nor is an amount.
-    let is_without_decimals = || {
-        let same = |other: &usize| {
-            candidates()[*other].group_of_integer() == properties.group_char
-                && candidates()[*other].properties.bare_number == properties.bare_number
-        };
-        properties.bare_number.is_none() && column.fitting().any(|other| same(&other))
+    let group = candidates()[index].properties.group_char;
+    // With a decimal or a symbol in some cell, the texts are amounts.
+    let are_bare_integers = || {
+        let is_bare = |other: usize| candidates()[other].properties.bare_number.is_none();
+        column.fitting().any(|other| is_bare(other) && candidates()[other].group_of_integer() == group)
     };
-    match properties.group_char {
-        Some('.') => column.has_three_points && is_without_decimals(),
+    match group {
+        Some('.') => column.has_three_points && are_bare_integers(),
         Some(' ') => {
             let is_of_one_length = column.lengths.is_some_and(|lengths| lengths.shortest == lengths.longest);
-            is_of_one_length && !column.has_minus && is_without_decimals()
+            is_of_one_length && !column.has_minus && are_bare_integers()
         }
         _ => false,
     }

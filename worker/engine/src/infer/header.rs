@@ -106,22 +106,33 @@ fn without_labels(number: u64, column: usize, labels: Vec<String>) -> HeaderDeci
 /// Returns the number of rows above the header that hold a title, as spreadsheets write it: few cells, and delimiters up to the width of the
 /// table. They count only if the record below them is a header without doubt; otherwise the result is 0.
 fn titles(full: &[&HeadRecord], width: usize) -> usize {
-    let is_filled = |cell: &Vec<u8>| !cell.trim_ascii().is_empty();
-    let filled = |row: &HeadRecord| row.cells.iter().filter(|cell| is_filled(cell)).count();
-    let last = |row: &&HeadRecord| row.cells.iter().rposition(is_filled).map_or(0, |index| index + 1);
-    // Columns without any value come from delimiters at the ends of the lines.
-    let used = full.iter().map(last).max().unwrap_or_default();
+    let used = full.iter().map(|row| last_filled(row)).max().unwrap_or_default();
     let titles = full.iter().take_while(|row| used >= 3 && filled(row) <= used / 2).count();
-    let is_above_header = titles > 0
-        && full.get(titles).is_some_and(|row| {
-            let below = &full[titles + 1..];
-            // Blanks behind the last label are those of columns without a value, or without a label.
-            let has_no_gap = last(row) == filled(row) && filled(row) * 2 > used;
-            has_no_gap
-                && !below.is_empty()
-                && texts_of(row).is_some_and(|labels| is_header(&labels, below, width).is_ok())
-        });
-    if is_above_header { titles } else { 0 }
+    (1..=titles).find(|&titles| is_below_titles(full, titles, width)).unwrap_or_default()
+}
+
+/// Returns true if the record below this many titles is a header: it has at least twice as many labels as a title has cells, no gap between them, and no
+/// blank in place of a label in a column that most rows fill.
+fn is_below_titles(full: &[&HeadRecord], titles: usize, width: usize) -> bool {
+    let Some((row, below)) = full.get(titles..).and_then(<[_]>::split_first) else { return false };
+    let labels = filled(row);
+    let widest = full[..titles].iter().map(|title| filled(title)).max().unwrap_or_default().max(1);
+    let covered = below.iter().filter(|row| last_filled(row) <= labels).count();
+    labels >= 2 * widest
+        && last_filled(row) == labels
+        && !below.is_empty()
+        && covered * 2 >= below.len()
+        && texts_of(row).is_some_and(|labels| is_header(&labels, below, width).is_ok())
+}
+
+/// Counts the cells of a record that are not blank.
+fn filled(row: &HeadRecord) -> usize {
+    row.cells.iter().filter(|cell| !cell.trim_ascii().is_empty()).count()
+}
+
+/// Returns the number of the last cell of a record that is not blank, from 1; 0 if all are blank.
+fn last_filled(row: &HeadRecord) -> usize {
+    row.cells.iter().rposition(|cell| !cell.trim_ascii().is_empty()).map_or(0, |index| index + 1)
 }
 
 /// Returns the cells of a record as texts; `None` if one of them is not UTF-8.
@@ -278,7 +289,7 @@ mod tests {
 
     #[test]
     fn labels_may_have_blanks_behind_them() {
-        let data = rows(&["Meetings;;;;;", "Minister;Date;Name;;;", "A;Oct-14;x;;;", ";;y;;;"]);
+        let data = rows(&["Meetings;;;;;", "Minister;Date;Name;;;", "A;Oct-14;x;;;", ";;y;;;", "Other;;;;;", "1;2;3;4;5;6"]);
         assert_eq!(find(&data, 6).header, InferredHeader::Passed(2));
         let data = rows(&[
             "NTC values (2016; March 21).;;",
