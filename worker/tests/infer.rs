@@ -587,7 +587,10 @@ fn against_a_descriptor_files_are_read_as_it_says() {
             r#"{"dialect": {"delimiter": ";"}, "schema": {"fields": [{"name": "text", "type": "string"}]}}"#,
             "text\nhello, world\nfoo, bar\n",
         ),
-        (r#"{"schema": {"fields": [{"name": "2020", "type": "string"}, {"name": "2021", "type": "string"}]}}"#, "2020,2021\nx,y\n"),
+        (
+            r#"{"schema": {"fields": [{"name": "2020", "type": "string"}, {"name": "2021", "type": "string"}]}}"#,
+            "2020,2021\nx,y\n",
+        ),
         (r#"{"encoding": "windows-1252", "schema": {"fields": [{"name": "é", "type": "string"}]}}"#, "\u{e9}\nx\n"),
         (
             r#"{"dialect": {"headerRows": [1, 2]}, "schema": {"fields": [{"name": "a x", "type": "string"}, {"name": "b y", "type": "string"}]}}"#,

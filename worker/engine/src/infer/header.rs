@@ -289,7 +289,8 @@ mod tests {
 
     #[test]
     fn labels_may_have_blanks_behind_them() {
-        let data = rows(&["Meetings;;;;;", "Minister;Date;Name;;;", "A;Oct-14;x;;;", ";;y;;;", "Other;;;;;", "1;2;3;4;5;6"]);
+        let data =
+            rows(&["Meetings;;;;;", "Minister;Date;Name;;;", "A;Oct-14;x;;;", ";;y;;;", "Other;;;;;", "1;2;3;4;5;6"]);
         assert_eq!(find(&data, 6).header, InferredHeader::Passed(2));
         let data = rows(&[
             "NTC values (2016; March 21).;;",
