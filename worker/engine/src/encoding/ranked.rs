@@ -138,9 +138,7 @@ fn is_hardly_written(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
-            '¨' | '¯'
-                | '´'
-                | '¸'
+            '¨' | '¯' | '¸'
                 | '†'
                 | '‡'
                 | '\u{2b0}'..='\u{2ff}'
@@ -176,6 +174,7 @@ fn is_punctuation(character: char) -> bool {
             | '²'
             | '³'
             | '½'
+            | '´'
             | '®'
             | '©'
             | '™'
@@ -209,7 +208,7 @@ mod tests {
 
     /// Texts as files have them, each with an encoding that it is written in.
     #[rustfmt::skip]
-    static TEXTS: [(&str, &Encoding); 38] = [
+    static TEXTS: [(&str, &Encoding); 39] = [
         ("Straße,Größe\nMünchen,Köln\nDüsseldorf,Gießen\n", WINDOWS_1252),
         ("name,pay\nAnna,£100\nBen,£200\n", WINDOWS_1252),
         ("Expenditure over £25\nStage,Pay (£)\nA,1\n", WINDOWS_1252),
@@ -247,6 +246,7 @@ mod tests {
         ("번호,이름\n1,서울특별시\n2,부산광역시\n3,대구\n", EUC_KR),
         ("연도,금액\n2020년,100원\n2021년,200원\n", EUC_KR),
         ("price,note\n5 €,x\n7 €,y\n", WINDOWS_1252),
+        ("pays\nCôte d´Ivoire\nMali\n", WINDOWS_1252),
         ("product,sign\nfoo®,bar™\nbaz©,10µm\n", WINDOWS_1252),
     ];
 

@@ -208,17 +208,12 @@ impl Inference {
             }
         }
         let taken: HashSet<&str> = renamed.values().copied().collect();
-        let is_known = |index: usize| indices.contains(&Some(index)) || taken.contains(columns[index].as_str());
-        for (index, (label, column)) in columns.iter().zip(&self.columns).enumerate() {
-            if !is_known(index) {
-                let kind = decide(column, label, hints).candidate.properties.name;
-                drift.push(Drift {
-                    field: Some(label.clone()),
-                    difference: Difference::New { kind },
-                    breaks: !may_have_more,
-                });
-            }
-        }
+        let is_new = |&index: &usize| !indices.contains(&Some(index)) && !taken.contains(columns[index].as_str());
+        drift.extend((0..columns.len()).filter(is_new).map(|index| {
+            let kind = decide(&self.columns[index], &columns[index], hints).candidate.properties.name;
+            let difference = Difference::New { kind };
+            Drift { field: Some(columns[index].clone()), difference, breaks: !may_have_more }
+        }));
         let is_order_free = drift.iter().any(|one| one.breaks) || schema.fields_match != FieldsMatch::Exact;
         if !is_order_free && schema.fields.iter().zip(&columns).any(|(field, label)| field.name != *label) {
             drift.push(Drift { field: None, difference: Difference::Reordered, breaks: true });

@@ -128,21 +128,8 @@ impl Inference {
             wanted = head.len() + more;
             rest.by_ref().take(more as u64).read_to_end(&mut head).map_err(|error| failure(&name, error))?;
         };
-        if form.labels.is_empty() {
-            let reason = match rest.is_cut().load(Ordering::Relaxed) {
-                true => "the sample has no whole record; read more of the file (--sample)".to_owned(),
-                false => "the file has no record with cells; name one that has some".to_owned(),
-            };
-            return Err(InferError::Unreadable { name, reason });
-        }
-        if form.labels.len() > MOST_COLUMNS {
-            let reason = format!(
-                "the file seems to have {} columns, a descriptor has {MOST_COLUMNS} at most (sluice.limits.columns); see whether its delimiter and \
-                 line ends are as usual",
-                form.labels.len()
-            );
-            return Err(InferError::Unreadable { name, reason });
-        }
+        check_width(&form, rest.is_cut().load(Ordering::Relaxed))
+            .map_err(|reason| InferError::Unreadable { name: name.clone(), reason })?;
         if matches!(encoding, Coding::Other(_)) {
             form.oddities.extend(oddities::letters_of_dos(&head));
         }
@@ -301,6 +288,19 @@ impl Inference {
         };
         let reason = format!("{reason}; describe files with other columns on their own");
         InferError::OtherColumns { name: name.to_owned(), reason }
+    }
+}
+
+/// Refuses a file without columns, or with too many of them. `is_cut` is true if more of the file could be read.
+fn check_width(form: &FileForm, is_cut: bool) -> Result<(), String> {
+    match (form.labels.len(), is_cut) {
+        (0, true) => Err("the sample has no whole record; read more of the file (--sample)".to_owned()),
+        (0, false) => Err("the file has no record with cells; name one that has some".to_owned()),
+        (1..=MOST_COLUMNS, _) => Ok(()),
+        (columns, _) => Err(format!(
+            "the file seems to have {columns} columns, a descriptor has {MOST_COLUMNS} at most (sluice.limits.columns); see whether its delimiter \
+             and line ends are as usual"
+        )),
     }
 }
 

@@ -81,10 +81,14 @@ pub(super) fn score(rows: &[HeadRecord], delimiter: &[u8]) -> Score {
     }
 }
 
-/// Returns the share of rows with a cell that has a usual delimiter several times: `20160101:0010,0.0,3.44` is a row of three cells, not of two.
+/// Returns the share of rows with a cell of numbers that has a usual delimiter several times: `20160101:0010,0.0,3.44` is a row of three cells, not
+/// of two.
 fn undivided_share(rows: &[HeadRecord], width: usize) -> f64 {
-    let is_undivided =
-        |cell: &Vec<u8>| [b',', b';', b'\t'].into_iter().any(|usual| memchr::memchr_iter(usual, cell).count() > 1);
+    let is_undivided = |cell: &Vec<u8>| {
+        let is_divided_by = |usual: u8| memchr::memchr_iter(usual, cell).count() > 1;
+        let has_text = cell.iter().any(|byte| byte.is_ascii_alphabetic() || *byte == b'"');
+        !has_text && [b',', b';', b'\t'].into_iter().any(is_divided_by)
+    };
     let (mut all, mut undivided) = (0_usize, 0_usize);
     for row in rows.iter().filter(|row| row.is_full(width)).take(ROWS_TYPED) {
         all += 1;
