@@ -140,7 +140,7 @@ impl InferJob {
         }
         let mut outcomes = self.check(files, &read_own(&inferred)?)?;
         // Values that are written differently may be equal, which only a check sees.
-        while faults_of(&outcomes).fold(false, |is_refuted, faults| wanted.refuted.add(faults) || is_refuted) {
+        while faults_of(&outcomes).filter(|faults| wanted.refuted.add(faults)).count() > 0 {
             inferred = inference.describe(&name, &wanted);
             outcomes = self.check(files, &read_own(&inferred)?)?;
         }
