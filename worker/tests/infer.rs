@@ -47,8 +47,8 @@ fn the_descriptor_goes_to_standard_output() {
             "name": "orders-2024.csv",
             "schema": {
                 "fields": [
-                    {"name": "id", "type": "integer", "constraints": {"required": true, "minimum": 0}},
-                    {"name": "name", "type": "string", "constraints": {"required": true}}
+                    {"name": "id", "type": "integer", "constraints": {"minimum": 0}},
+                    {"name": "name", "type": "string"}
                 ],
                 "primaryKey": "id"
             }
@@ -140,6 +140,11 @@ fn dialects_are_found() {
         (
             "a.csv",
             "1::1193::5::978300760\n1::661::3::978302109\n2::5::4::978301968\n",
+            json!({"delimiter": "::", "header": false}),
+        ),
+        (
+            "a.csv",
+            "1::Toy Story (1995)::Comedy\n2::Heat: a film (1995)::Action\n3::Jumanji (1995)::Adventure\n4::Se7en (1995)::Crime\n",
             json!({"delimiter": "::", "header": false}),
         ),
         ("a.csv", "name\nstd::vector\nstd::map\nstd::list\n", Value::Null),
@@ -301,13 +306,23 @@ fn reasons_name_the_cells_that_speak_against_a_type() {
 #[test]
 fn tight_constraints_are_the_bounds_that_were_seen() {
     let desk = Desk::new();
-    desk.write("a.csv", "n,d,t\n-5,2024-01-02,ab\n17,2024-03-04,abcd\n");
-    let ended = desk.sluice(&["infer", "a.csv", "--constraints", "tight"]).with_code(0);
-    let made: Value = serde_json::from_str(&ended.stdout).unwrap();
+    desk.write(
+        "a.csv",
+        "n,d,t,e,w\n-5,2024-01-02,ab,31.12.2023,1/31/24 9:05\n17,2024-03-04,abcd,01.02.2024,2/1/24 19:05\n",
+    );
+    let tight = ["infer", "a.csv", "--constraints", "tight"];
+    let ended = desk.sluice(&[&tight[..], &["--output", "r.json"]].concat()).with_code(0);
+    assert_eq!(ended.stderr, "");
+    let made: Value = serde_json::from_str(&desk.read("r.json").unwrap()).unwrap();
     let constraints = |index: usize| made["schema"]["fields"][index]["constraints"].clone();
-    assert_eq!(constraints(0), json!({"required": true, "minimum": -5, "maximum": 17}));
-    assert_eq!(constraints(1), json!({"required": true, "minimum": "2024-01-02", "maximum": "2024-03-04"}));
-    assert_eq!(constraints(2), json!({"required": true, "minLength": 2, "maxLength": 4}));
+    assert_eq!(constraints(0), json!({"minimum": -5, "maximum": 17}));
+    assert_eq!(constraints(1), json!({"minimum": "2024-01-02", "maximum": "2024-03-04"}));
+    assert_eq!(constraints(2), json!({"minLength": 2, "maxLength": 4}));
+    // Bounds have the format of the field.
+    assert_eq!(constraints(3), json!({"minimum": "31.12.2023", "maximum": "01.02.2024"}));
+    assert_eq!(constraints(4), json!({"minimum": "01/31/24 09:05", "maximum": "02/01/24 19:05"}));
+    desk.sluice(&["check", "a.csv", "--resource", "r.json", "--strict"]).with_code(0);
+    desk.sluice(&[&tight[..], &["--sample", "30"]].concat()).with_code(2).warns("leave out --sample");
 }
 
 #[test]
@@ -377,6 +392,8 @@ fn standard_input_and_compressed_files_are_read() {
     let desk = Desk::new();
     let ended = desk.sluice_with_stdin(&["infer", "-"], b"a,b\n1,x\n2,y\n").with_code(0);
     assert_eq!(types(&serde_json::from_str(&ended.stdout).unwrap()), ["integer", "string"]);
+    let ended = desk.sluice_with_stdin(&["infer", "-"], GZIP).with_code(0);
+    assert_eq!(types(&serde_json::from_str(&ended.stdout).unwrap()), ["integer", "string"]);
     assert_eq!(types(&descriptor("a.csv.gz", GZIP)), ["integer", "string"]);
 }
 
@@ -385,6 +402,112 @@ fn rows_that_no_descriptor_makes_right_are_told() {
     let desk = Desk::new();
     desk.write("a.csv", "id,n\n1,1\n2\n3,3\n");
     desk.sluice(&["infer", "a.csv"]).with_code(0).warns("a.csv: 1 row rejected by this descriptor: line 3");
+}
+
+/// Values may be equal although their texts differ, which only the check of the descriptor shows.
+#[test]
+fn a_key_that_the_check_refutes_is_dropped() {
+    for text in
+        ["day,v\n1/2/2024,a\n01/02/2024,b\n3/4/2024,c\n", "id,v\n\"1,000\",a\n1000,b\n\"2,000\",c\n", "v\n-0\n0\n1\n"]
+    {
+        assert_eq!(descriptor("a.csv", text)["schema"].get("primaryKey"), None, "{text}");
+    }
+    let desk = Desk::new();
+    desk.write("a.csv", "v\n-0\n0\n1\n");
+    let ended = desk.sluice(&["infer", "a.csv", "--explain"]).with_code(0);
+    assert!(ended.stderr.contains("no primary key: values"), "{}", ended.stderr);
+}
+
+#[test]
+fn addresses_and_telephone_numbers_are_no_numbers() {
+    let made = descriptor(
+        "a.csv",
+        "ip,phone,people,price\n192.168.178.200,568 682 967,1 234 567,1 234 567 €\n192.168.178.201,532 361 220,12 345,2 234 567 €\n",
+    );
+    assert_eq!(types(&made), ["string", "string", "integer", "integer"]);
+    // Where a fraction stands behind the groups, they are numbers.
+    let made = descriptor("a.csv", "n;m\n1.234.567.890,5;1 234,5\n1.234.567.891,5;1 235,5\n");
+    assert_eq!(types(&made), ["number", "number"]);
+}
+
+#[test]
+fn one_column_tells_how_others_are_read() {
+    let made = descriptor("a.csv", "id,start,end\n1,20/01/2024,04/09/2025\n2,20/07/2024,09/06/2025\n");
+    assert_eq!(types(&made), ["integer", "date %d/%m/%Y", "date %d/%m/%Y"]);
+    let made = descriptor("a.csv", "town;people;sales\nS0;190.352;5.171,31\nS1;164.261;9.272,94\n");
+    assert_eq!((types(&made)[1].as_str(), &made["schema"]["fields"][1]["groupChar"]), ("integer", &json!(".")));
+    let desk = Desk::new();
+    desk.write("a.csv", "Tunisia,2.349\nPakistan,1.997\nAlgeria,786\n");
+    let ended = desk.sluice(&["infer", "a.csv", "--explain"]).with_code(0);
+    assert!(ended.stderr.contains("AMBIGUOUS: every fraction has three digits"), "{}", ended.stderr);
+}
+
+#[test]
+fn names_of_columns_count_by_their_words() {
+    let made = descriptor("a.csv", "station;dew_point;temp\nS0;13,6;20,9\nS1;14,5;12,6\nS2;6,2;10,4\n");
+    assert_eq!(types(&made), ["string", "number", "number"]);
+    let made = descriptor("a.csv", "household,kwh_yr,model_yr\nH,1153,1999\nH,2301,2004\n");
+    assert_eq!(types(&made), ["string", "integer", "year"]);
+    for (name, key) in [("paid", false), ("zip_code", false), ("order_id", true), ("orderId", true)] {
+        let made = descriptor("a.csv", rows(&format!("t,{name}"), 9, |number| format!("x,{}", 1000 + number * 37)));
+        assert_eq!(made["schema"].get("primaryKey").is_some(), key, "{name}");
+    }
+}
+
+#[test]
+fn constraints_need_enough_cells() {
+    let made = |count: usize, rare: usize| {
+        descriptor(
+            "a.csv",
+            rows("v,n", count, |number| format!("{},7", if number < rare { "x" } else { ["a", "b"][number % 2] })),
+        )
+    };
+    let constraints = |made: &Value, index: usize| made["schema"]["fields"][index]["constraints"].clone();
+    assert_eq!(constraints(&made(19, 0), 1), json!({"minimum": 0}));
+    assert_eq!(constraints(&made(20, 0), 1), json!({"required": true, "minimum": 0}));
+    assert_eq!(constraints(&made(200, 4), 0)["enum"], Value::Null);
+    assert_eq!(constraints(&made(200, 5), 0)["enum"], json!(["a", "b", "x"]));
+    // The threads count the same cells.
+    let desk = Desk::new();
+    desk.write(
+        "a.csv",
+        rows("id,v", 60_000, |number| format!("{number},{}", if number % 12_000 == 7 { "x" } else { "a" })),
+    );
+    for threads in ["1", "4"] {
+        let ended = desk.sluice(&["infer", "a.csv", "--threads", threads]).with_code(0);
+        let made: Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!(constraints(&made, 1)["enum"], json!(["a", "x"]), "{threads}");
+    }
+}
+
+#[test]
+fn constraints_have_reasons() {
+    let desk = Desk::new();
+    desk.write("a.csv", rows("k,c,w,u", 60, |number| format!("{number},{},{},", ["A", "B"][number % 2], 100 + number)));
+    let ended = desk.sluice(&["infer", "a.csv", "--explain"]).with_code(0);
+    for reason in [
+        "required: none of 60 cells is missing",
+        "minimum 0: no value is negative",
+        "enum: 60 cells have 2 texts, each of them at least 5 times",
+        "60 cells are missing",
+    ] {
+        assert!(ended.stderr.contains(reason), "{reason}: {}", ended.stderr);
+    }
+    assert!(!ended.stderr.contains("not boolean"), "{}", ended.stderr);
+    let ended = desk.sluice(&["infer", "a.csv", "--explain", "--constraints", "tight"]).with_code(0);
+    assert!(ended.stderr.contains("minimum 100, maximum 159: the least and the greatest value"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_file_of_many_columns_states_their_number() {
+    let line = |prefix: &str, count: usize| {
+        (0..count).map(|number| format!("{prefix}{number}")).collect::<Vec<_>>().join(",") + "\n"
+    };
+    let made = descriptor("a.csv", line("g", 5000) + &line("1", 5000));
+    assert_eq!(made["sluice"], json!({"limits": {"columns": 5000}}));
+    let desk = Desk::new();
+    desk.write("a.csv", line("g", 16_385) + &line("1", 16_385));
+    desk.sluice(&["infer", "a.csv"]).with_code(1).warns("16384 at most (sluice.limits.columns)");
 }
 
 #[test]
@@ -498,6 +621,51 @@ fn against_a_descriptor_that_redacts_no_other_label_is_shown() {
 }
 
 #[test]
+fn against_a_descriptor_files_are_read_as_it_says() {
+    let desk = Desk::new();
+    for (descriptor, text) in [
+        (
+            r#"{"dialect": {"delimiter": ";"}, "schema": {"fields": [{"name": "text", "type": "string"}]}}"#,
+            "text\nhello, world\nfoo, bar\n",
+        ),
+        (
+            r#"{"schema": {"fields": [{"name": "2020", "type": "string"}, {"name": "2021", "type": "string"}]}}"#,
+            "2020,2021\nx,y\n",
+        ),
+        (r#"{"encoding": "windows-1252", "schema": {"fields": [{"name": "é", "type": "string"}]}}"#, "\u{e9}\nx\n"),
+        (
+            r#"{"dialect": {"headerRows": [1, 2]}, "schema": {"fields": [{"name": "a x", "type": "string"}, {"name": "b y", "type": "string"}]}}"#,
+            "a,b\nx,y\nl,m\n",
+        ),
+    ] {
+        // Letters up to U+00FF are written in Latin-1.
+        desk.write("resource.json", descriptor)
+            .write("new.csv", text.chars().map(|letter| letter as u8).collect::<Vec<u8>>());
+        drift(&desk).with_code(0).says("no difference");
+    }
+    desk.write("resource.json", r#"{"schema": {"fields": [{"name": "a"}, {"name": "b"}]}}"#)
+        .write("new.csv", "a;b\n1;2\n");
+    drift(&desk)
+        .with_code(1)
+        .says("- \"a\": the files have no such column")
+        .says("hint: new.csv: the header reads as one label; with the delimiter \";\" it has 2");
+    for option in [&["--explain"][..], &["--constraints", "tight"]] {
+        let command = [&["infer", "new.csv", "--against", "resource.json"][..], option].concat();
+        desk.sluice(&command).with_code(2);
+    }
+}
+
+#[test]
+fn equal_labels_are_compared_in_their_order() {
+    let desk = Desk::new();
+    desk.write("new.csv", "a,a,b\n1,x,2\n3,y,4\n");
+    desk.sluice(&["infer", "new.csv", "--output", "resource.json"]).with_code(0);
+    drift(&desk).with_code(0).says("no difference");
+    desk.write("new.csv", "a,a,a,b\n1,x,7,2\n3,y,8,4\n");
+    drift(&desk).with_code(1).says("+ \"a\": a new column (integer)");
+}
+
+#[test]
 fn against_a_descriptor_rows_and_files_are_compared() {
     let fields = r#""fields": [{"name": "n", "type": "string"}, {"name": "a", "type": "integer"}, {"name": "b", "type": "integer"}]"#;
     let text = "n,a,b\nx,1,2\nx,5,2\n";
@@ -534,7 +702,10 @@ fn against_a_descriptor_rows_and_files_are_compared() {
     // The name stands for tabs, and the descriptor does not say otherwise.
     let desk = Desk::new();
     desk.write("resource.json", format!(r#"{{"name": "t", "schema": {{{fields}}}}}"#)).write("new.tsv", text);
-    desk.sluice(&["infer", "new.tsv", "--against", "resource.json"]).with_code(1).says("! refused: new.tsv: ");
+    desk.sluice(&["infer", "new.tsv", "--against", "resource.json"])
+        .with_code(1)
+        .says("- \"n\": the files have no such column")
+        .says("hint: new.tsv: the header reads as one label");
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn without_room_for_a_temporary_file_a_workbook_is_told_and_not_made() {
     let script = "ulimit -f 100 && exec \"$0\" check bad.csv --resource r.json --feedback answer.xlsx";
     shell.arg("-c").arg(script).arg(sluice.get_program()).current_dir(desk.path("")).stdin(Stdio::null());
     let ended = ended(shell);
-    ended.with_code(74).says("allows no file of this size; raise `ulimit -f`");
+    let ended = ended.with_code(74).says("allows no file of this size; raise `ulimit -f`");
     assert!(!ended.stderr.contains("internal error"), "{}", ended.stderr);
     assert_eq!(desk.files(), ["bad.csv", "r.json"]);
 }

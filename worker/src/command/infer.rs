@@ -14,7 +14,7 @@ use super::files::{Input, Output};
 use super::guard::{FilesRead, Guard};
 use super::numbers::{threads, whole};
 use super::terminal::{Terminal, counted, printable};
-use super::{Exit, Format};
+use super::{CommandError, Exit, Format};
 use crate::interrupt::Interrupt;
 use crate::jobs::Jobs;
 use crate::store::{StoreError, blocking};
@@ -44,13 +44,13 @@ pub(super) struct InferArgs {
     #[arg(short, long, value_name = "OUT", conflicts_with = "against")]
     output: Option<PathBuf>,
     /// Explain each decision
-    #[arg(long)]
+    #[arg(long, conflicts_with = "against")]
     explain: bool,
     /// Read only the first BYTES of each file, and do not verify the descriptor against the whole file
     #[arg(long, value_name = "BYTES", value_parser = whole::<u64>(1..=u64::MAX))]
     sample: Option<u64>,
     /// How strict the inferred constraints are
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, conflicts_with = "against")]
     constraints: Constraints,
     /// Compare the files with this descriptor (Data Resource or Table Schema)
     #[arg(long, value_name = "DESCRIPTOR")]
@@ -86,6 +86,10 @@ impl From<Constraints> for Tightness {
 }
 
 pub(super) async fn infer(args: InferArgs, terminal: &Terminal, interrupt: Interrupt) -> Exit {
+    if args.sample.is_some() && matches!(args.constraints, Constraints::Tight) {
+        let problem = "--constraints tight takes its bounds from whole files; leave out --sample";
+        return terminal.end(&CommandError::usage(problem));
+    }
     let threads = args.threads.unwrap_or_else(|| Jobs::all_cores().count());
     let (output, explain, format) = (args.output, args.explain, args.format);
     if let Some(path) = &output {

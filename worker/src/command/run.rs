@@ -113,10 +113,8 @@ async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Re
     let jobs = args.jobs.map_or_else(Jobs::all_cores, Jobs::new);
     Jobs::start_threads(jobs.most_files()).await.map_err(CommandError::io)?;
     // Done even if there are no new files: nothing else does it.
-    source.tidy().await;
-    outputs.tidy().await;
-    if let Some(feedback) = &feedback {
-        feedback.tidy().await;
+    for store in [Some(&source), Some(&outputs), feedback.as_ref()].into_iter().flatten() {
+        store.tidy().await;
     }
     let clock = Clock::System;
     let start = clock.now();
@@ -160,17 +158,7 @@ async fn run_all(args: RunArgs, terminal: &Terminal, interrupt: Interrupt) -> Re
             view.print(&report, &args.source, [&*context.source, &*outputs], seconds);
         }
     }
-    Ok(match (view.exit(&report, args.strict.into()), nothing) {
-        (Exit::Done, _) if terminal.has_failed() => Exit::Io,
-        (Exit::Done, Some(nothing)) if args.strict => {
-            terminal.error(&nothing);
-            Exit::Refused
-        }
-        (exit, nothing) => {
-            nothing.iter().for_each(|nothing| terminal.warning(nothing));
-            exit
-        }
-    })
+    Ok(view.end(&report, args.strict.into(), nothing.as_deref()))
 }
 
 /// The report of a run with the results of its prefixes, as it is stored.
@@ -266,7 +254,22 @@ impl View {
         }
     }
 
-    /// Returns how the command ends.
+    /// Returns how the command ends. `nothing` says that no file lies where files are looked for: a warning, and a failure if warnings are.
+    fn end(&self, report: &RunReport, strictness: Strictness, nothing: Option<&str>) -> Exit {
+        match (self.exit(report, strictness), nothing) {
+            (Exit::Done, _) if self.terminal.has_failed() => Exit::Io,
+            (Exit::Done, Some(nothing)) if strictness == Strictness::Strict => {
+                self.terminal.error(nothing);
+                Exit::Refused
+            }
+            (exit, nothing) => {
+                nothing.iter().for_each(|nothing| self.terminal.warning(nothing));
+                exit
+            }
+        }
+    }
+
+    /// Returns the exit code that follows from the results.
     fn exit(&self, report: &RunReport, strictness: Strictness) -> Exit {
         let results = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         // The failures of files in a task without a result were not seen, and neither were those in a folder that must not be read.

@@ -91,7 +91,7 @@ fn a_table_has_the_keys_first_and_a_line_for_each_fault() {
     );
     for item in [
         "Receipt,File,a.csv,",
-        "Receipt,Received,2023-11-14T22:13:20.000Z,",
+        "Receipt,Received,'2023-11-14T22:13:20.000Z,",
         "Receipt,Checked against,Cases,",
         "Receipt,Version,4,",
     ] {

@@ -2,13 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::encoding::coding::Coding;
 use crate::encoding::dos_letters;
 use crate::encoding::label::DeclaredEncoding;
-use crate::encoding::ranked::{Guess, ranked};
+use crate::encoding::ranked::{Guess, likely, ranked};
 
 /// Bytes of the beginning in which zero bytes are counted.
 const ZEROS: usize = 4096;
@@ -107,8 +106,8 @@ impl FileEncoding {
                 return String::new();
             }
             let lines = self.head.bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.is_ascii());
-            let is_utf8 = is_probably_utf8(&self.head);
-            let guess = if is_utf8 { Coding::Utf8 } else { detect(lines, ADVISED_FROM, TextEnd::MayBeCut) };
+            let of_lines = || likely(&lines.flatten().copied().take(ADVISED_FROM).collect::<Vec<u8>>());
+            let guess = if is_probably_utf8(&self.head) { Coding::Utf8 } else { of_lines() };
             if guess == self.coding {
                 return String::new();
             }
@@ -179,39 +178,12 @@ fn guessed(head: &Beginning) -> Coding {
     if is_probably_utf8(head) {
         return Coding::Utf8;
     }
-    let end = if head.is_whole { TextEnd::OfFile } else { TextEnd::MayBeCut };
-    detect([&*head.bytes], usize::MAX, end)
+    likely(&head.bytes)
 }
 
 /// Returns true if the beginning is UTF-8, perhaps with some damage.
 fn is_probably_utf8(head: &Beginning) -> bool {
     is_utf8(head) || is_mostly_utf8(&head.bytes)
-}
-
-/// How the text ends in which an encoding is looked for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum TextEnd {
-    /// With the file: an incomplete character is invalid.
-    OfFile,
-    /// Anywhere: its last character may be cut.
-    MayBeCut,
-}
-
-/// Returns the encoding that the detector finds in the first `most` bytes of these texts, which are not UTF-8.
-fn detect<'t>(texts: impl IntoIterator<Item = &'t [u8]>, most: usize, end: TextEnd) -> Coding {
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
-    let mut left = most;
-    for text in texts {
-        let text = &text[..text.len().min(left)];
-        detector.feed(text, false);
-        left -= text.len();
-        if left == 0 {
-            break;
-        }
-    }
-    detector.feed(&[], end == TextEnd::OfFile);
-    let encoding = detector.guess(None, Utf8Detection::Allow);
-    if encoding == UTF_8 { Coding::Utf8 } else { Coding::Other(encoding) }
 }
 
 /// Returns true if the text is UTF-8 with some damage, and not in another encoding: it has characters of several bytes, and far fewer bytes that are

@@ -114,7 +114,7 @@ impl Candidate {
             Test::Time(format) => parse::time(text, format).is_some(),
             Test::Zoned => is_zoned(text) && parse::datetime(text, &TemporalFormat::Any).is_some(),
             Test::YearMonth => text.len() == 7 && parse::year_month(text).is_some(),
-            Test::Year => text.len() == 4 && matches!(text[0], b'1' | b'2') && text.iter().all(u8::is_ascii_digit),
+            Test::Year => is_year(text),
             Test::Format(StringFormat::Uri) => {
                 memchr::memmem::find(text, b"://").is_some() && parse::string_matches(text, StringFormat::Uri)
             }
@@ -169,6 +169,14 @@ impl Candidate {
         }
     }
 
+    /// Returns the character between groups of digits, if the candidate is an integer.
+    pub(super) fn group_of_integer(&self) -> Option<char> {
+        match self.test {
+            Test::Integer { group, .. } => group,
+            _ => None,
+        }
+    }
+
     /// Returns true if the candidate is a number with a decimal comma.
     pub(super) fn has_decimal_comma(&self) -> bool {
         matches!(self.test, Test::Number { decimal: ',', .. })
@@ -180,6 +188,11 @@ impl Candidate {
         let (day, month) = (format.find("%d")?, format.find("%m")?);
         (day.abs_diff(month) <= 3 && !format.starts_with("%Y")).then_some(day < month)
     }
+}
+
+/// Returns true for a year from 1500 to 2199: other numbers of four digits are more likely to be something else (`kwh_yr`).
+fn is_year(text: &[u8]) -> bool {
+    text.len() == 4 && text.iter().all(u8::is_ascii_digit) && (&b"1500"[..]..=&b"2199"[..]).contains(&text)
 }
 
 /// Returns true for a text that begins like `2023-01-01 06:07` and ends like an offset or the name of a zone.

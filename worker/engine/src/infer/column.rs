@@ -1,8 +1,7 @@
 //! The cells of one column so far: which types accept all of them, and which cells contradict the other types.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
-use std::sync::LazyLock;
 
 use sluice_csv::{Chunk, Dialect, unquote};
 
@@ -10,29 +9,14 @@ use super::accepted_texts::{AcceptedTexts, Cacheable};
 use super::candidate_set::CandidateSet;
 use super::candidates::{candidates, text_candidate};
 use super::delimiter_counts::DelimiterCounts;
+use super::missing_words::{MISSING, SPACES, is_blank, missing_word};
 use super::outline::{NumberShape, Outline};
 use super::packed_cell::PackedCell;
 use super::rejection::{OutlineAnswers, PatternCache};
 use super::uniqueness::{MOST_HASHES, TextHasher, Uniqueness, hash};
-use crate::direct_mapped::CacheKey as _;
-use crate::packed_text::Packed;
 use crate::parse::characters;
 use crate::shown::shown;
 use crate::typing::cell_reader::each_cell;
-
-/// Texts that often stand for a missing value. In a column of texts they are values.
-const MISSING: [&str; 30] = [
-    "NA", "N/A", "n/a", "na", "#N/A", "#DIV/0!", "#REF!", "NULL", "Null", "null", "None", "none", "nan", "NaN", "NAN",
-    "-", "--", "—", "–", ".", "..", "...", "?", "\\N", "(null)", "nil", "missing", "Missing", "unknown", "*",
-];
-
-/// The same texts, as a cell is compared with them.
-static MISSING_PACKED: LazyLock<[Packed; MISSING.len()]> =
-    // cannot fail: a test packs every text.
-    LazyLock::new(|| MISSING.map(|word| Packed::of(word.as_bytes()).unwrap_or(Packed::OTHER)));
-
-/// Spaces: a cell of nothing but up to this many of them stands for a missing value, as a text of [`MISSING`] does.
-const SPACES: &str = "                                ";
 
 /// A type is given up when at least this many cells contradict it, and more than one in [`GIVEN_UP_SHARE`].
 const GIVEN_UP: u64 = 20;
@@ -42,6 +26,9 @@ const GIVEN_UP_SHARE: u64 = 20;
 
 /// Most different texts of a column that are remembered.
 pub(super) const DISTINCT: usize = 24;
+
+/// The occurrences of each of these texts are counted up to this number, for which a text has to be counted cell by cell.
+pub(super) const OFTEN: u8 = 5;
 
 /// Longest text that is remembered, in bytes.
 const REMEMBERED_BYTES: usize = 100;
@@ -108,12 +95,15 @@ pub(super) struct ColumnScan {
     missing: [u64; MISSING.len()],
     /// The number of cells with each number of spaces, from 1, up to those of [`SPACES`].
     blank: [u64; SPACES.len()],
-    /// Different texts, without those of [`MISSING`]; `None` if there are more than [`DISTINCT`], or too long ones.
-    pub(super) distinct: Option<HashSet<Vec<u8>, BuildHasherDefault<TextHasher>>>,
+    /// Different texts, without those of [`MISSING`], each with the number of its cells up to [`OFTEN`]; `None` if there are more than [`DISTINCT`], or
+    /// too long ones.
+    pub(super) distinct: Option<HashMap<Vec<u8>, u8, BuildHasherDefault<TextHasher>>>,
     /// The lengths of the texts, without those of [`MISSING`].
     pub(super) lengths: Option<Lengths>,
     /// Whether a text has a minus sign, as negative numbers do.
     pub(super) has_minus: bool,
+    /// Whether every text has exactly three points, as an address of a computer has (`192.168.178.200`).
+    pub(super) has_three_points: bool,
     uniqueness: Uniqueness,
     /// The different texts that may be lists.
     delimiter_counts: DelimiterCounts,
@@ -136,9 +126,10 @@ impl ColumnScan {
             empty: 0,
             missing: [0; MISSING.len()],
             blank: [0; SPACES.len()],
-            distinct: Some(HashSet::default()),
+            distinct: Some(HashMap::default()),
             lengths: None,
             has_minus: false,
+            has_three_points: true,
             uniqueness: Uniqueness::default(),
             delimiter_counts: DelimiterCounts::default(),
             most_hashes: MOST_HASHES / columns.max(1),
@@ -202,7 +193,11 @@ impl ColumnScan {
             self.contradict(rejecting, cell, record);
             return Cacheable::Nothing;
         }
-        if self.is_pattern_cacheable(outline) { Cacheable::Pattern } else { Cacheable::Text }
+        match self.is_pattern_cacheable(outline) {
+            true => Cacheable::Pattern,
+            false if self.is_counted(cell) => Cacheable::Text,
+            false => Cacheable::Nothing,
+        }
     }
 
     /// Returns true if other texts of the same pattern only have to be counted. All open candidates accept this one.
@@ -250,20 +245,31 @@ impl ColumnScan {
         let lengths = Lengths { shortest: length, longest: length };
         self.lengths = Some(self.lengths.map_or(lengths, |before| before.or(lengths)));
         self.has_minus |= cell[0] == b'-' || outline.may_have_inner_sign() && has_inner_sign(cell);
-        if let Some(distinct) = &mut self.distinct
-            && !distinct.contains(cell)
-        {
-            distinct.insert(cell.to_vec());
-            if distinct.len() > DISTINCT || cell.len() > REMEMBERED_BYTES {
-                self.distinct = None;
-            }
-        }
+        self.has_three_points = self.has_three_points && memchr::memchr_iter(b'.', cell).count() == 3;
+        self.note_distinct(cell);
         if self.uniqueness.is_open() {
             self.uniqueness.add(hash(cell), self.most_hashes);
         }
         if self.may_be_delimited(outline) {
             self.delimiter_counts.add(cell, outline);
         }
+    }
+
+    fn note_distinct(&mut self, cell: &[u8]) {
+        let Some(distinct) = &mut self.distinct else { return };
+        if let Some(count) = distinct.get_mut(cell) {
+            *count = OFTEN.min(*count + 1);
+            return;
+        }
+        distinct.insert(cell.to_vec(), 1);
+        if distinct.len() > DISTINCT || cell.len() > REMEMBERED_BYTES {
+            self.distinct = None;
+        }
+    }
+
+    /// Returns true if further cells with this text do not have to be counted.
+    fn is_counted(&self, cell: &[u8]) -> bool {
+        self.distinct.as_ref().is_none_or(|distinct| distinct.get(cell).is_some_and(|count| *count >= OFTEN))
     }
 
     /// Adds the cells of another part of the same column, read by another thread or from another file.
@@ -285,7 +291,10 @@ impl ColumnScan {
         }
         self.distinct = match (self.distinct.take(), other.distinct) {
             (Some(mut one), Some(other)) => {
-                one.extend(other);
+                for (text, count) in other {
+                    let all = one.entry(text).or_default();
+                    *all = OFTEN.min(*all + count);
+                }
                 Some(one).filter(|all| all.len() <= DISTINCT)
             }
             _ => None,
@@ -295,6 +304,7 @@ impl ColumnScan {
             (one, other) => one.or(other),
         };
         self.has_minus |= other.has_minus;
+        self.has_three_points &= other.has_three_points;
         self.uniqueness.merge(other.uniqueness, self.most_hashes);
         self.delimiter_counts.merge(other.delimiter_counts);
     }
@@ -336,7 +346,7 @@ impl ColumnScan {
         let Some(distinct) = &self.distinct else {
             return false;
         };
-        let has = |words: &[&str]| words.iter().any(|word| distinct.contains(word.as_bytes()));
+        let has = |words: &[&str]| words.iter().any(|word| distinct.contains_key(word.as_bytes()));
         candidate.properties.true_values.is_none() || has(texts.trues) && has(texts.falses)
     }
 
@@ -366,26 +376,6 @@ pub(super) fn text_of<'t>(raw: &'t [u8], quote: Option<u8>, dialect: &Dialect, s
 /// Returns true if a text has a minus sign that does not belong to an exponent. The sign of a negative number may stand behind a symbol (`$-5`).
 fn has_inner_sign(cell: &[u8]) -> bool {
     memchr::memchr_iter(b'-', cell).any(|at| !at.checked_sub(1).is_some_and(|at| matches!(cell[at], b'e' | b'E')))
-}
-
-/// Returns true if a cell has a text of [`MISSING`].
-pub(super) fn is_missing_word(cell: &[u8]) -> bool {
-    !cell.is_empty() && missing_word(cell).is_some()
-}
-
-/// Returns true for a cell of spaces alone that is no longer than [`SPACES`].
-fn is_blank(cell: &[u8]) -> bool {
-    cell[0] == b' ' && cell.len() <= SPACES.len() && cell.iter().all(|byte| *byte == b' ')
-}
-
-/// Returns the index of the text in [`MISSING`] that a cell has.
-fn missing_word(cell: &[u8]) -> Option<usize> {
-    // Most cells begin with a digit, or are longer.
-    if cell[0].is_ascii_digit() {
-        return None;
-    }
-    let packed = Packed::of(cell)?;
-    MISSING_PACKED.iter().position(|word| *word == packed)
 }
 
 fn shown_cell(cell: &[u8]) -> String {

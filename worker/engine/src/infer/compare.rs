@@ -1,12 +1,13 @@
 //! The differences between a descriptor and files: columns that are new, missing or renamed, and fields that are too narrow or too wide.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fmt;
 
 use serde::Serialize;
 
-use super::decision::{FieldDecision, Hints, decide};
+use super::decision::{FieldDecision, decide};
+use super::hints::Hints;
 use super::scan::Inference;
 use crate::descriptor::{Descriptor, FieldsMatch, Header, Schema, Target};
 use crate::document::spelling::nearest;
@@ -47,6 +48,11 @@ pub enum Difference {
     /// A file is refused as a whole, for one of its assertions for example.
     Refused {
         /// The reason for the refusal.
+        message: String,
+    },
+    /// A hint at what may be wrong with a file, such as another delimiter; it stands beside other differences.
+    Hint {
+        /// The hint.
         message: String,
     },
     /// The columns stand in another order than the fields, and `fieldsMatch` does not allow for that.
@@ -97,6 +103,7 @@ impl fmt::Display for Drift {
             Difference::Rejected { fault, rows: 1 } => write!(out, "! 1 row breaks {fault}"),
             Difference::Rejected { fault, rows } => write!(out, "! {rows} rows break {fault}"),
             Difference::Refused { message } => write!(out, "! refused: {message}"),
+            Difference::Hint { message } => write!(out, "  hint: {message}"),
             Difference::Reordered => {
                 write!(
                     out,
@@ -117,6 +124,8 @@ pub struct Faults {
     rows: BTreeMap<String, u64>,
     /// The messages with which files were refused.
     refusals: Vec<String>,
+    /// What may be wrong with files.
+    hints: Vec<String>,
 }
 
 impl Faults {
@@ -141,6 +150,17 @@ impl Faults {
         self.refusals.push(message);
     }
 
+    /// Adds a hint at what may be wrong with a file.
+    pub fn add_hint(&mut self, message: String) {
+        self.hints.push(message);
+    }
+
+    /// Returns the hints.
+    fn of_hints(&self) -> impl Iterator<Item = Drift> {
+        let hint = |message: &String| Difference::Hint { message: message.clone() };
+        self.hints.iter().map(hint).map(|difference| Drift { field: None, difference, breaks: false })
+    }
+
     /// Returns the differences of rows and files.
     fn of_rows_and_files(&self) -> impl Iterator<Item = Drift> {
         let rejected = |(fault, rows): (&String, &u64)| Difference::Rejected { fault: fault.clone(), rows: *rows };
@@ -162,11 +182,12 @@ impl Inference {
         let shown = |label: &str| if descriptor.settings.redact.is_empty() { label } else { REDACTED }.to_owned();
         let names: HashSet<&str> = schema.fields.iter().map(|field| field.name.as_str()).collect();
         let renamed = renamed(schema, &columns, &names);
+        let indices = by_occurrence(schema, &columns);
         let hints = Hints::of(&self.form.dialect, &self.columns);
         let may_have_more = matches!(schema.fields_match, FieldsMatch::Subset | FieldsMatch::Partial);
         let may_have_fewer = matches!(schema.fields_match, FieldsMatch::Superset | FieldsMatch::Partial);
         let mut drift = Vec::new();
-        for field in &schema.fields {
+        for (field, index) in schema.fields.iter().zip(&indices) {
             let may_lack = may_have_fewer && !field.constraints.rejects_missing();
             let of_field = |difference| {
                 let breaks = match difference {
@@ -177,7 +198,7 @@ impl Inference {
                 };
                 Drift { field: Some(field.name.clone()), difference, breaks }
             };
-            match columns.iter().position(|label| *label == field.name) {
+            match *index {
                 Some(index) => {
                     let decision = decide(&self.columns[index], &field.name, hints);
                     drift.extend(changed(field, &decision, faults).map(of_field));
@@ -189,21 +210,21 @@ impl Inference {
             }
         }
         let taken: HashSet<&str> = renamed.values().copied().collect();
-        for (label, column) in columns.iter().zip(&self.columns) {
-            if !names.contains(label.as_str()) && !taken.contains(label.as_str()) {
-                let kind = decide(column, label, hints).candidate.properties.name;
-                drift.push(Drift {
-                    field: Some(shown(label)),
-                    difference: Difference::New { kind },
-                    breaks: !may_have_more,
-                });
-            }
-        }
+        let is_new = |&index: &usize| !indices.contains(&Some(index)) && !taken.contains(columns[index].as_str());
+        drift.extend((0..columns.len()).filter(is_new).map(|index| {
+            let kind = decide(&self.columns[index], &columns[index], hints).candidate.properties.name;
+            let difference = Difference::New { kind };
+            Drift { field: Some(shown(&columns[index])), difference, breaks: !may_have_more }
+        }));
         let is_order_free = drift.iter().any(|one| one.breaks) || schema.fields_match != FieldsMatch::Exact;
         if !is_order_free && schema.fields.iter().zip(&columns).any(|(field, label)| field.name != *label) {
             drift.push(Drift { field: None, difference: Difference::Reordered, breaks: true });
         }
         drift.extend(faults.of_rows_and_files());
+        // A file that differs in nothing may look odd, and be as it should be.
+        if !drift.is_empty() {
+            drift.extend(faults.of_hints());
+        }
         drift
     }
 
@@ -226,15 +247,10 @@ impl Inference {
         descriptor
     }
 
-    /// Returns a name for each column: the field that its label stands for by `sluice.headers`, or else its label. Without a header, or with a header
-    /// of several records, columns are named after the fields in their order.
+    /// Returns a name for each column: the field that its label stands for by `sluice.headers`, or else its label. Without a header,
+    /// columns are named after the fields in their order.
     fn column_names(&self, descriptor: &Descriptor) -> Vec<String> {
-        let is_one_record = match &descriptor.header {
-            Header::None => false,
-            Header::First => true,
-            Header::Records { records, .. } => records.len() == 1,
-        };
-        if let (false, Some(schema)) = (is_one_record, &descriptor.schema) {
+        if let (Header::None, Some(schema)) = (&descriptor.header, &descriptor.schema) {
             let beyond = self.form.labels.iter().skip(schema.fields.len());
             let fields = schema.fields.iter().map(|field| &field.name).take(self.form.labels.len());
             return fields.chain(beyond).cloned().collect();
@@ -242,6 +258,15 @@ impl Inference {
         let names = FileLabels::new(&self.form.labels, descriptor).names;
         names.into_iter().map(Cow::into_owned).collect()
     }
+}
+
+/// Returns the column of each field. Of several fields with one name (in schemas of version 1), the first has the first column of this name, and so on.
+fn by_occurrence(schema: &Schema, columns: &[String]) -> Vec<Option<usize>> {
+    let mut free: BTreeMap<&str, VecDeque<usize>> = BTreeMap::new();
+    for (index, label) in columns.iter().enumerate() {
+        free.entry(label).or_default().push_back(index);
+    }
+    schema.fields.iter().map(|field| free.get_mut(field.name.as_str())?.pop_front()).collect()
 }
 
 /// Returns the fields that the files have under another name, each with that name. `columns` are the names of the columns, `names` those of the fields.

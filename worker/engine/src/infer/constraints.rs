@@ -2,9 +2,13 @@
 
 use serde_json::Value;
 
-use super::decision::FieldDecision;
+use super::candidate::TypeProperties;
+use super::column::OFTEN;
+use super::decision::{FieldDecision, LEAST_CELLS};
+use super::local_time;
 use super::properties::ConstraintsProperties;
 use crate::report::{Cause, FaultSummary, FieldStatistics};
+use crate::shown::counted;
 
 /// How tight the constraints of an inferred descriptor are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,35 +75,36 @@ fn is_bound(extreme: &Value) -> bool {
     extreme.as_str().is_none_or(|text| !text.ends_with("INF"))
 }
 
-/// Returns the constraints of a field; `seen` are the extremes of its column. `may_be_unique` is false for the primary key, and for a field that
-/// shares its name with another field.
-pub(super) fn constraints(
-    decision: &FieldDecision,
-    tightness: Tightness,
-    seen: Option<Extremes>,
-    may_be_unique: bool,
-) -> ConstraintsProperties {
-    if tightness == Tightness::None {
+/// What constraints of a field depend on, besides its cells.
+pub(super) struct Given {
+    pub(super) tightness: Tightness,
+    /// The extremes of its column.
+    pub(super) seen: Option<Extremes>,
+    /// False for the primary key, for a field whose name others have, too, and where a check has found equal values.
+    pub(super) may_be_unique: bool,
+}
+
+/// Returns the constraints of a field.
+pub(super) fn constraints(decision: &FieldDecision, given: Given) -> ConstraintsProperties {
+    if given.tightness == Tightness::None {
         return ConstraintsProperties::default();
     }
     let properties = &decision.candidate.properties;
-    let is_required = decision.missing_cells == 0 && decision.values > 0;
+    let is_required = decision.missing_cells == 0 && decision.values >= LEAST_CELLS;
+    let is_unique = decision.is_unique && given.may_be_unique && properties.format == Some("uuid");
     let mut constraints = ConstraintsProperties {
         required: is_required.then_some(true),
-        unique: (decision.is_unique && may_be_unique && properties.format == Some("uuid")).then_some(true),
+        unique: is_unique.then_some(true),
         minimum: decision.is_positive.then(|| Value::from(0)),
         min_length: decision.length,
         max_length: decision.length,
         enumeration: decision.enumeration.clone(),
         ..ConstraintsProperties::default()
     };
-    if let (Tightness::Tight, Some(seen)) = (tightness, seen) {
-        let has_bounds =
-            matches!(properties.name, "integer" | "number" | "date" | "datetime" | "time" | "year" | "yearmonth");
-        // Bounds of times have to be written in the format of the field, and statistics have them in the default format.
-        if has_bounds && (properties.format.is_none() || matches!(properties.name, "integer" | "number")) {
-            constraints.minimum = seen.minimum.filter(is_bound);
-            constraints.maximum = seen.maximum.filter(is_bound);
+    if let (Tightness::Tight, Some(seen)) = (given.tightness, given.seen) {
+        if matches!(properties.name, "integer" | "number" | "date" | "datetime" | "time" | "year" | "yearmonth") {
+            constraints.minimum = seen.minimum.filter(is_bound).and_then(|value| in_format(value, properties));
+            constraints.maximum = seen.maximum.filter(is_bound).and_then(|value| in_format(value, properties));
         }
         if properties.name == "string" && constraints.enumeration.is_none() {
             constraints.min_length = seen.min_length;
@@ -107,4 +112,53 @@ pub(super) fn constraints(
         }
     }
     constraints
+}
+
+/// Returns a bound as the descriptor has it: that of a date or time in the format of the field; `None` if it cannot be written so.
+fn in_format(value: Value, properties: &TypeProperties) -> Option<Value> {
+    match (properties.name, properties.format) {
+        ("date" | "datetime" | "time", Some(format)) => {
+            value.as_str().and_then(|text| local_time::written(text, format)).map(Value::from)
+        }
+        _ => Some(value),
+    }
+}
+
+/// Returns a reason for each constraint of a field, and for those that it lacks although its cells keep them.
+pub(super) fn reasons(
+    constraints: &ConstraintsProperties,
+    decision: &FieldDecision,
+    tightness: Tightness,
+) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let cells = counted(decision.values, "cell");
+    if constraints.required.is_some() {
+        reasons.push(format!("required: none of {cells} is missing"));
+    } else if decision.missing_cells == 0 && decision.values > 0 {
+        let few = if tightness == Tightness::None { "" } else { ", too few to require a value in each" };
+        reasons.push(format!("none of {cells} is missing{few}"));
+    }
+    if constraints.unique.is_some() {
+        reasons.push("unique: no uuid appears twice".to_owned());
+    }
+    reasons.extend(match (&constraints.minimum, &constraints.maximum) {
+        (None, None) => None,
+        (Some(least), None) if tightness == Tightness::Loose => Some(format!("minimum {least}: no value is negative")),
+        (least, most) => {
+            let shown = |value: &Option<Value>| value.as_ref().map_or("none".to_owned(), Value::to_string);
+            Some(format!("minimum {}, maximum {}: the least and the greatest value", shown(least), shown(most)))
+        }
+    });
+    reasons.extend(match (constraints.min_length, constraints.max_length) {
+        (Some(least), Some(most)) if least == most => Some(format!("length {least}: that of all {cells}")),
+        (Some(least), Some(most)) => Some(format!("length {least} to {most}: the least and the greatest one")),
+        _ => None,
+    });
+    reasons.extend(
+        constraints
+            .enumeration
+            .as_ref()
+            .map(|texts| format!("enum: {cells} have {} texts, each of them at least {OFTEN} times", texts.len())),
+    );
+    reasons
 }

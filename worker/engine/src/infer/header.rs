@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 
+use super::candidate::Candidate;
 use super::candidates::{candidates, text_candidate};
-use super::column::{ColumnScan, is_missing_word};
+use super::column::ColumnScan;
 use super::head_record::HeadRecord;
+use super::missing_words::is_missing_word;
 
 /// Most rows below the header that are compared with it.
 const COMPARED: usize = 500;
@@ -15,6 +17,9 @@ const LABEL_BYTES: usize = 200;
 /// Most columns without a label that a message names; the others are counted.
 const NAMED: usize = 3;
 
+/// Labels that are years are no header if more than one in this many cells below could be a year, too.
+const YEARS_BELOW: usize = 10;
+
 /// The record with the labels of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InferredHeader {
@@ -22,6 +27,8 @@ pub enum InferredHeader {
     First,
     /// The record of this number, with other records above it.
     Record(u64),
+    /// Several records up to this number, whose labels are joined as a descriptor says. A file is read in this form only against a descriptor.
+    Joined(u64),
     /// There are no labels.
     None,
 }
@@ -94,19 +101,36 @@ fn without_label(blank: &[usize], names: &[String]) -> Option<String> {
     }
 }
 
-/// Returns the number of rows above the header that hold a title, as spreadsheets write it: one cell, and delimiters up to the width of the
+/// Returns the number of rows above the header that hold a title, as spreadsheets write it: few cells, and delimiters up to the width of the
 /// table. They count only if the record below them is a header without doubt; otherwise the result is 0.
 fn titles(full: &[&HeadRecord], width: usize) -> usize {
-    let filled = |row: &HeadRecord| row.cells.iter().filter(|cell| !cell.trim_ascii().is_empty()).count();
-    let titles = full.iter().take_while(|row| width >= 3 && filled(row) <= (width / 3).max(1)).count();
-    let is_above_header = titles > 0
-        && full.get(titles).is_some_and(|row| {
-            let below = &full[titles + 1..];
-            filled(row) == width
-                && !below.is_empty()
-                && texts_of(row).is_some_and(|labels| is_header(&labels, below, width).is_ok())
-        });
-    if is_above_header { titles } else { 0 }
+    let used = full.iter().map(|row| last_filled(row)).max().unwrap_or_default();
+    let titles = full.iter().take_while(|row| used >= 3 && filled(row) <= used / 2).count();
+    (1..=titles).find(|&titles| is_below_titles(full, titles, width)).unwrap_or_default()
+}
+
+/// Returns true if the record below this many titles is a header: it has at least twice as many labels as a title has cells, no gap between them, and no
+/// blank in place of a label in a column that most rows fill.
+fn is_below_titles(full: &[&HeadRecord], titles: usize, width: usize) -> bool {
+    let Some((row, below)) = full.get(titles..).and_then(<[_]>::split_first) else { return false };
+    let labels = filled(row);
+    let widest = full[..titles].iter().map(|title| filled(title)).max().unwrap_or_default().max(1);
+    let covered = below.iter().filter(|row| last_filled(row) <= labels).count();
+    labels >= 2 * widest
+        && last_filled(row) == labels
+        && !below.is_empty()
+        && covered * 2 >= below.len()
+        && texts_of(row).is_some_and(|labels| is_header(&labels, below, width).is_ok())
+}
+
+/// Counts the cells of a record that are not blank.
+fn filled(row: &HeadRecord) -> usize {
+    row.cells.iter().filter(|cell| !cell.trim_ascii().is_empty()).count()
+}
+
+/// Returns the number of the last cell of a record that is not blank, from 1; 0 if all are blank.
+fn last_filled(row: &HeadRecord) -> usize {
+    row.cells.iter().rposition(|cell| !cell.trim_ascii().is_empty()).map_or(0, |index| index + 1)
 }
 
 /// Returns the cells of a record as texts; `None` if one of them is not UTF-8.
@@ -131,10 +155,13 @@ fn is_header(texts: &[String], below: &[&HeadRecord], width: usize) -> Result<St
         return Err(format!("cell {} of the first record is too long for a label", long + 1));
     }
     if below.is_empty() {
-        return Ok("it is the only record".to_owned());
+        return match texts.iter().find(|text| is_value(text)) {
+            Some(value) => Err(format!("{value:?} in the only record is a value, and no label")),
+            None => Ok("it is the only record".to_owned()),
+        };
     }
     let below = &below[..below.len().min(COMPARED)];
-    let years = are_years(texts);
+    let years = are_years(texts) || are_years_above_others(texts, below);
     let (mut labels, mut values) = (0_usize, 0_usize);
     let mut seen_below = 0_usize;
     for (index, label) in texts.iter().enumerate() {
@@ -177,9 +204,50 @@ fn is_header(texts: &[String], below: &[&HeadRecord], width: usize) -> Result<St
     Ok("its cells do not have the types of their columns, or do not occur below".to_owned())
 }
 
+/// Returns true if a text is a date, a time, a decimal or an amount. A whole number may be a label: a year.
+fn is_value(text: &str) -> bool {
+    let text = text.trim().as_bytes();
+    let is_kind = |candidate: &Candidate| match candidate.properties.name {
+        "date" | "datetime" | "time" | "yearmonth" | "number" => true,
+        "integer" => candidate.properties.bare_number.is_some(),
+        _ => false,
+    };
+    let can_be = |candidate: &&Candidate| candidate.column_names.is_none() && candidate.accepts(text);
+    // Of a number, any kind of notation takes the text, so the first one tells what it is.
+    text.iter().any(u8::is_ascii_digit) && candidates().iter().find(can_be).is_some_and(is_kind)
+}
+
 /// Returns true if a text has a letter, as names have.
 fn looks_like_label(text: &str) -> bool {
     text.chars().any(char::is_alphabetic)
+}
+
+/// Returns true if the labels that are numbers are years in ascending order, and the cells below them are no years themselves: at most one in
+/// [`YEARS_BELOW`] could be one. There has to be a label that is a text.
+fn are_years_above_others(texts: &[String], below: &[&HeadRecord]) -> bool {
+    let numbers: Vec<(usize, f64)> =
+        texts.iter().enumerate().filter_map(|(index, text)| Some((index, text.parse().ok()?))).collect();
+    let are_ascending = numbers.windows(2).all(|pair| pair[0].1 < pair[1].1);
+    let are_all_years = !numbers.is_empty() && numbers.iter().all(|&(index, _)| is_year(texts[index].as_bytes()));
+    let is_above_others = |&(index, _): &(usize, f64)| {
+        let cells = below.iter().filter_map(|row| row.cells.get(index)).filter(|cell| !cell.is_empty());
+        let (mut all, mut years) = (0_usize, 0_usize);
+        for cell in cells {
+            all += 1;
+            years += usize::from(is_year(cell));
+        }
+        years * YEARS_BELOW <= all
+    };
+    are_ascending
+        && are_all_years
+        && texts.iter().any(|text| looks_like_label(text))
+        && numbers.iter().all(is_above_others)
+}
+
+/// Returns true for a year from 1800 to 2100.
+fn is_year(text: &[u8]) -> bool {
+    let year = std::str::from_utf8(text).ok().filter(|text| text.len() == 4).and_then(|text| text.parse().ok());
+    year.is_some_and(|year: u32| (1800..=2100).contains(&year))
 }
 
 /// Returns true if the labels that are numbers are years in equal steps, as in a table with a column for each year.
@@ -201,6 +269,50 @@ mod tests {
         assert_eq!(find(&data, 3).header, InferredHeader::None);
         let data = rows(&["day;hour;NaN", "2024-01-02;2:00;5", "2024-01-03;3:00;6"]);
         assert_eq!(find(&data, 3).header, InferredHeader::First);
+    }
+
+    #[test]
+    fn years_are_labels_unless_years_stand_below() {
+        for (lines, expected) in [
+            (&["Country;Code;2020", "France;FRA;67", "Germany;DEU;83", "Italy;ITA;60"][..], InferredHeader::First),
+            (&["Country;Code;2020", "France;FRA;1967", "Germany;DEU;2003", "Italy;ITA;1960"], InferredHeader::None),
+            (&["state;2001;2011", "Assam;935;954", "Bihar;919;916", "Goa;961;973"], InferredHeader::First),
+            (&["state;2011;2001", "Assam;935;954", "Bihar;919;916", "Goa;961;973"], InferredHeader::None),
+            (&["state;2001;55", "Assam;935;954", "Bihar;919;916", "Goa;961;973"], InferredHeader::None),
+            (&["Goa;x;2001", "Goa;x;954", "Goa;x;916", "Goa;x;973"], InferredHeader::None),
+        ] {
+            assert_eq!(find(&rows(lines), 3).header, expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn labels_may_have_blanks_behind_them() {
+        let data =
+            rows(&["Meetings;;;;;", "Minister;Date;Name;;;", "A;Oct-14;x;;;", ";;y;;;", "Other;;;;;", "1;2;3;4;5;6"]);
+        assert_eq!(find(&data, 6).header, InferredHeader::Record(2));
+        let data = rows(&[
+            "NTC values (2016; March 21).;;",
+            "License: CC BY;;;",
+            "from;to;ntc;changes",
+            "FR;BE;34;",
+            "FR;CH;32;",
+        ]);
+        assert_eq!(find(&data, 4).header, InferredHeader::Record(3));
+    }
+
+    #[test]
+    fn a_single_record_with_values_is_no_header() {
+        for (line, expected) in [
+            ("2024-01-01;3.5;Anna", InferredHeader::None),
+            ("27 Feb 2018;UMC-; 7.80", InferredHeader::None),
+            ("$5;a;b", InferredHeader::None),
+            ("a;b;12:30", InferredHeader::None),
+            ("country;2020;2021", InferredHeader::First),
+            ("id;name;NaN", InferredHeader::First),
+            ("1;2;x.y", InferredHeader::First),
+        ] {
+            assert_eq!(find(&rows(&[line]), 3).header, expected, "{line}");
+        }
     }
 
     #[test]

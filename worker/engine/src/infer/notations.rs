@@ -11,7 +11,7 @@ pub(super) const LIST_DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 pub(super) const AFFIXES: [char; 12] = ['$', '€', '£', '¥', '%', '₹', '₽', '₩', '¢', '₺', '‰', '°'];
 
 /// Texts for true and for false; the standard has the first ones.
-pub(super) const BOOLEANS: [BooleanTexts; 13] = [
+pub(super) const BOOLEANS: [BooleanTexts; 11] = [
     BooleanTexts { trues: &["true", "True", "TRUE"], falses: &["false", "False", "FALSE"] },
     BooleanTexts { trues: &["yes"], falses: &["no"] },
     BooleanTexts { trues: &["Yes"], falses: &["No"] },
@@ -20,9 +20,7 @@ pub(super) const BOOLEANS: [BooleanTexts; 13] = [
     BooleanTexts { trues: &["y"], falses: &["n"] },
     BooleanTexts { trues: &["T"], falses: &["F"] },
     BooleanTexts { trues: &["t"], falses: &["f"] },
-    BooleanTexts { trues: &["on"], falses: &["off"] },
-    BooleanTexts { trues: &["On"], falses: &["Off"] },
-    BooleanTexts { trues: &["ON"], falses: &["OFF"] },
+    BooleanTexts { trues: &["on", "On", "ON"], falses: &["off", "Off", "OFF"] },
     BooleanTexts {
         trues: &["ja", "Ja", "JA", "oui", "Oui", "OUI", "sí", "Sí", "SÍ", "sim", "Sim", "SIM"],
         falses: &["nein", "Nein", "NEIN", "non", "Non", "NON", "não", "Não", "NÃO", "no", "No", "NO"],
@@ -90,7 +88,7 @@ pub(super) const DATETIMES: [&str; 27] = [
 ];
 
 /// Patterns of times.
-pub(super) const TIMES: [&str; 4] = ["%H:%M", "%I:%M %p", "%I:%M:%S %p", POINT_TIME];
+pub(super) const TIMES: [&str; 5] = ["%H:%M:%S", "%H:%M", "%I:%M %p", "%I:%M:%S %p", POINT_TIME];
 
 /// Times with a point, for columns of [`TIME_NAMES`]: the cells may also be codes (`01.1`).
 pub(super) const POINT_TIME: &str = "%H.%M";
@@ -100,17 +98,9 @@ pub(super) const DATE_NAMES: &[&str] = &["date", "day", "datum", "fecha", "jour"
 pub(super) const YEAR_NAMES: &[&str] = &["year", "yr", "jahr", "annee", "année", "año", "ano", "anno", "jaar"];
 pub(super) const TIME_NAMES: &[&str] = &["time", "zeit", "hour", "hours", "heure", "hora", "ora"];
 pub(super) const POINT_NAMES: &[&str] =
-    &["geopoint", "point", "coordinates", "coords", "location", "lonlat", "lnglat", "longlat"];
+    &["geopoint", "coordinates", "coords", "location", "lonlat", "lnglat", "longlat"];
 
 /// Returns a delimiter between quotes, as reasons show it.
 pub(super) fn quoted_delimiter(delimiter: &Sequence) -> String {
     format!("'{}'", delimiter.to_string().escape_debug())
-}
-
-/// Returns true if a column of this name is likely to be a key.
-pub(super) fn is_key_name(label: &str) -> bool {
-    let lower = label.to_lowercase();
-    let last = lower.rsplit(|character: char| !character.is_alphanumeric()).next().unwrap_or_default();
-    ["id", "key", "code", "guid", "identifier"].iter().any(|end| last.ends_with(end))
-        || matches!(last, "nr" | "number" | "no")
 }

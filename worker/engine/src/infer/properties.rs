@@ -28,6 +28,14 @@ pub(super) struct SluiceProperties<'a> {
     pub(super) trailing_delimiter: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) headers: Option<HeadersProperties<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) limits: Option<LimitsProperties>,
+}
+
+/// Limits that a file exceeds by default.
+#[derive(PartialEq, Serialize)]
+pub(super) struct LimitsProperties {
+    pub(super) columns: u32,
 }
 
 #[derive(PartialEq, Serialize)]
@@ -79,14 +87,6 @@ pub(super) struct SchemaProperties<'a> {
 pub(super) enum KeyProperty<'a> {
     One(&'a str),
     Two([&'a str; 2]),
-}
-
-impl<'a> KeyProperty<'a> {
-    /// Makes a key of one column, or else of two; `None` if neither is given.
-    pub(super) fn of(labels: &'a [String], one: Option<usize>, two: Option<[usize; 2]>) -> Option<Self> {
-        let label = |index: usize| labels[index].as_str();
-        one.map(|index| Self::One(label(index))).or_else(|| two.map(|pair| Self::Two(pair.map(label))))
-    }
 }
 
 #[derive(Serialize)]

@@ -4,16 +4,19 @@ use std::collections::HashSet;
 
 use sluice_csv::LineTerminator;
 
+use super::column_name::{can_be_key, is_key_name};
 use super::column_pairs::ColumnPair;
-use super::constraints::{Extremes, Tightness, constraints};
-use super::decision::{FieldDecision, Hints, decide};
+use super::constraints::{Extremes, Given, Tightness, constraints, reasons};
+use super::decision::{FieldDecision, decide};
 use super::header::InferredHeader;
-use super::notations::is_key_name;
+use super::hints::Hints;
 use super::properties::{
-    AliasProperty, DialectProperties, FieldProperties, HeadersProperties, KeyProperty, ResourceProperties,
-    SchemaProperties, SluiceProperties,
+    AliasProperty, ConstraintsProperties, DialectProperties, FieldProperties, HeadersProperties, KeyProperty,
+    LimitsProperties, ResourceProperties, SchemaProperties, SluiceProperties,
 };
+use super::refuted::Refuted;
 use super::scan::Inference;
+use crate::descriptor;
 use crate::encoding::coding::Coding;
 use crate::report::FieldStatistics;
 
@@ -42,62 +45,97 @@ pub struct Explained {
     pub reasons: Vec<String>,
 }
 
+/// What a descriptor is wanted to have, besides the types.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// How tight the constraints are.
+    pub tightness: Tightness,
+    /// Statistics of each file, from which tight bounds are taken: those of checks against the descriptor without such bounds.
+    pub statistics: Vec<Vec<FieldStatistics>>,
+    /// What such checks have refuted.
+    pub refuted: Refuted,
+}
+
 impl Inference {
-    /// Returns the descriptor of all files that were read, with this name. Tight bounds are taken from `statistics`: those that checks of all
-    /// files against the descriptor without such bounds have computed.
-    pub fn describe(&self, name: &str, tightness: Tightness, statistics: &[Vec<FieldStatistics>]) -> Inferred {
+    /// Returns the descriptor of all files that were read, with this name.
+    pub fn describe(&self, name: &str, wanted: &Wanted) -> Inferred {
         let hints = Hints::of(&self.form.dialect, &self.columns);
         let labels = &self.form.labels;
-        let decisions: Vec<FieldDecision> =
+        let mut decisions: Vec<FieldDecision> =
             self.columns.iter().zip(labels).map(|(column, label)| decide(column, label, hints)).collect();
-        let own_labels = own_labels(labels);
-        let is_named = |index: usize| own_labels.contains(&*labels[index]);
-        let primary_key = match tightness {
-            Tightness::None => None,
-            Tightness::Loose | Tightness::Tight => primary_key(labels, &decisions).filter(|&key| is_named(key)),
-        };
-        let pair = match (tightness, primary_key) {
-            (Tightness::Loose | Tightness::Tight, None) => self.key_of_two(&decisions, is_named),
-            _ => None,
-        };
-        let has_rounded_bounds = tightness == Tightness::Tight
-            && !statistics.is_empty()
+        let key = self.key(&decisions, wanted);
+        let constraints = self.constraints(&mut decisions, wanted, key);
+        let has_rounded_bounds = wanted.tightness == Tightness::Tight
+            && !wanted.statistics.is_empty()
             && decisions.iter().any(|decision| decision.candidate.properties.name == "number");
-        let fields = decisions.iter().zip(labels).enumerate().map(|(index, (decision, label))| FieldProperties {
-            name: label,
-            kind: &decision.candidate.properties,
-            missing_values: missing_values(decision),
-            constraints: constraints(
-                decision,
-                tightness,
-                Extremes::of(statistics, index),
-                primary_key != Some(index) && is_named(index),
-            ),
-        });
+        let fields =
+            decisions.iter().zip(labels).zip(constraints).map(|((decision, label), constraints)| FieldProperties {
+                name: label,
+                kind: &decision.candidate.properties,
+                missing_values: missing_values(decision),
+                constraints,
+            });
         let resource = ResourceProperties {
             name: resource_name(name),
             encoding: self.encoding_name(),
             dialect: Some(self.dialect_properties()).filter(|properties| *properties != DialectProperties::default()),
-            schema: SchemaProperties {
-                fields: fields.collect(),
-                primary_key: KeyProperty::of(labels, primary_key, pair),
-            },
+            schema: SchemaProperties { fields: fields.collect(), primary_key: key.map(|key| key.property(labels)) },
             sluice: Some(self.sluice_properties()).filter(|properties| *properties != SluiceProperties::default()),
         };
         // cannot fail: every key is a string.
         let json = serde_json::to_string_pretty(&resource).unwrap_or_default() + "\n";
-        let explained = self.explained(decisions, primary_key, pair);
+        let explained = self.explained(decisions, key, &wanted.refuted);
         let oddities = self.form.oddities.clone();
         Inferred { json, explained, odd_records: self.odd_records, oddities, has_rounded_bounds }
     }
 
-    /// Returns the reasons for the form of the file and for each field. The primary key is one column (`key`) or a pair.
-    fn explained(&self, decisions: Vec<FieldDecision>, key: Option<usize>, pair: Option<[usize; 2]>) -> Vec<Explained> {
+    /// Returns the primary key that the descriptor proposes.
+    fn key(&self, decisions: &[FieldDecision], wanted: &Wanted) -> Option<Key> {
+        if wanted.tightness == Tightness::None || wanted.refuted.primary_key {
+            return None;
+        }
+        let labels = &self.form.labels;
+        let own_labels = own_labels(labels);
+        let is_named = |index: usize| own_labels.contains(&*labels[index]);
+        let one = primary_key(labels, decisions).filter(|&key| is_named(key)).map(Key::One);
+        one.or_else(|| self.key_of_two(decisions, is_named).map(Key::Two))
+    }
+
+    /// Returns the constraints of each field, and adds the reasons for them.
+    fn constraints(
+        &self,
+        decisions: &mut [FieldDecision],
+        wanted: &Wanted,
+        key: Option<Key>,
+    ) -> Vec<ConstraintsProperties> {
+        let own_labels = own_labels(&self.form.labels);
+        let of = |(index, decision): (usize, &mut FieldDecision)| {
+            let label = &self.form.labels[index];
+            let is_refuted = wanted.refuted.unique.contains(label);
+            let given = Given {
+                tightness: wanted.tightness,
+                seen: Extremes::of(&wanted.statistics, index),
+                may_be_unique: key != Some(Key::One(index)) && own_labels.contains(&**label) && !is_refuted,
+            };
+            let constraints = constraints(decision, given);
+            decision.reasons.extend(reasons(&constraints, decision, wanted.tightness));
+            constraints
+        };
+        decisions.iter_mut().enumerate().map(of).collect()
+    }
+
+    /// Returns the reasons for the form of the file and for each field.
+    fn explained(&self, decisions: Vec<FieldDecision>, key: Option<Key>, refuted: &Refuted) -> Vec<Explained> {
         const KEY: &str =
             "primary key: the first column whose values are all there and all different, by its name or place";
-        let mut explained = vec![Explained { field: None, reasons: self.file_reasons(pair) }];
+        let mut explained = vec![Explained { field: None, reasons: self.file_reasons(key) }];
+        if refuted.primary_key {
+            const NO_KEY: &str =
+                "no primary key: values of the column or pair that looked like one are equal, but written differently";
+            explained[0].reasons.push(NO_KEY.to_owned());
+        }
         for (index, (mut decision, label)) in decisions.into_iter().zip(&self.form.labels).enumerate() {
-            if key == Some(index) {
+            if key == Some(Key::One(index)) {
                 decision.reasons.push(KEY.to_owned());
             }
             explained.push(Explained { field: Some(label.clone()), reasons: decision.reasons });
@@ -106,7 +144,11 @@ impl Inference {
     }
 
     /// Returns the reasons for the form of the file, and for a key of two columns.
-    fn file_reasons(&self, pair: Option<[usize; 2]>) -> Vec<String> {
+    fn file_reasons(&self, key: Option<Key>) -> Vec<String> {
+        let pair = match key {
+            Some(Key::Two(pair)) => Some(pair),
+            _ => None,
+        };
         let labels = &self.form.labels;
         let mut reasons = self.form.reasons.clone();
         reasons.extend(self.form.oddities.iter().cloned());
@@ -159,6 +201,8 @@ impl Inference {
     }
 
     fn sluice_properties(&self) -> SluiceProperties<'_> {
+        let columns = self.form.labels.len() as u32;
+        let limits = (columns > descriptor::Limits::default().columns).then_some(LimitsProperties { columns });
         let name = |blank: &usize| self.form.labels[*blank].as_str();
         let fields = match &self.form.blank_labels[..] {
             [] => None,
@@ -167,6 +211,7 @@ impl Inference {
         };
         SluiceProperties {
             trailing_delimiter: self.form.dialect.trailing_delimiter.then_some(true),
+            limits,
             headers: fields.map(|fields| HeadersProperties { aliases: [("", fields)].into() }),
         }
     }
@@ -186,8 +231,25 @@ impl Inference {
             header: (self.form.header == InferredHeader::None).then_some(false),
             header_rows: match self.form.header {
                 InferredHeader::Record(number) => Some(vec![number]),
-                InferredHeader::First | InferredHeader::None => None,
+                InferredHeader::First | InferredHeader::Joined(_) | InferredHeader::None => None,
             },
+        }
+    }
+}
+
+/// The columns of a primary key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Key {
+    One(usize),
+    Two([usize; 2]),
+}
+
+impl Key {
+    fn property(self, labels: &[String]) -> KeyProperty<'_> {
+        let label = |index: usize| labels[index].as_str();
+        match self {
+            Self::One(index) => KeyProperty::One(label(index)),
+            Self::Two(pair) => KeyProperty::Two(pair.map(label)),
         }
     }
 }
@@ -212,7 +274,8 @@ fn primary_key(labels: &[String], decisions: &[FieldDecision]) -> Option<usize> 
             && is_kind
             && decision.candidate.properties.decimal_char.is_none()
     };
-    let keys: Vec<usize> = (0..decisions.len()).filter(|&index| can_be(&decisions[index])).collect();
+    let is_possible = |&index: &usize| can_be(&decisions[index]) && can_be_key(&labels[index]);
+    let keys: Vec<usize> = (0..decisions.len()).filter(is_possible).collect();
     let named = keys.iter().copied().find(|&index| is_key_name(&labels[index]));
     named.or_else(|| keys.first().copied().filter(|&index| index == 0))
 }

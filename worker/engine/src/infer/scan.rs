@@ -15,15 +15,18 @@ use super::header::InferredHeader;
 use super::oddities;
 use super::sample_reader::SampleReader;
 use super::sniff::{FileForm, sniff};
-use crate::descriptor;
 use crate::encoding::coding::Coding;
 use crate::encoding::label::DeclaredEncoding;
 use crate::encoding::ranked::{Guess, ranked};
-use crate::encoding::recognise::is_mostly_utf8;
+use crate::encoding::recognise::{FileEncoding, is_mostly_utf8};
 use crate::encoding::transcoder;
+use crate::pipeline::file::Check;
 use crate::read::file_labels::REDACTED;
 use crate::read::refusal::refusal_of;
 use crate::read::source::{self, ReadSettings, StoredFile};
+
+/// Most columns of a file; the descriptor of a file with more than usual has `sluice.limits.columns`.
+const MOST_COLUMNS: usize = 16_384;
 
 /// A file from which a descriptor is inferred.
 pub struct Source<R> {
@@ -115,6 +118,8 @@ pub struct Inference {
     threads: NonZeroUsize,
     /// Most decoded bytes of each file that are read.
     sample: Option<u64>,
+    /// The check against the descriptor that states the form of the files, if there is one.
+    pub(super) check: Option<Check>,
 }
 
 impl Inference {
@@ -132,7 +137,8 @@ impl Inference {
         let name = source.name.clone();
         let delimiter = source.delimiter;
         let declared = encoding.map_or(DeclaredEncoding::Detect, DeclaredEncoding::Named);
-        let Opened { mut head, mut rest, encoding, guesses } = open(source, sample, declared)?;
+        let settings = ReadSettings { encoding: declared, ..ReadSettings::default() };
+        let Opened { mut head, mut rest, encoding, guesses, .. } = open(source, sample, settings)?;
         if head.is_empty() {
             let reason = "the file is empty; name one that has records".to_owned();
             return Err(InferError::Unreadable { name, reason });
@@ -149,43 +155,39 @@ impl Inference {
             wanted = head.len() + more;
             rest.by_ref().take(more as u64).read_to_end(&mut head).map_err(|error| failure(&name, error))?;
         };
-        if form.labels.is_empty() {
-            let reason = match rest.is_cut().load(Ordering::Relaxed) {
-                true => "the sample has no whole record; read more of the file (--sample)".to_owned(),
-                false => "the file has no record with cells; name one that has some".to_owned(),
-            };
-            return Err(InferError::Unreadable { name, reason });
-        }
-        let most = descriptor::Limits::default().columns;
-        if form.labels.len() > most as usize {
-            let reason = format!(
-                "the file seems to have {} columns, a descriptor has {most} at most; see whether its delimiter and line ends are as usual",
-                form.labels.len()
-            );
-            return Err(InferError::Unreadable { name, reason });
-        }
+        check_width(&form, rest.is_cut().load(Ordering::Relaxed))
+            .map_err(|reason| InferError::Unreadable { name: name.clone(), reason })?;
         if matches!(encoding, Coding::Other(_)) {
             form.oddities.extend(oddities::letters_of_dos(&head));
         }
-        let columns = form.labels.iter().map(|_| ColumnScan::new(form.labels.len())).collect();
-        let pairs = form.pairs.iter().copied().map(ColumnPair::new).collect();
         let mut inference = Self {
-            form,
-            columns,
-            pairs,
             guesses,
-            invalid_chunks: 0,
-            invalid_piece: None,
             encoding,
             names_say_comma: delimiter.is_none(),
-            rows: 0,
-            odd_records: 0,
-            name: name.clone(),
-            threads,
-            sample,
+            ..Self::empty(name.clone(), form, threads, sample)
         };
         inference.scan(name, head, rest)?;
         Ok(inference)
+    }
+
+    /// Returns the scan of a file of this form, of which nothing is read yet.
+    pub(super) fn empty(name: String, form: FileForm, threads: NonZeroUsize, sample: Option<u64>) -> Self {
+        Self {
+            columns: form.labels.iter().map(|_| ColumnScan::new(form.labels.len())).collect(),
+            pairs: form.pairs.iter().copied().map(ColumnPair::new).collect(),
+            form,
+            guesses: Vec::new(),
+            invalid_chunks: 0,
+            invalid_piece: None,
+            encoding: Coding::Utf8,
+            names_say_comma: true,
+            rows: 0,
+            odd_records: 0,
+            name,
+            threads,
+            sample,
+            check: None,
+        }
     }
 
     /// Returns the number of chunks of the files that have bytes which are invalid in the encoding.
@@ -215,12 +217,23 @@ impl Inference {
     pub fn add<R: Read + Send>(&mut self, source: Source<R>) -> Result<(), InferError> {
         let name = source.name.clone();
         self.names_say_comma &= source.delimiter.is_none();
-        let Opened { head, rest, .. } = open(source, self.sample, DeclaredEncoding::Named(self.encoding))?;
+        let Opened { head, rest, .. } = match self.check.clone() {
+            Some(check) => open_as_described(source, self.sample, &check)?,
+            None => {
+                let encoding = DeclaredEncoding::Named(self.encoding);
+                open(source, self.sample, ReadSettings { encoding, ..ReadSettings::default() })?
+            }
+        };
         self.scan(name, head, rest)
     }
 
     /// Reads all records; of a sample, those that end in it.
-    fn scan(&mut self, name: String, head: Vec<u8>, rest: SampleReader<impl Read + Send>) -> Result<(), InferError> {
+    pub(super) fn scan(
+        &mut self,
+        name: String,
+        head: Vec<u8>,
+        rest: SampleReader<impl Read + Send>,
+    ) -> Result<(), InferError> {
         let limits = Limits { columns: u32::from(u16::MAX), ..Limits::default() };
         let is_cut = rest.is_cut();
         let mut records = Records::new(Cursor::new(head).chain(rest), self.form.dialect.clone(), limits);
@@ -265,7 +278,7 @@ impl Inference {
         let wanted = match self.form.header {
             InferredHeader::None => return Ok(()),
             InferredHeader::First => None,
-            InferredHeader::Record(number) => Some(number),
+            InferredHeader::Record(number) | InferredHeader::Joined(number) => Some(number),
         };
         loop {
             let Some(record) = records.next_record().map_err(|error| failure(name, error))? else {
@@ -278,6 +291,10 @@ impl Inference {
             };
             if !is_header {
                 continue;
+            }
+            // The check of these files against the descriptor compares joined labels.
+            if matches!(self.form.header, InferredHeader::Joined(_)) {
+                return Ok(());
             }
             let labels = self.form.labels.iter().enumerate();
             let labels = labels.map(|(index, label)| match self.form.blank_labels.binary_search(&index) {
@@ -305,34 +322,59 @@ impl Inference {
     }
 }
 
+/// Refuses a file without columns, or with too many of them. `is_cut` is true if more of the file could be read.
+fn check_width(form: &FileForm, is_cut: bool) -> Result<(), String> {
+    match (form.labels.len(), is_cut) {
+        (0, true) => Err("the sample has no whole record; read more of the file (--sample)".to_owned()),
+        (0, false) => Err("the file has no record with cells; name one that has some".to_owned()),
+        (1..=MOST_COLUMNS, _) => Ok(()),
+        (columns, _) => Err(format!(
+            "the file seems to have {columns} columns, a descriptor has {MOST_COLUMNS} at most (sluice.limits.columns); see whether its delimiter \
+             and line ends are as usual"
+        )),
+    }
+}
+
 /// A file that is read as UTF-8.
-struct Opened<'a> {
+pub(super) struct Opened<'a> {
     /// The first bytes of the text.
-    head: Vec<u8>,
+    pub(super) head: Vec<u8>,
     /// The other bytes of the text.
-    rest: SampleReader<Box<dyn Read + Send + 'a>>,
+    pub(super) rest: SampleReader<Box<dyn Read + Send + 'a>>,
     /// The encoding of the file.
-    encoding: Coding,
+    pub(super) encoding: Coding,
+    /// The encoding as messages have it.
+    pub(super) shown_encoding: FileEncoding,
     /// The encodings that the file may have, if `encoding` is a guess.
     guesses: Vec<Guess>,
+}
+
+/// Opens a file as a check does: with the compression, the encoding and the member of an archive that the descriptor states.
+pub(super) fn open_as_described<'a, R: Read + Send + 'a>(
+    source: Source<R>,
+    sample: Option<u64>,
+    check: &Check,
+) -> Result<Opened<'a>, InferError> {
+    let source = Source { file: check.compressed_as_declared(source.file), ..source };
+    open(source, sample, check.read_settings())
 }
 
 fn open<'a, R: Read + Send + 'a>(
     source: Source<R>,
     sample: Option<u64>,
-    encoding: DeclaredEncoding,
+    settings: ReadSettings<'_>,
 ) -> Result<Opened<'a>, InferError> {
     let Source { name, file, .. } = source;
     let failed = |error| failure(&name, error);
-    let expected = ReadSettings { encoding, ..ReadSettings::default() };
-    let opened = source::open(file, expected, &|_| {}).map_err(failed)?;
-    let guesses = if encoding == DeclaredEncoding::Detect { opened.encoding.guesses() } else { Vec::new() };
+    let opened = source::open(file, settings, &|_| {}).map_err(failed)?;
+    let is_detected = settings.encoding == DeclaredEncoding::Detect;
+    let guesses = if is_detected { opened.encoding.guesses() } else { Vec::new() };
     let encoding = guesses.first().map_or(opened.encoding.coding(), |guess| guess.coding);
     let decoded = transcoder::text(opened.reader, encoding);
     let mut rest = SampleReader::new(decoded, sample);
     let mut head = Vec::new();
     rest.by_ref().take(Head::BYTES as u64).read_to_end(&mut head).map_err(failed)?;
-    Ok(Opened { head, rest, encoding, guesses })
+    Ok(Opened { head, rest, encoding, shown_encoding: opened.encoding, guesses })
 }
 
 fn failure(name: &str, error: io::Error) -> InferError {

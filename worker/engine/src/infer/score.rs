@@ -68,10 +68,33 @@ pub(super) fn score(rows: &[HeadRecord], delimiter: &[u8]) -> Score {
     let first = rows.iter().find(|row| row.is_content());
     let fits = first.is_some_and(|row| row.is_full(width));
     let first = if fits { 1.0 } else { FIRST_DIFFERS };
+    let undivided = if is_rare { 1.0 - undivided_share(rows, width) } else { 1.0 };
     Score {
-        value: shape * first * by_chance * sound.powi(3) * typed_share(rows, width, is_rare) * prior(delimiter),
+        value: shape
+            * first
+            * by_chance
+            * undivided.powi(2)
+            * sound.powi(3)
+            * typed_share(rows, width, is_rare)
+            * prior(delimiter),
         width,
     }
+}
+
+/// Returns the share of rows with a cell of numbers that has a usual delimiter several times: `20160101:0010,0.0,3.44` is a row of three cells, not
+/// of two.
+fn undivided_share(rows: &[HeadRecord], width: usize) -> f64 {
+    let is_undivided = |cell: &Vec<u8>| {
+        let is_divided_by = |usual: u8| memchr::memchr_iter(usual, cell).count() > 1;
+        let has_text = cell.iter().any(|byte| byte.is_ascii_alphabetic() || *byte == b'"');
+        !has_text && [b',', b';', b'\t'].into_iter().any(is_divided_by)
+    };
+    let (mut all, mut undivided) = (0_usize, 0_usize);
+    for row in rows.iter().filter(|row| row.is_full(width)).take(ROWS_TYPED) {
+        all += 1;
+        undivided += usize::from(row.cells.iter().any(is_undivided));
+    }
+    if all == 0 { 0.0 } else { undivided as f64 / all as f64 }
 }
 
 /// Counts the columns that have a value in some row of this width.

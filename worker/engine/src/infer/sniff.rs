@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use sluice_csv::{BYTE_ORDER_MARK, Dialect, LineTerminator, RecordKind, Sequence};
 
+use super::column_name::is_key_name;
 use super::head::{FirstRecords, Head, RECORDS};
 use super::head_record::HeadRecord;
 use super::header::InferredHeader;
-use super::notations::{LIST_DELIMITERS, is_key_name, quoted_delimiter};
+use super::notations::{LIST_DELIMITERS, quoted_delimiter};
 use super::one_column::is_one_column;
 use super::score::{Score, is_rare, score};
-use super::{column_pairs, header, line_ends, oddities, total_row};
+use super::{column_pairs, header, line_ends, oddities, quotes, total_row};
 use crate::shown::counted;
 
 /// Bytes that may delimit cells.
@@ -18,6 +19,11 @@ const DELIMITERS: [u8; 12] = [b',', b';', b'\t', b'|', b'^', b'~', 0x01, 0x1f, b
 
 /// Delimiters of several bytes. They are tried first: where all their bytes stand together, none of them is a delimiter alone.
 const LONG_DELIMITERS: [&str; 7] = ["||", "::", "~|~", "|~|", "§", "¦", "¬"];
+
+/// A delimiter of several bytes is also proposed if each of the first lines (at most `LINES_ALIKE`, at least `LEAST_ALIKE` below the first one) has it
+/// equally often.
+const LINES_ALIKE: usize = 500;
+const LEAST_ALIKE: usize = 2;
 
 /// A dialect without quotes has to score better than one with quotes by this factor: a quote that is part of a text is rarer than damage.
 const WITHOUT_QUOTES: f64 = 1.15;
@@ -67,6 +73,9 @@ pub(super) fn sniff(head: Head<'_>, delimiter: Option<u8>) -> Option<FileForm> {
     };
     let TriedDialect { mut dialect, mut rows, score } = best_dialect(head.with(table), delimiter)?;
     let mut width = score.width;
+    if let Some(other) = quotes::others(head.text, &dialect, width, rows_of) {
+        (rows, dialect) = (rows_of(&other), other);
+    }
     let origin = if delimiter.map(Sequence::from) == Some(dialect.delimiter) { origin } else { "fits best" };
     let mut reasons = vec![delimiter_reason(&dialect, &rows, width, origin)];
     rows = rows_of(&dialect);
@@ -138,7 +147,7 @@ fn below(rows: &[HeadRecord], width: usize, header: InferredHeader) -> Vec<&Head
     let first = match header {
         InferredHeader::None => 0,
         InferredHeader::First => rows.iter().find(|row| row.kind == RecordKind::Cells).map_or(0, |row| row.number),
-        InferredHeader::Record(number) => number,
+        InferredHeader::Record(number) | InferredHeader::Joined(number) => number,
     };
     full.filter(|row| row.number > first).collect()
 }
@@ -232,11 +241,19 @@ fn possible_delimiters(text: &[u8], present: &BTreeSet<u8>) -> Vec<Sequence> {
     let count = |wanted: &[u8]| memchr::memmem::find_iter(text, wanted).count();
     // Every occurrence of its first byte belongs to it: for `||`, every `|` stands in a pair.
     let has_all = |long: &[u8]| count(&long[..1]) == count(long) * memchr::memchr_iter(long[0], long).count();
-    let first_line = text.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    let lines = || text.split(|byte| matches!(byte, b'\r' | b'\n')).filter(|line| !line.trim_ascii().is_empty());
+    let in_line = |line: &[u8], wanted: &[u8]| memchr::memmem::find_iter(line, wanted).count();
+    // Every line has it equally often, so its bytes may also stand alone in cells: a title with a colon.
+    let is_in_all_lines = |long: &[u8]| {
+        let mut counts: Vec<usize> = lines().take(LINES_ALIKE).map(|line| in_line(line, long)).collect();
+        // The text may end inside the last line.
+        counts.truncate(counts.len() - usize::from(counts.len() > LEAST_ALIKE + 1));
+        counts.len() > LEAST_ALIKE && counts[0] > 0 && counts.iter().all(|count| *count == counts[0])
+    };
     let is_delimiter = |long: &[u8]| match long[0] {
         // Names in cells have it as well (`std::vector`), but labels do not.
-        b':' => has_all(long) && memchr::memmem::find(first_line, long).is_some(),
-        0..0x80 => has_all(long),
+        b':' => has_all(long) && lines().next().is_some_and(|line| in_line(line, long) > 0) || is_in_all_lines(long),
+        0..0x80 => has_all(long) || is_in_all_lines(long),
         // A sign with spaces around it is part of a text (`BGB § 5`).
         _ => count(&[b" ", long].concat()) + count(&[long, b" "].concat()) == 0,
     };

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use sluice_engine::ReferenceTables;
 use sluice_engine::codes::Code;
 use sluice_engine::descriptor::{self, Descriptor};
-use sluice_engine::infer::{Drift, Faults, InferError, Inference, Inferred, Source, Tightness, widen_exceeded};
+use sluice_engine::infer::{Drift, Faults, InferError, Inference, Inferred, Source, Tightness, Wanted, widen_exceeded};
 use sluice_engine::pipeline::file::{Check, Options, Outcome, Outputs, StoredFile};
-use sluice_engine::report::Fault;
+use sluice_engine::report::{Fault, FaultSummary};
 
 use crate::command::descriptor_folder::DescriptorFolder;
 use crate::command::files::{Input, OpenInput, cannot_open, read_descriptor};
@@ -55,13 +55,13 @@ impl InferJob {
         let against = self.against.as_deref().map(read_against).transpose()?;
         let files = self.files.iter().map(|name| self.file(name)).collect::<Result<Vec<_>, _>>()?;
         let redacts = against.as_ref().is_some_and(|descriptor| !descriptor.settings.redact.is_empty());
-        let inference = self.read(&files, redacts)?;
         match (against, &self.against) {
             (Some(descriptor), Some(path)) => {
+                let inference = self.read(&files, redacts, |file| self.read_described(file, &descriptor))?;
                 let faults = self.faults(&files, &inference.any_columns(&descriptor), path)?;
                 Ok(InferResult::Drift(inference.compare(&descriptor, &faults)))
             }
-            _ => self.describe(&files, &inference),
+            _ => self.describe(&files, &self.read(&files, false, |file| self.read_first(file))?),
         }
     }
 
@@ -87,17 +87,28 @@ impl InferJob {
         Ok(file)
     }
 
-    /// Reads the files; if the descriptor `redacts` anything, errors show no labels.
-    fn read(&self, files: &[Rereadable], redacts: bool) -> Result<Inference, CommandError> {
+    /// Reads all files; `read_first` reads the first one. If the descriptor `redacts` anything, errors show no labels.
+    fn read(
+        &self,
+        files: &[Rereadable],
+        redacts: bool,
+        read_first: impl Fn(&Rereadable) -> Result<Inference, CommandError>,
+    ) -> Result<Inference, CommandError> {
         let Some((first, others)) = files.split_first() else {
             return Err(CommandError::usage("no file is named; name one"));
         };
-        let mut inference = self.read_first(first)?;
+        let mut inference = read_first(first)?;
         for file in others {
             let added = inference.add(file.source(&self.interrupt)?);
             added.map_err(|error| failed(if redacts { error.redacted() } else { error }))?;
         }
         Ok(inference)
+    }
+
+    /// Reads a file in the form that a descriptor states.
+    fn read_described(&self, file: &Rereadable, descriptor: &Descriptor) -> Result<Inference, CommandError> {
+        let source = file.source(&self.interrupt)?;
+        Inference::by_descriptor(source, self.threads, self.sample, descriptor).map_err(failed)
     }
 
     /// Reads the file that decides the form of all files. If it has bytes that are invalid in the encoding that its beginning suggested, the
@@ -125,21 +136,28 @@ impl InferJob {
 
     fn describe(&self, files: &[Rereadable], inference: &Inference) -> Result<InferResult, CommandError> {
         let name = files.first().map(|file| file.input.name()).unwrap_or_default();
-        let mut inferred = inference.describe(&name, self.tightness, &[]);
+        let mut wanted = Wanted { tightness: self.tightness, ..Wanted::default() };
+        let mut inferred = inference.describe(&name, &wanted);
         if self.sample.is_some() {
             return Ok(InferResult::Descriptor(inferred, Vec::new()));
         }
         let mut outcomes = self.check(files, &read_own(&inferred)?)?;
+        // Values that are written differently may be equal, which only a check sees.
+        while faults_of(&outcomes).filter(|faults| wanted.refuted.add(faults)).count() > 0 {
+            inferred = inference.describe(&name, &wanted);
+            outcomes = self.check(files, &read_own(&inferred)?)?;
+        }
         if self.tightness == Tightness::Tight {
-            let mut statistics: Vec<_> = outcomes.iter().map(|outcome| outcome.fields.clone()).collect();
-            inferred = inference.describe(&name, self.tightness, &statistics);
+            wanted.statistics = outcomes.iter().map(|outcome| outcome.fields.clone()).collect();
+            inferred = inference.describe(&name, &wanted);
             // The bounds were taken from the cells that the first check accepted, so a second check would accept them again.
             if inferred.has_rounded_bounds {
                 outcomes = self.check(files, &read_own(&inferred)?)?;
-                let mut exceeded = outcomes.iter().filter_map(|outcome| outcome.faults.as_ref()).peekable();
+                let mut exceeded = faults_of(&outcomes).peekable();
                 if exceeded.peek().is_some() {
+                    let statistics = &mut wanted.statistics;
                     exceeded.for_each(|faults| statistics.iter_mut().for_each(|fields| widen_exceeded(fields, faults)));
-                    inferred = inference.describe(&name, self.tightness, &statistics);
+                    inferred = inference.describe(&name, &wanted);
                     outcomes = self.check(files, &read_own(&inferred)?)?;
                 }
             }
@@ -181,6 +199,7 @@ impl InferJob {
             if let Some(refusal) = outcome.refusal {
                 faults.add_refusal(format!("{}: {}", file.input.shown(), refusal.message));
             }
+            outcome.hints.iter().for_each(|hint| faults.add_hint(format!("{}: {hint}", file.input.shown())));
         }
         Ok(faults)
     }
@@ -213,6 +232,11 @@ fn read_against(path: &Path) -> Result<Descriptor, CommandError> {
         false => descriptor::read(&shown, &bytes, &DescriptorFolder::new(path)),
     };
     read.map_err(CommandError::usage)
+}
+
+/// Returns the faults of all files that have some.
+fn faults_of(outcomes: &[Outcome]) -> impl Iterator<Item = &FaultSummary> {
+    outcomes.iter().filter_map(|outcome| outcome.faults.as_ref())
 }
 
 fn unfit(file: &Rereadable, outcome: &Outcome) -> Option<Unfit> {
@@ -263,7 +287,8 @@ impl Rereadable {
             }
         };
         let delimiter = (suffix.delimiter != b',').then_some(suffix.delimiter);
+        let (body, compression) = self.input.compression(body).map_err(CommandError::io)?;
         let body: Box<dyn Read + Send> = Box::new(interrupt.watch(body));
-        Ok(Source { name, file: StoredFile { body, bytes, compression: suffix.compression }, delimiter })
+        Ok(Source { name, file: StoredFile { body, bytes, compression }, delimiter })
     }
 }

@@ -77,6 +77,7 @@ fn texts_have_the_type_that_a_person_would_choose() {
         ("2024-02-29T10:00:00Z", r#"{"type":"datetime"}"#),
         ("2024-02-29 10:00:00", r#"{"type":"datetime","format":"%Y-%m-%d %H:%M:%S"}"#),
         ("10:30:00", r#"{"type":"time"}"#),
+        ("8:00:00", r#"{"type":"time","format":"%H:%M:%S"}"#),
         ("10:30", r#"{"type":"time","format":"%H:%M"}"#),
         ("true", r#"{"type":"boolean"}"#),
         ("a@example.org", r#"{"type":"string","format":"email"}"#),

@@ -31,19 +31,20 @@ fn by_cell(cells: &[String]) -> ColumnScan {
 
 /// Returns all that decisions depend on, as text.
 fn summary(column: &ColumnScan) -> String {
-    let mut distinct: Option<Vec<&Vec<u8>>> = column.distinct.as_ref().map(|distinct| distinct.iter().collect());
+    let mut distinct: Option<Vec<(&Vec<u8>, &u8)>> = column.distinct.as_ref().map(|distinct| distinct.iter().collect());
     distinct.iter_mut().for_each(|distinct| distinct.sort_unstable());
     let fitting: Vec<usize> = column.fitting().collect();
     let is_unique = column.is_unique() == Some(true);
     format!(
-        "{:?} {:?} {:?} {} {} {:?} {:?} {distinct:?} {is_unique} {fitting:?}",
+        "{:?} {:?} {:?} {} {} {:?} {:?} {} {distinct:?} {is_unique} {fitting:?}",
         column.open,
         column.contradictions,
         column.lengths,
         column.values,
         column.empty,
         column.missing,
-        column.has_minus
+        column.has_minus,
+        column.has_three_points
     )
 }
 

@@ -78,3 +78,30 @@ fn a_first_line_states_the_delimiter_for_spreadsheets() {
         assert_eq!(found.dialect.delimiter, b';'.into(), "{text:?}");
     }
 }
+
+#[test]
+fn colons_in_the_first_cell_and_around_a_table_are_no_delimiters() {
+    let above = "Latitude (degrees):\t45.0\nElevation (m):\t250\nDatabase:\tX\n\nSlope: 30 deg.\nAzimuth: 0 deg.\n";
+    let rows: String = (0..14).map(|hour| format!("20160101:{hour:02}10,0.0,{hour}.5,0.25\n")).collect();
+    let below = "\nGb: beam\nGd: diffuse\nGr: reflected\nH: height\nT2m: temperature\nWS: wind\nInt: 1 or 0\n";
+    let found = form(format!("{above}time,Gb,Gd,Gr\n{rows}{below}").as_bytes());
+    assert_eq!((found.dialect.delimiter, found.labels.len()), (b','.into(), 4));
+    assert_eq!(found.header, InferredHeader::Record(7));
+}
+
+#[test]
+fn quotes_that_begin_no_cell_are_text() {
+    let rows: String = (0..40).map(|id| format!("{id}\tname {id}\n")).collect();
+    for (text, expected) in [
+        (format!("id\tname\n{rows}41\tW. \"Bud\" Barron\n"), None),
+        (format!("id\tname\n{rows}41\t\"W. Barron\"\n42\t5\" pipe\n"), Some(b'"')),
+        (format!("id\tname\n{rows}41\t \"W. Barron\"\n"), Some(b'"')),
+        (format!("id\tname\n{rows}"), Some(b'"')),
+        ("a,cls\n0.5,'x'\n0.7,'y'\n0.8,'x'\n".to_owned(), Some(b'\'')),
+        ("0.5,'-1'\n0.7,'1'\n0.8,'-1'\n".to_owned(), Some(b'\'')),
+        ("a,cls\n0.5,'x'\n0.7,'y\n0.8,'x'\n".to_owned(), Some(b'"')),
+        ("a,cls\n's-Gravenhage,'x'\nb,'y'\nc,'x'\n".to_owned(), Some(b'"')),
+    ] {
+        assert_eq!(form(text.as_bytes()).dialect.quote, expected, "{text:?}");
+    }
+}
