@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::digits::{digits_of, is_usual_notation};
 use super::items::ListItems;
+use super::notations::BooleanTexts;
 use super::outline::NumberShape;
 use crate::parse;
 use crate::parse::{Affixes, StringFormat, TemporalFormat};
@@ -41,20 +42,6 @@ pub(super) struct Candidate {
     pub(super) test: Test,
     /// The column names for which the candidate is considered, because its cells may be of another type as well; `None`: every name.
     pub(super) column_names: Option<&'static [&'static str]>,
-}
-
-/// Texts for true and for false.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct BooleanTexts {
-    pub(super) trues: &'static [&'static str],
-    pub(super) falses: &'static [&'static str],
-}
-
-impl BooleanTexts {
-    /// Returns true if a text is one of those for true or for false.
-    fn holds(self, text: &[u8]) -> bool {
-        self.trues.iter().chain(self.falses).any(|word| word.as_bytes() == text)
-    }
 }
 
 /// The test of whether a text is a value of the type.

@@ -2,13 +2,25 @@
 
 use sluice_csv::Sequence;
 
-use super::candidate::BooleanTexts;
-
 /// Delimiters of tables that also stand between the items of a list inside a cell.
 pub(super) const LIST_DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// Symbols that stand beside amounts.
 pub(super) const AFFIXES: [char; 12] = ['$', '€', '£', '¥', '%', '₹', '₽', '₩', '¢', '₺', '‰', '°'];
+
+/// Texts for true and for false.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BooleanTexts {
+    pub(super) trues: &'static [&'static str],
+    pub(super) falses: &'static [&'static str],
+}
+
+impl BooleanTexts {
+    /// Returns true if a text is one of those for true or for false.
+    pub(super) fn holds(self, text: &[u8]) -> bool {
+        self.trues.iter().chain(self.falses).any(|word| word.as_bytes() == text)
+    }
+}
 
 /// Texts for true and for false; the standard has the first ones.
 pub(super) const BOOLEANS: [BooleanTexts; 11] = [

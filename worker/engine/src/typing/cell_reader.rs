@@ -82,7 +82,7 @@ impl RawColumn<'_> {
 }
 
 /// Reads the contents of the cells of a column. Rows are read in ascending order, and may be skipped, except those whose cell is not UTF-8.
-pub(crate) struct CellReader<'c> {
+pub(super) struct CellReader<'c> {
     column: &'c Column,
     dialect: &'c Dialect,
     /// The quote character, if the chunk has quotes.

@@ -64,7 +64,7 @@ impl<'a> Typing<'a> {
         values.resize(rows.end, T::default());
         states.resize(rows.end, CellState::Value);
         let if_missing = column.constraints.required.then_some(CellFault::Constraint(Constraint::Required));
-        let has_shortcut = shortcut.is_sound(&reader);
+        let has_shortcut = !shortcut.needs_plain_digits() || reader.reads_digits();
         each_cell(chunk.cells(index), rows, |row, span| {
             if has_shortcut && let Some(value) = shortcut.value(data, span) {
                 values[row] = value;

@@ -3,14 +3,15 @@
 use crate::direct_mapped::CacheKey as _;
 use crate::packed_text::{LONGEST, Packed, mask, short};
 use crate::parse;
-use crate::typing::cell_reader::CellReader;
 use crate::typing::valid_cache::pack_cell;
 use crate::typing::values::Span;
 
-/// Finds the values of some cells without a parser.
+/// Finds the values of some cells without a parser. Equal bytes in one column have equal values, so a value that was noted is sound in any column.
 pub(crate) trait Shortcut<'c, T> {
-    /// Returns true if the shortcut finds the values that a reader and a parser find.
-    fn is_sound(&self, reader: &CellReader<'_>) -> bool;
+    /// Returns true if the shortcut may be used only where [`CellReader::reads_digits`](super::cell_reader::CellReader::reads_digits) returns true.
+    fn needs_plain_digits(&self) -> bool {
+        false
+    }
 
     /// Returns the value of a cell; `None` if the shortcut does not know it.
     fn value(&self, data: &'c [u8], span: Span) -> Option<T>;
@@ -23,8 +24,8 @@ pub(crate) trait Shortcut<'c, T> {
 pub(super) struct FewDigits;
 
 impl<'c> Shortcut<'c, i64> for FewDigits {
-    fn is_sound(&self, reader: &CellReader<'_>) -> bool {
-        reader.reads_digits()
+    fn needs_plain_digits(&self) -> bool {
+        true
     }
 
     #[inline(always)]
@@ -44,11 +45,6 @@ pub(crate) struct LatestCell<'c, T> {
 }
 
 impl<'c, T: Copy> Shortcut<'c, T> for LatestCell<'c, T> {
-    /// Always true: equal bytes in one column have equal values.
-    fn is_sound(&self, _: &CellReader<'_>) -> bool {
-        true
-    }
-
     #[inline(always)]
     fn value(&self, data: &'c [u8], span: Span) -> Option<T> {
         // The initial state has the length 0, so an empty cell would be taken for it.
@@ -88,11 +84,6 @@ impl<T: Copy + Default> Default for RecentCells<T> {
 }
 
 impl<'c, T: Copy> Shortcut<'c, T> for RecentCells<T> {
-    /// Always true: equal bytes in one column have equal values.
-    fn is_sound(&self, _: &CellReader<'_>) -> bool {
-        true
-    }
-
     #[inline(always)]
     fn value(&self, data: &'c [u8], span: Span) -> Option<T> {
         let text = pack_cell(data, span);
