@@ -3,21 +3,28 @@
 /// What to do about a file in a code page of DOS.
 pub(crate) const REMEDY: &str = "convert it (iconv -f CP850 -t UTF-8)";
 
-/// ü, é, ä, ç, ê, ö and ñ of a code page of DOS, as windows-1252 reads their bytes.
-const READ_AS: [char; 7] = ['\u{81}', '‚', '„', '‡', 'ˆ', '”', '¤'];
+/// ü, é, ä, ö and ñ of a code page of DOS, as windows-1252 reads their bytes.
+const READ_AS: [char; 5] = ['\u{81}', '‚', '„', '”', '¤'];
+
+/// ç and ê, the bytes of which are á and à in the encoding of the old Mac OS: they count only beside the others.
+const ALSO_READ_AS: [char; 2] = ['‡', 'ˆ'];
 
 /// Returns the number of letters of DOS in a text that was decoded as an encoding of Windows, which has quotes and control characters in
 /// their places; `None` if the text does not look like a code page of DOS.
 pub(crate) fn count(text: &[u8]) -> Option<usize> {
-    let (mut inside, mut all) = (0_usize, 0_usize);
+    let (mut inside, mut also_inside, mut all) = (0_usize, 0_usize, 0_usize);
     for chunk in text.utf8_chunks() {
         let characters: Vec<char> = chunk.valid().chars().collect();
         all += characters.iter().filter(|character| !character.is_ascii()).count();
-        let is_inside = |it: &&[char]| it[0].is_alphabetic() && READ_AS.contains(&it[1]) && it[2].is_alphabetic();
-        inside += characters.windows(3).filter(is_inside).count();
+        for [before, character, next] in characters.windows(3).filter_map(|three| <[char; 3]>::try_from(three).ok()) {
+            let is_inside = before.is_alphabetic() && next.is_alphabetic();
+            inside += usize::from(is_inside && READ_AS.contains(&character));
+            also_inside += usize::from(is_inside && ALSO_READ_AS.contains(&character));
+        }
     }
+    let letters = inside + also_inside;
     // Some letters end a word, and others have the bytes of signs, so not all of them are counted.
-    (inside > 0 && inside * 3 >= all).then_some(inside)
+    (inside > 0 && letters * 3 >= all).then_some(letters)
 }
 
 #[cfg(test)]
@@ -32,6 +39,8 @@ mod tests {
             ("„quoted”\n“Müller”\n", false),
             ("it’s\nfive…six\nMüller\n", false),
             ("a„b\nMüller, Jürgen, Köln\n", false),
+            ("M‡laga, C‡diz\n", false),
+            ("Fran‡ois, Ren‚e\n", true),
             ("plain\n", false),
         ] {
             assert_eq!(count(text.as_bytes()).is_some(), expected, "{text}");

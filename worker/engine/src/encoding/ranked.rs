@@ -15,6 +15,7 @@ use encoding_rs::{
 };
 
 use super::coding::Coding;
+use super::dos_letters;
 
 /// Encodings that files are in, the more frequent ones first.
 static KNOWN: [&Encoding; 17] = [
@@ -66,8 +67,20 @@ pub(crate) fn ranked(text: &[u8]) -> Vec<Guess> {
     // The sort is stable: of guesses that fit equally well, that of the detector comes first.
     let mut guesses: Vec<Guess> = iter::once(detected).chain(others).map(|known| guess(text, known)).collect();
     guesses.sort_by_key(|guess| (guess.malformed, guess.odd));
+    put_dos_under_windows(text, &mut guesses);
     guesses.truncate(TOLD);
     guesses
+}
+
+/// Puts windows-1252 first if the text looks like a code page of DOS: these are not read, and it is windows-1252 in which their letters are told.
+fn put_dos_under_windows(text: &[u8], guesses: &mut [Guess]) {
+    let is_of_one_byte = |guess: &Guess| matches!(guess.coding, Coding::Other(encoding) if !rare::has(encoding));
+    let windows = guesses.iter().position(|guess| guess.coding == Coding::Other(WINDOWS_1252));
+    if let Some(windows) = windows.filter(|&windows| windows > 0 && is_of_one_byte(&guesses[0]))
+        && dos_letters::count(decoded(text, WINDOWS_1252).as_bytes()).is_some()
+    {
+        guesses[..=windows].rotate_right(1);
+    }
 }
 
 /// Returns the most likely encoding of a text that is not UTF-8.
@@ -267,6 +280,15 @@ mod tests {
             assert_eq!(found.len(), TOLD);
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn a_code_page_of_dos_is_windows_1252() {
+        for text in
+            [&b"name,city\nM\x81ller,K\x94ln\nBj\x94rn,x\n"[..], b"M\x81ller\nJ\x81rgen\n", b"Andr\x82s\nCaf\x82s\n"]
+        {
+            assert_eq!(ranked(text)[0].coding, Coding::Other(WINDOWS_1252), "{}", text.escape_ascii());
+        }
     }
 
     #[test]

@@ -32,6 +32,11 @@ impl Common {
     }
 }
 
+/// Returns true for an encoding of Chinese, Japanese or Korean.
+pub(super) fn has(encoding: &'static Encoding) -> bool {
+    Common::of(encoding).is_some()
+}
+
 /// Counts the rare characters of a text in an encoding; 0 in an encoding of one byte for each character.
 pub(super) fn characters(text: &[u8], encoding: &'static Encoding) -> usize {
     let Some(common) = Common::of(encoding) else { return 0 };
