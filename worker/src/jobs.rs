@@ -252,9 +252,10 @@ mod tests {
         for (bytes, compressed, held) in [
             (0, false, 1),
             (1 << 20, false, 9),
-            (1 << 35, false, 16),
+            (1 << 34, false, 16),
+            (1 << 35, false, 18),
             (10, true, 16),
-            (1 << 38, false, 66),
+            (1 << 38, false, 128),
             (1 << 40, false, 128),
         ] {
             let room = jobs.room(bytes, compressed).await;

@@ -135,7 +135,7 @@ fn a_row_with_two_warnings_is_one_row() {
 fn the_hash_for_the_sender_is_that_of_the_stored_file() {
     // FIPS 180-2, appendix B.1.
     let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-    let digest = |descriptor: &str, feedback: Option<Feedback>| {
+    let digest = |descriptor: &str, feedback: Option<FeedbackSettings>| {
         let stored = StoredFile { body: &b"abc"[..], bytes: Some(3), compression: None };
         let outputs = Outputs { feedback, ..Outputs::default() };
         let check = Arc::new(Check::new(&read(descriptor), None)).of_file("a.csv");

@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 
 use proptest::prelude::*;
 use sluice_engine::compression::Compression;
-use sluice_engine::infer::{Constraining, Inference, Source};
+use sluice_engine::infer::{Inference, Source, Wanted};
 use sluice_engine::pipeline::file::StoredFile;
 use sluice_engine::report::{LastLine, Reject, Verdict};
 use support::{Checked, check, check_with};
@@ -177,7 +177,7 @@ proptest! {
         let file = line(&labels) + &rows.iter().map(line).collect::<String>();
         let source = Source { name: "a.csv".to_owned(), file: StoredFile::from(file.as_bytes()), delimiter: Some(b',') };
         let Ok(inference) = Inference::of(source, NonZeroUsize::MIN, None, None) else { return Ok(()) };
-        let descriptor = inference.describe("a", Constraining::Loose, &[]).json;
+        let descriptor = inference.describe("a", &Wanted::default()).json;
         let first = check(&descriptor, file.as_bytes());
         if first.outcome.refusal.is_some() || descriptor.contains("headerRows") {
             return Ok(());

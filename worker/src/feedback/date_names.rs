@@ -163,13 +163,14 @@ fn is_short_day<'t>(mut words: impl Iterator<Item = &'t str>, text: &str) -> boo
 
 /// Returns true for a word that is a name, or the beginning of one.
 fn is_name(word: &str) -> bool {
-    if word.chars().all(|character| EAST_ASIAN.contains(character)) {
+    // Most words are ASCII.
+    if !word.is_ascii() && word.chars().all(|character| EAST_ASIAN.contains(character)) {
         return true;
     }
-    if word.chars().count() < ABBREVIATION {
+    if word.len() < ABBREVIATION || word.chars().count() < ABBREVIATION {
         return false;
     }
-    let word = word.to_lowercase();
+    let word = if word.is_ascii() { word.to_ascii_lowercase() } else { word.to_lowercase() };
     let next = SORTED.get(SORTED.partition_point(|name| *name < word.as_str()));
     next.is_some_and(|name| name.starts_with(&word))
 }

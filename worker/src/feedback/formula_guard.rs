@@ -10,6 +10,9 @@ use super::date_names::is_like_date;
 /// Most digits of a number that a spreadsheet shows as it is.
 const DIGITS: usize = 11;
 
+/// Length of the longest of [`TRUTHS`].
+const TRUTH_BYTES: usize = 10;
+
 /// Words that are truth values to a spreadsheet, in languages that write them in ASCII.
 const TRUTHS: [&str; 24] = [
     "true",
@@ -73,7 +76,8 @@ fn is_changed(text: &str) -> bool {
     };
     match has_digit {
         true => !is_plain_integer(text) && (is_like_number(inner) || is_like_date(inner)),
-        false => TRUTHS.iter().any(|word| inner.eq_ignore_ascii_case(word)),
+        // Most texts are longer.
+        false => inner.len() <= TRUTH_BYTES && TRUTHS.iter().any(|word| inner.eq_ignore_ascii_case(word)),
     }
 }
 
@@ -153,6 +157,13 @@ mod tests {
         }
         for text in ["0", "42", "12345678901", "A-17", "12 Main Street", "x", "case 7", "true story", "", " "] {
             assert_eq!(written(kept(text)), text);
+        }
+    }
+
+    #[test]
+    fn every_truth_value_is_found() {
+        for word in TRUTHS {
+            assert_eq!(written(kept(&word.to_uppercase())), format!("'{}", word.to_uppercase()));
         }
     }
 

@@ -296,7 +296,7 @@ async fn what_ends_a_run_before_its_events_leaves_them_to_the_next_run() {
 }
 
 #[tokio::test]
-async fn an_execution_that_was_stopped_by_hand_has_its_unfinished_files_told_as_failed() {
+async fn of_an_execution_that_was_stopped_by_hand_the_next_run_tells_the_outcome() {
     let cloud = Cloud::filled(&["a/incoming/x.csv", "b/incoming/y.csv"]).await;
     let planned = cloud.plan("run-1", json!({})).await.unwrap();
     cloud.work_on(&planned.plan, 0).await;
@@ -306,7 +306,8 @@ async fn an_execution_that_was_stopped_by_hand_has_its_unfinished_files_told_as_
     assert_eq!((next.plan.files, next.unfinished), (1, 1));
     cloud.work(&next.plan).await;
     cloud.publish(&bus, of_plan(&next), None).await.unwrap();
-    let ends = [("b", Status::Succeeded), ("a", Status::Succeeded), ("b", Status::Failed)];
+    // The file that the first run left has been done by now.
+    let ends = [("b", Status::Succeeded), ("a", Status::Succeeded), ("b", Status::Succeeded)];
     assert_eq!(bus.ends(), ends.map(|(prefix, status)| (prefix.to_owned(), status)));
 }
 

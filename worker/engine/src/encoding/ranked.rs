@@ -74,9 +74,14 @@ pub(crate) fn ranked(text: &[u8]) -> Vec<Guess> {
 
 /// Puts windows-1252 first if the text looks like a code page of DOS: these are not read, and it is windows-1252 in which their letters are told.
 fn put_dos_under_windows(text: &[u8], guesses: &mut [Guess]) {
-    let is_of_one_byte = |guess: &Guess| matches!(guess.coding, Coding::Other(encoding) if !rare::has(encoding));
+    // A text in Chinese, Japanese or Korean has letters of these languages; one that has symbols alone is none.
+    let has_letters = |encoding| decoded(text, encoding).chars().any(|it| !it.is_ascii() && it.is_alphabetic());
+    let may_be_dos = |guess: &Guess| match guess.coding {
+        Coding::Other(encoding) => !rare::has(encoding) || !has_letters(encoding),
+        Coding::Utf8 | Coding::Ascii => false,
+    };
     let windows = guesses.iter().position(|guess| guess.coding == Coding::Other(WINDOWS_1252));
-    if let Some(windows) = windows.filter(|&windows| windows > 0 && is_of_one_byte(&guesses[0]))
+    if let Some(windows) = windows.filter(|&windows| windows > 0 && may_be_dos(&guesses[0]))
         && dos_letters::count(decoded(text, WINDOWS_1252).as_bytes()).is_some()
     {
         guesses[..=windows].rotate_right(1);

@@ -46,9 +46,6 @@ fn mistakes_in_keys() {
         (r#""primaryKey": ["id", "id", 7]"#, &[
             r#": primaryKey[2]: 7 is not a string; write the name of a field"#,
         ]),
-        (r#""uniqueKeys": "id""#, &[
-            r#": uniqueKeys: "id" is not an array; write a list of keys, each a list of names of fields"#,
-        ]),
         (r#""uniqueKeys": ["id", [], ["lin"]]"#, &[
             r#": uniqueKeys[0]: "id" is not an array; write a list of names of fields"#,
             r#": uniqueKeys[1]: a key without a field; write a list of names of fields"#,

@@ -1,7 +1,9 @@
 //! What is not by the letter of the standard, is published, and has a clear meaning: it is read, with a warning. What has none is a mistake.
 
+use sluice_csv::LineTerminator;
+
 use super::{Files, mistakes, read};
-use crate::descriptor::{DescriptorSource, Expected, KeyKind, LineTerminator};
+use crate::descriptor::{DescriptorSource, Expected, KeyKind};
 
 /// Returns the warnings of a descriptor, one line each.
 fn warned(text: &str) -> Vec<String> {

@@ -17,9 +17,6 @@ pub(super) const TABLE: Table = Table {
         (r#""uniqueKeys":{"a":1}"#, &[
             "1:175: schema.uniqueKeys: an object is not an array; write a list of keys, each a list of names of fields",
         ]),
-        (r#""uniqueKeys":["id"]"#, &[
-            r#"1:176: schema.uniqueKeys[0]: "id" is not an array; write a list of names of fields"#,
-        ]),
         (r#""uniqueKeys":[[]]"#, &[
             "1:176: schema.uniqueKeys[0]: a key without a field; write a list of names of fields",
         ]),

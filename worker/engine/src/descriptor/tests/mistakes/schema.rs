@@ -21,9 +21,6 @@ pub(super) const TABLE: Table = Table {
             r#"1:78: schema.foreignKeys[0]: it has no "fields"; write the name of a field, or a list of names"#,
             r#"1:78: schema.foreignKeys[0]: it has no "reference"; write {"resource": "countries", "fields": ["code"]}"#,
         ]),
-        (r#"{"fields": [{"name": "a"}], "missingValues": ""}"#, &[
-            r#"1:56: schema.missingValues: "" is not an array; write a list of texts"#,
-        ]),
         (r#"{"fields": [{"name": "a"}], "missingValues": ["", -99, ""]}"#, &[
             "1:61: schema.missingValues[1]: -99 is not a string; write the text between quotes",
         ]),

@@ -181,7 +181,7 @@ fn descriptors_with_mistakes_of_form_are_refused() {
         r#"{"schema": {"fields": [{"name": "a", "constraints": {"required": "true"}}]}}"#,
         r#"{"schema": {"fields": [{"name": "a", "constraints": {"minLength": -1}}]}}"#,
         r#"{"schema": {"fields": [{"name": "a", "constraints": {"enum": []}}]}}"#,
-        r#"{"schema": {"fields": [{"name": "a", "missingValues": "-"}]}}"#,
+        r#"{"schema": {"fields": [{"name": "a", "missingValues": 3}]}}"#,
         r#"{"schema": {"fields": [{"name": "a"}], "primaryKey": 3}}"#,
         r#"{"schema": {"fields": [{"name": "a"}], "foreignKeys": [{"fields": "a"}]}}"#,
         r#"{"fields": [{"name": 3}]}"#,
