@@ -91,20 +91,21 @@ async fn check_and_publish(
 ) -> Result<FileOutcome, FileFailure> {
     let mut published = check_once(context, prefix, line, known).await?;
     for _ in 0..CHECKS {
-        match published {
-            Published::Done(outcome) => return Ok(outcome),
-            Published::Overtaken => {
-                // The other run has read the descriptor later than this one, as a rule.
-                let (prefix, line) = (
-                    PrefixChecks::new(prefix.prefix().to_owned()),
-                    FileLine { force: true, replaces: true, ..line.clone() },
-                );
-                published = check_once(context, &prefix, &line, Known::Nothing).await?;
-            }
+        if let Published::Done(outcome) = published {
+            return Ok(outcome);
+        }
+        // As a rule the other run has read the descriptor later than this one.
+        let prefix = PrefixChecks::new(prefix.prefix().to_owned());
+        let line = FileLine { force: true, replaces: true, ..line.clone() };
+        published = check_once(context, &prefix, &line, Known::Nothing).await?;
+    }
+    match published {
+        Published::Done(outcome) => Ok(outcome),
+        Published::Overtaken => {
+            let at = context.source.locate(&ledger_key(&line.key, &line.etag));
+            Err(FileFailure::of_store(&line.key, &StoreError::Replaced { at }))
         }
     }
-    let at = context.source.locate(&ledger_key(&line.key, &line.etag));
-    Err(FileFailure::of_store(&line.key, &StoreError::Replaced { at }))
 }
 
 /// The end of one check.
