@@ -1,20 +1,6 @@
 //! Writes a date or time, as statistics have it (ISO 8601), in the format of a field.
 
-/// The names of the months in English.
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+use crate::parse::MONTHS;
 
 /// Returns a date, a datetime or a time in the pattern of a field; `None` if the text lacks a part of the pattern, or has one that the pattern lacks, as an
 /// offset from UTC.

@@ -38,3 +38,16 @@ pub(super) fn missing_word(cell: &[u8]) -> Option<usize> {
     let packed = Packed::of(cell)?;
     MISSING_PACKED.iter().position(|word| *word == packed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_packed_and_found() {
+        for (index, word) in MISSING.iter().enumerate() {
+            assert!(Packed::of(word.as_bytes()).is_some(), "{word}");
+            assert_eq!(missing_word(word.as_bytes()), Some(index), "{word}");
+        }
+    }
+}

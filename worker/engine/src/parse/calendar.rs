@@ -5,7 +5,8 @@ pub(super) const SECOND: i64 = 1_000_000;
 /// Microseconds of a day.
 pub(crate) const DAY: i64 = 86_400 * SECOND;
 
-pub(super) const MONTHS: [&str; 12] = [
+/// The names of the months in English.
+pub(crate) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",

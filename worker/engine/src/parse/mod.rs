@@ -28,7 +28,7 @@ mod word;
 
 pub use crate::parse::boolean::boolean;
 pub(crate) use crate::parse::calendar::with_nanoseconds;
-pub(crate) use crate::parse::calendar::{CivilDate, DAY, civil, days, days_before_month};
+pub(crate) use crate::parse::calendar::{CivilDate, DAY, MONTHS, civil, days, days_before_month};
 pub use crate::parse::calendar::{format_date, format_datetime, format_time, format_year_month};
 pub(crate) use crate::parse::decimal::ScaledInteger;
 pub use crate::parse::decimal::{Decimal, ExactDecimal, compare_decimal_text};
