@@ -56,7 +56,7 @@ pub(super) struct Merge<'a> {
     causes: &'a Causes,
     finished_at: &'a str,
     /// Number of records that may still be looked up.
-    lookups_left: Arc<AtomicU64>,
+    pub(super) lookups_left: Arc<AtomicU64>,
     tasks: VecDeque<Task>,
     reading: ReadAhead<Result<TaskResult, StoreError>>,
     /// The prefix that may have further files in the next task.

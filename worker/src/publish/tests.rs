@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
+use super::merge::Merge;
 use super::page_records::{PAGE_BYTES, RECORD_BYTES};
 use super::{Causes, EndedRun, Pages, PrefixResult, RunReport, Status, publish, read_report, read_tasks};
 use crate::clock::{Clock, monotonic};
@@ -226,6 +228,20 @@ async fn of_a_task_without_a_result_files_with_a_record_are_done() {
         assert!(made[name].contains("p1/incoming/0002.csv") && made[name].contains("it has left no result"), "{name}");
     }
     assert!(!made["prefixes/p0/report.html"].contains("failed</span>"));
+}
+
+#[tokio::test]
+async fn of_tasks_without_a_result_so_many_records_are_looked_up() {
+    let store = filled(1, 3).await;
+    let plan = checked(&store, 3).await;
+    delete(&store, &plan.run_id.result_key(0)).await;
+    let (source, causes) = (shared(&store), Causes::default());
+    let mut merge = Merge::begin(&source, None, &plan, &causes, "").await.unwrap();
+    merge.lookups_left = Arc::new(AtomicU64::new(2));
+    while merge.next().await.unwrap().is_some() {}
+    let sums = merge.into_sums();
+    assert_eq!((sums.totals.files.total, sums.totals.files.failed), (3, 1));
+    assert!(sums.failures[0].message.ends_with("was not looked up, as 200000 files were"), "{:?}", sums.failures);
 }
 
 /// Records of the run before are not the outcome of a run that checks all files once more.

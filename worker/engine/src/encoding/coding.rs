@@ -122,7 +122,7 @@ impl Coding {
 
 /// Returns the number of bytes before the first that is not ASCII.
 ///
-/// The standard library looks at vectors of bytes, [`Encoding::ascii_valid_up_to`] at one word at a time, in a third of the speed.
+/// The test of the standard library takes an eighth of the instructions of [`Encoding::ascii_valid_up_to`] (callgrind, x86-64).
 pub(super) fn ascii_prefix(bytes: &[u8]) -> usize {
     const BLOCK: usize = 4 << 10;
     let blocks = bytes.chunks(BLOCK).take_while(|block| block.is_ascii()).count();

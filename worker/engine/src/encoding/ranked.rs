@@ -150,8 +150,7 @@ fn is_alone([before, letter, next]: [char; 3]) -> bool {
     !is_beside_letter && (is_beside_digit || is_quoted)
 }
 
-/// Returns true for a character that hardly any text has: a control character, an accent without a letter, a letter of nobody (private use), a line of a
-/// box.
+/// Returns true for a character that hardly any text has: a control character, an accent without a letter, a character for private use, a line of a box.
 fn is_hardly_written(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -202,9 +201,10 @@ fn is_punctuation(character: char) -> bool {
         || ('\u{ff00}'..='\u{ff65}').contains(&character)
 }
 
-/// The numbers of two scripts.
+/// The number that [`script`] returns for Korean syllables.
 const HANGUL: u8 = 3;
-/// See [`HANGUL`].
+
+/// The number that [`script`] returns for Chinese letters, and for kana.
 const HAN: u8 = 4;
 
 /// Returns a number for the script of a letter. Letters of one word have the same script.
